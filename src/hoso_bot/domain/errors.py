@@ -1,0 +1,56 @@
+"""Everything that can go wrong on purpose, sorted by who has to act.
+
+The docstring of a class is its message for developers. `text_key` names the sentence a
+person hears (texts/vi.toml), `facts` fills its blanks, `exit_code` is what the command line returns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class HosoError(Exception):
+    """Something hoso-bot refuses to do."""
+
+    text_key = "error.unexpected"
+    exit_code = 2
+
+    def __init__(self, message: str | None = None, **facts: Any) -> None:
+        super().__init__(message or self.__doc__)
+        self.facts = facts
+
+
+class SettingsError(HosoError):
+    """A setting is missing or wrong; the message says which one and how to mend it."""
+
+
+class Conflict(HosoError):
+    """A guarded write found another state than the one that was read; read again and decide again."""
+
+
+class FileRefused(HosoError):
+    """The file cannot be used; `text_key` says why in the sender's words."""
+
+    exit_code = 1
+
+    def __init__(self, text_key: str, **facts: Any) -> None:
+        super().__init__(text_key, **facts)
+        self.text_key = text_key
+
+
+class SandboxFailed(HosoError):
+    """The sandboxed child died, ran out of time or memory, or answered nonsense."""
+
+    text_key = "file.unreadable"
+
+
+class SigningFailed(HosoError):
+    """No trustworthy signature came out; nothing was recorded."""
+
+    text_key = "sign.failed"
+
+
+class RosterError(HosoError):
+    """The staff list has rows that cannot be read; nothing was imported."""
+
+    exit_code = 1

@@ -1,0 +1,245 @@
+"""What can happen, as plain data that survives a restart.
+
+Three kinds share one inbox: what a person did in a chat (`ChatEvent`), what a button stands for
+(`Tapped`: the button row carries the event it will cause), and what the bot owes itself
+(`InternalEvent`: "this upload waits to be looked at", "this step was approved: sign it").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Address:
+    """One private chat: channel name (`telegram`, `web_chat`) and that channel's own chat id."""
+
+    channel: str
+    chat_id: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Anything a handler can be called with."""
+
+
+@dataclass(frozen=True)
+class InternalEvent(Event):
+    """Owed work; nobody typed it."""
+
+
+@dataclass(frozen=True)
+class Tapped(Event):
+    """Stored behind a button or a question; happens when the right person answers."""
+
+
+@dataclass(frozen=True)
+class ChatEvent(Event):
+    """Somebody did something in a private chat.
+
+    `sent_at` is the chat platform's own time (UTC): our downtime is not the teacher's fault (R11, Q1).
+    """
+
+    origin: Address
+    sent_at: datetime
+    message_ref: str
+
+
+# --- in a chat -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CommandSent(ChatEvent):
+    """`/start CODE`, `/choduyet`: name without the slash, lower case; the rest as typed."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True)
+class TextSent(ChatEvent):
+    text: str
+
+
+@dataclass(frozen=True)
+class FileSent(ChatEvent):
+    """A file as announced; its bytes are fetched into the file store before the handler runs.
+
+    kind: `document`, or what else the person sent (`photo`, `video`, `voice`, `sticker`, `other`).
+    size: announced bytes, None when the channel does not say. sha256: set once fetched.
+    """
+
+    remote_id: str
+    name: str
+    kind: str = "document"
+    size: int | None = None
+    sha256: str | None = None
+    fetch_error: str | None = None
+
+
+@dataclass(frozen=True)
+class ButtonTapped(ChatEvent):
+    token: str
+
+
+@dataclass(frozen=True)
+class ChatClosed(ChatEvent):
+    """The person blocked the bot or left."""
+
+
+@dataclass(frozen=True)
+class ChatReopened(ChatEvent):
+    """The person let the bot back in."""
+
+
+# --- behind a button or a question ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ConsentGiven(Tapped):
+    invite_id: str
+
+
+@dataclass(frozen=True)
+class ConsentRefused(Tapped):
+    invite_id: str
+
+
+@dataclass(frozen=True)
+class SubmitPressed(Tapped):
+    """`Trình ký`: hand in this upload for this week (R21)."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True)
+class WeekChangePressed(Tapped):
+    """`Sửa`: the week that was read is not the right one."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True)
+class WeekChosen(Tapped):
+    upload_id: str
+    week: int | None = None
+    typed: str = ""
+
+
+@dataclass(frozen=True)
+class UploadCancelled(Tapped):
+    upload_id: str
+
+
+@dataclass(frozen=True)
+class ApprovePressed(Tapped):
+    """`Ký duyệt`: asks for the confirmation; signs nothing yet."""
+
+    version_id: str
+    step: int
+
+
+@dataclass(frozen=True)
+class ApprovalConfirmed(Tapped):
+    """`Xác nhận`: the decision itself (R30)."""
+
+    version_id: str
+    step: int
+
+
+@dataclass(frozen=True)
+class RejectPressed(Tapped):
+    version_id: str
+    step: int
+
+
+@dataclass(frozen=True)
+class ReasonGiven(Tapped):
+    """A rejection with its reason, word for word (R29)."""
+
+    version_id: str
+    step: int
+    typed: str = ""
+
+
+@dataclass(frozen=True)
+class DecisionPutOff(Tapped):
+    """`Để sau`: nothing decided; the card comes back."""
+
+    version_id: str
+    step: int
+
+
+@dataclass(frozen=True)
+class CardAsked(Tapped):
+    """Open one item of the queue again."""
+
+    version_id: str
+    step: int
+
+
+@dataclass(frozen=True)
+class SignedCopyAsked(Tapped):
+    """`Bản đã duyệt` (R39)."""
+
+    version_id: str
+
+
+@dataclass(frozen=True)
+class SupportAsked(Tapped):
+    """`Hỗ trợ` (R47)."""
+
+
+# --- owed by the bot to itself -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UploadStored(InternalEvent):
+    """A fetched file waits to be looked at in the sandbox."""
+
+    upload_id: str
+
+
+@dataclass(frozen=True)
+class StepApproved(InternalEvent):
+    """A leader decided; the signature has to be made."""
+
+    version_id: str
+    step: int
+
+
+@dataclass(frozen=True)
+class SignatureMade(InternalEvent):
+    """A signature was recorded; every signature of the file has to be validated before delivery."""
+
+    version_id: str
+    step: int
+
+
+@dataclass(frozen=True)
+class MessageUndeliverable(InternalEvent):
+    """A person's chat is gone (blocked, deleted): the office has to know."""
+
+    person_id: str
+    why: str
+
+
+def _subclasses(kind: type[Event]) -> dict[str, type[Event]]:
+    found: dict[str, type[Event]] = {kind.__name__: kind}
+    for sub in kind.__subclasses__():
+        found.update(_subclasses(sub))
+    return found
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """A Tapped or InternalEvent as JSON data: `{"type": class name, field: value, …}`."""
+    return {"type": type(event).__name__, **dataclasses.asdict(event)}
+
+
+def from_json(data: dict[str, Any]) -> Event:
+    """The event written by `to_json`. Raises KeyError for a type this version does not know."""
+    fields = dict(data)
+    return _subclasses(Event)[fields.pop("type")](**fields)

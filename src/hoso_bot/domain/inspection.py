@@ -1,0 +1,81 @@
+"""What a look at an uploaded PDF tells: facts with their pages, and findings of the rules."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the rules have to say about a file.
+
+    code: stable name (`several_weeks`); severity: `block` stops the submission, `hint` only informs;
+    pages: 1-based; facts: the blanks of the sentence `finding.<code>` in texts/vi.toml; rule: its source (R13).
+    """
+
+    code: str
+    severity: Literal["block", "hint"]
+    pages: tuple[int, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """What was read, without judgement.
+
+    weeks: week numbers the file is about, most certain first. week_from: `text`, `name`, `dates` or ``.
+    dates: ISO days of teaching that were read. classes: `5A`. parts: part of CV 2345 (1..4) -> pages.
+    encodings: `unicode`, `nfd`, `vni`, `tcvn3`, `cp1258` as met in the text.
+    """
+
+    weeks: tuple[int, ...] = ()
+    week_from: str = ""
+    dates: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    lessons: int = 0
+    parts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    encodings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What the PDF is made of. size in bytes; revisions: cross-reference sections ended by %%EOF."""
+
+    size: int
+    pages: int
+    text_layer: bool
+    revisions: int = 1
+    signed: bool = False
+    ours: bool = False
+    active_content: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Structure, facts and findings of one file."""
+
+    structure: Structure
+    facts: PlanFacts
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def blocked(self) -> bool:
+        """True when a rule of design section 4 stops the submission."""
+        return any(f.severity == "block" for f in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the database."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Inspection:
+        """The inspection written by `to_json` (lists become tuples again)."""
+        facts = {k: tuple(v) if isinstance(v, list) else v for k, v in data["facts"].items()}
+        facts["parts"] = {k: tuple(v) for k, v in data["facts"]["parts"].items()}
+        structure = {k: tuple(v) if isinstance(v, list) else v for k, v in data["structure"].items()}
+        findings = tuple(Finding(**{**f, "pages": tuple(f["pages"])}) for f in data["findings"])
+        return cls(Structure(**structure), PlanFacts(**facts), findings)

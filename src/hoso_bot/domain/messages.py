@@ -1,0 +1,90 @@
+"""What the bot says, before it is words: a text key, its facts, buttons and perhaps a file.
+
+Rendering happens in the sender (texts.py), so handlers hold no Vietnamese and the outbox no markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hoso_bot.domain.events import Tapped
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button as a handler sees it: `label` is a text key, `causes` what a tap does."""
+
+    label: str
+    causes: Tapped
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A stored file to send: content hash, the name people see, bytes."""
+
+    sha256: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: text key, JSON-able facts for the blanks, rows of buttons, at most one file."""
+
+    text: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    attachment: Attachment | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """A button as a channel sees it: words and an opaque token of at most 64 bytes."""
+
+    label: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One outgoing message as a channel sees it: rendered, addressed, ready.
+
+    edits: the channel's own reference of an earlier message to change instead of sending a new one.
+    path: local file to attach. silent: deliver without a sound where the channel can.
+    """
+
+    chat_id: str
+    text: str
+    keys: tuple[tuple[Key, ...], ...] = ()
+    path: str | None = None
+    file_name: str | None = None
+    edits: str | None = None
+    silent: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Delivered; `ref` is the channel's own message id, needed to edit it later."""
+
+    ref: str
+
+
+@dataclass(frozen=True)
+class Later:
+    """Not delivered or unknown; try again after so many seconds (None: the sender's own backoff)."""
+
+    why: str
+    after: float | None = None
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Never deliverable to this chat as it is (blocked, deleted, refused by the platform)."""
+
+    why: str
+    person_left: bool = False
+
+
+Outcome = Sent | Later | Gone

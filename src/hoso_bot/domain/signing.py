@@ -1,0 +1,97 @@
+"""Orders and results of the signing desk, as values that cross process borders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Box:
+    """One approval box on the review copy: the signature field's name and the role label inside."""
+
+    field: str
+    label: str
+
+
+@dataclass(frozen=True)
+class ReviewCopyOrder:
+    """Make `target` from `source`: boxes in signing order, heading and record code printed above them."""
+
+    source: Path
+    target: Path
+    boxes: tuple[Box, ...]
+    heading: str
+    code: str
+
+
+@dataclass(frozen=True)
+class ReviewCopy:
+    """What came out: SHA-256 (hex), bytes, pages, and whether an approval page was appended."""
+
+    sha256: str
+    size: int
+    pages: int
+    appended_page: bool
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A signer's certificate with its issuer (PEM) and the private key wrapped by the master key."""
+
+    key_id: str
+    certificate_pem: bytes
+    ca_pem: bytes
+    wrapped_key: bytes
+
+
+@dataclass(frozen=True)
+class SignOrder:
+    """Sign `field` of `source` into `target` as `name`, `role`, at `at` (aware; shown as +07:00)."""
+
+    source: Path
+    target: Path
+    field: str
+    key: SigningKey
+    name: str
+    role: str
+    at: datetime
+    code: str
+    on_behalf_of: str = ""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """The new file: SHA-256 (hex), bytes, and the SHA-256 fingerprint of the signing certificate."""
+
+    sha256: str
+    size: int
+    certificate_sha256: str
+
+
+@dataclass(frozen=True)
+class SignatureCheck:
+    """One signature as verified. `time` is ISO 8601 +07:00 or empty; `level` e.g. `PAdES B-B`."""
+
+    field: str
+    signer: str
+    role: str
+    time: str
+    level: str
+    trusted: bool
+    intact: bool
+    covers_whole_file: bool
+    certificate_sha256: str
+
+
+@dataclass(frozen=True)
+class SignatureReport:
+    """A whole file as verified alone: valid = every field of the chain signed, all valid and trusted,
+    nothing but signatures added after the first, the last one covering the whole file."""
+
+    valid: bool
+    signatures: tuple[SignatureCheck, ...]
+    empty_fields: tuple[str, ...]
+    problems: tuple[str, ...]
+    sha256: str

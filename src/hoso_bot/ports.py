@@ -1,0 +1,87 @@
+"""The seams of hoso-bot: where two real things exist, a dangerous one, or time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from hoso_bot.domain.events import ChatEvent, FileSent
+from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.messages import Outcome, Parcel
+from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignOrder, SignatureReport, Signed
+
+Store = Callable[[list[tuple[str, str, dict[str, Any]]]], Awaitable[None]]
+"""Keeps raw updates durably before they are acknowledged: a list of (external id, lane, raw JSON)."""
+
+
+class Clock(Protocol):
+    """Time, so that tests can own it."""
+
+    def now(self) -> datetime:
+        """The current moment, timezone-aware UTC."""
+        ...
+
+
+class FileStore(Protocol):
+    """Content-addressed files: put once, never changed, found by SHA-256 (hex)."""
+
+    def put(self, source: Path) -> str:
+        """Keep a copy of `source`, fsynced; returns its SHA-256."""
+        ...
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes lie for reading. Raises FileNotFoundError."""
+        ...
+
+    def new_temporary(self) -> Path:
+        """A path on the store's own disk for a file in the making."""
+        ...
+
+
+class Channel(Protocol):
+    """One chat world."""
+
+    name: str
+    max_file_bytes: int
+
+    def parse(self, raw: dict[str, Any]) -> ChatEvent | None:
+        """The event in a raw update, None when it is not for us. Pure; may raise on nonsense."""
+        ...
+
+    async def listen(self, store: Store) -> None:
+        """Receive until cancelled; acknowledge nothing that `store` has not kept."""
+        ...
+
+    async def fetch(self, file: FileSent, target: Path) -> None:
+        """Stream the file's bytes to `target`. Raises FileRefused (final) or OSError (try again)."""
+        ...
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        """Deliver one message. Never raises for what a platform can answer."""
+        ...
+
+
+class Inspector(Protocol):
+    """Looks at hostile bytes in a limited child process. Thread-safe, blocking."""
+
+    def inspect(self, path: Path, name: str) -> Inspection:
+        """Structure, text and facts. Raises FileRefused, SandboxFailed."""
+        ...
+
+    def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:
+        """One clean revision with every signature field and approval box. Raises FileRefused, SandboxFailed."""
+        ...
+
+    def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
+        """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
+        ...
+
+
+class Signer(Protocol):
+    """Makes one approval signature in a process apart. Thread-safe, blocking."""
+
+    def sign(self, order: SignOrder) -> Signed:
+        """One incremental PAdES signature, checked before it is returned. Raises SigningFailed."""
+        ...
