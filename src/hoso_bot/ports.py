@@ -31,6 +31,10 @@ class FileStore(Protocol):
         """Keep a copy of `source`, fsynced; returns its SHA-256."""
         ...
 
+    def adopt(self, temporary: Path) -> str:
+        """Like `put` for a file made at `new_temporary`, moved instead of copied."""
+        ...
+
     def path(self, sha256: str) -> Path:
         """Where the bytes lie for reading. Raises FileNotFoundError."""
         ...

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,12 @@ class InternalEvent(Event):
 
 @dataclass(frozen=True)
 class Tapped(Event):
-    """Stored behind a button or a question; happens when the right person answers."""
+    """Stored behind a button or a question; happens when the right person answers.
+
+    `once`: a decision is taken by one tap only; a mere look or question may be tapped again.
+    """
+
+    once: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ class SubmitPressed(Tapped):
 class WeekChangePressed(Tapped):
     """`Sửa`: the week that was read is not the right one."""
 
+    once: ClassVar[bool] = False
     upload_id: str
 
 
@@ -138,6 +144,7 @@ class UploadCancelled(Tapped):
 class ApprovePressed(Tapped):
     """`Ký duyệt`: asks for the confirmation; signs nothing yet."""
 
+    once: ClassVar[bool] = False
     version_id: str
     step: int
 
@@ -152,6 +159,7 @@ class ApprovalConfirmed(Tapped):
 
 @dataclass(frozen=True)
 class RejectPressed(Tapped):
+    once: ClassVar[bool] = False
     version_id: str
     step: int
 
@@ -177,6 +185,7 @@ class DecisionPutOff(Tapped):
 class CardAsked(Tapped):
     """Open one item of the queue again."""
 
+    once: ClassVar[bool] = False
     version_id: str
     step: int
 
@@ -185,6 +194,7 @@ class CardAsked(Tapped):
 class SignedCopyAsked(Tapped):
     """`Bản đã duyệt` (R39)."""
 
+    once: ClassVar[bool] = False
     version_id: str
 
 
@@ -192,6 +202,7 @@ class SignedCopyAsked(Tapped):
 class SupportAsked(Tapped):
     """`Hỗ trợ` (R47)."""
 
+    once: ClassVar[bool] = False
 
 # --- owed by the bot to itself -------------------------------------------------------------------
 

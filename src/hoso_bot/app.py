@@ -1,0 +1,237 @@
+"""The one place where real parts are chosen, joined, started and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+from aiohttp import web
+
+from hoso_bot import texts
+from hoso_bot.channels.telegram import Telegram, secret_matches
+from hoso_bot.clock import SystemClock
+from hoso_bot.domain.errors import SettingsError
+from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.pdf.keys import master_key_from_text
+from hoso_bot.pdf.sandbox import Sandbox
+from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.ports import Channel, Clock, Store
+from hoso_bot.settings import Settings
+from hoso_bot.store.db import Database
+from hoso_bot.store.files import FolderStore
+from hoso_bot.store.inbox import Arrival, GroupCommit, Inbox
+from hoso_bot.store.outbox import Outbox
+from hoso_bot.store.school import School
+from hoso_bot.unit_of_work import Desk, Policy
+from hoso_bot.web.server import application, telegram_webhook
+from hoso_bot.workers.bell import Bell
+from hoso_bot.workers.dispatcher import Dispatcher
+from hoso_bot.workers.sender import Quiet, Sender
+
+log = structlog.get_logger(__name__)
+
+COMMANDS = ("trangthai", "choduyet", "hotro", "huongdan")
+
+
+@dataclass
+class App:
+    """A running school. Use `async with App(settings).running():`.
+
+    extra_channels and extra_routes: the web demo's phones; nothing else adds any.
+    """
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    extra_channels: tuple[Channel, ...] = ()
+    extra_routes: tuple[web.AbstractRouteDef, ...] = ()
+    port: int | None = None
+    """The port the web server listens on, once running; None when it does not."""
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[App]:
+        """Start everything; stop it in the opposite order."""
+        async with contextlib.AsyncExitStack() as stack:
+            await self._start(stack)
+            yield self
+
+    async def run_forever(self) -> None:
+        """Until a worker dies (its error is raised) or this task is cancelled."""
+        async with self.running():
+            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+
+    # --- starting --------------------------------------------------------------------------------
+
+    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        stack.enter_context(_only_one(self.settings.home))
+        self._open_database(stack)
+        self.desk = desk = self._desk(stack)
+        self.inbox = Inbox(self.db, SCHOOL_ID, self.clock)
+        self.outbox = Outbox(self.db, SCHOOL_ID, self.clock)
+        log.info("recovered", inbox=self.inbox.recover(), outbox=self.outbox.recover())
+        self._writer = GroupCommit(self.inbox)
+        stack.callback(self._writer.close)
+        self._bell, self._sender_bell = Bell(), Bell()
+        self.channels = {c.name: c for c in (*self._telegram(stack), *self.extra_channels)}
+        dispatcher = Dispatcher(desk, self.inbox, self.channels, self._bell, self._sender_bell)
+        sender = Sender(
+            self.outbox,
+            self.inbox,
+            self.channels,
+            desk.files,
+            self.clock,
+            Quiet(self.settings.quiet),
+            self._sender_bell,
+            self._bell,
+        )
+        await self._start_web(stack)
+        self._tasks = [asyncio.create_task(dispatcher.run()), asyncio.create_task(sender.run())]
+        self._tasks += [asyncio.create_task(self._listen(channel)) for channel in self.channels.values()]
+        stack.push_async_callback(_stop, self._tasks)
+
+    def _open_database(self, stack: contextlib.AsyncExitStack) -> None:
+        office = Office(self.settings, self.clock)
+        office.ensure_keys()
+        office.close()
+        self.db = Database(self.settings.database)
+        stack.callback(self.db.close)
+
+    def _desk(self, stack: contextlib.AsyncExitStack) -> Desk:
+        files = FolderStore(self.settings.home / "files")
+        files.sweep()
+        sandbox = Sandbox()
+        signer = SigningDesk(master_key_from_text(self.settings.master()), workers=1)
+        for part in (sandbox, signer):
+            stack.callback(part.close)
+            part.warm()
+        return Desk(
+            SCHOOL_ID, self.db, self.clock, files, sandbox, signer, texts.render, policy(self.settings)
+        )
+
+    def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
+        telegram = self.settings.telegram
+        if telegram.token is None:
+            if not self.extra_channels:
+                raise SettingsError("no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
+            return ()
+        channel = Telegram(
+            telegram.token.get_secret_value(), telegram.base_url, proxy=telegram.proxy or None
+        )
+        stack.push_async_callback(channel.close)
+        return (channel,)
+
+    async def _listen(self, channel: Channel) -> None:
+        if isinstance(channel, Telegram):
+            await self._introduce(channel)
+            if self.settings.telegram.mode == "webhook":
+                await asyncio.Event().wait()
+        await channel.listen(self._store(channel.name))
+
+    async def _introduce(self, channel: Telegram) -> None:
+        """Learn the bot's name for invitation links, show the commands, set the webhook; patiently."""
+        delay = 1.0
+        while True:
+            try:
+                username = await channel.me()
+                with self.db.write() as connection:
+                    connection.execute(School(self.db, SCHOOL_ID).set_telegram_username(username))
+                await channel.show_commands([(c, texts.render(f"command.{c}")) for c in COMMANDS])
+                if self.settings.telegram.mode == "webhook":
+                    await channel.set_webhook(*self._webhook())
+                log.info("telegram.ready", username=username, mode=self.settings.telegram.mode)
+                return
+            except OSError as error:
+                log.warning("telegram.unreachable", error=str(error), again_in=delay)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 60)
+
+    def _store(self, source: str) -> Store:
+        async def keep(items: list[tuple[str, str, dict[str, Any]]]) -> None:
+            await self._writer.keep([Arrival(source, *item) for item in items])
+            self._bell.ring()
+
+        return keep
+
+    # --- the web side ----------------------------------------------------------------------------
+
+    def _webhook(self) -> tuple[str, str]:
+        public, secret = self.settings.web.public_url, self.settings.telegram.secret
+        if not public or not secret:
+            raise SettingsError("webhook mode needs HOSO_WEB__PUBLIC_URL and HOSO_TELEGRAM__SECRET")
+        return f"{public.rstrip('/')}/webhook/telegram", secret.get_secret_value()
+
+    async def _start_web(self, stack: contextlib.AsyncExitStack) -> None:
+        routes = list(self.extra_routes)
+        telegram = self.channels.get("telegram")
+        needed = bool(routes) or self.settings.telegram.mode == "webhook"
+        if isinstance(telegram, Telegram) and self.settings.telegram.mode == "webhook":
+            secret = self._webhook()[1]
+            routes.append(
+                telegram_webhook(
+                    telegram.receive,
+                    lambda given: secret_matches(given, secret),
+                    self._store("telegram"),
+                    telegram.answer_tap,
+                )
+            )
+        runner = web.AppRunner(application(self.state, routes), access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, self.settings.web.host, self.settings.web.port)
+        try:
+            await site.start()
+        except OSError as error:
+            where = f"{self.settings.web.host}:{self.settings.web.port}"
+            if needed:
+                raise SettingsError(f"cannot listen on {where} ({error.strerror}); set HOSO_WEB__PORT") from None
+            log.warning("web.off", where=where, error=str(error))
+            return
+        self.port = runner.addresses[0][1]
+
+    def state(self) -> dict[str, Any]:
+        """Rows per state and whether every worker is alive."""
+        tasks = getattr(self, "_tasks", [])
+        alive = bool(tasks) and not any(task.done() for task in tasks)
+        return {"ok": alive, "inbox": self.inbox.counts(), "outbox": self.outbox.counts()}
+
+
+def policy(settings: Settings) -> Policy:
+    """What handlers may know of the settings."""
+    return Policy(
+        records_admin=settings.roles.records_admin,
+        support_name=settings.roles.support_name,
+        support_phone=settings.roles.support_phone,
+        effective_week=settings.rules.effective_week,
+        open_weeks=settings.rules.open_weeks,
+    )
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _only_one(home: Path) -> Any:
+    """One process per school folder; the lock dies with the process, however it dies."""
+    lock: IO[str] = (home / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise SettingsError(f"another hoso-bot is running for {home}") from None
+    lock.write(str(os.getpid()))
+    lock.flush()
+    try:
+        yield
+    finally:
+        lock.close()

@@ -1,0 +1,62 @@
+"""Who decides what, when: one step after the other, each by its own signer, on the current version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from hoso_bot.domain.roster import Role
+from hoso_bot.domain.submission import Plan, Version, VersionState
+
+
+class StepState(StrEnum):
+    """waiting: an earlier step is open; approved: decided, the signature is being made; void: replaced."""
+
+    WAITING = "waiting"
+    PENDING = "pending"
+    APPROVED = "approved"
+    SIGNED = "signed"
+    REJECTED = "rejected"
+    VOID = "void"
+
+
+DECIDED = (StepState.APPROVED, StepState.SIGNED, StepState.REJECTED)
+
+
+@dataclass(frozen=True)
+class ApprovalStep:
+    """One signer's place in the chain of one version (R22..R25)."""
+
+    version_id: str
+    number: int
+    role: Role
+    signer_id: str
+    state: StepState
+    card_key: str | None = None
+    decided_at: datetime | None = None
+    reason: str | None = None
+    signed_sha256: str | None = None
+    certificate_sha256: str | None = None
+
+    @property
+    def field(self) -> str:
+        """Name of the signature field prepared for this step."""
+        return f"Step{self.number}"
+
+
+def decision_problem(plan: Plan, version: Version, step: ApprovalStep, person_id: str) -> str | None:
+    """Why this person may not decide this step now, as a text key; None when they may.
+
+    Nobody decides for another person (R33), on their own plan (R57), on an old version (R59),
+    twice, or out of order (R25).
+    """
+    if step.signer_id != person_id or plan.person_id == person_id:
+        return "decide.not_yours"
+    if version.number != plan.version or version.state == VersionState.SUPERSEDED:
+        return "decide.old_version"
+    if step.state == StepState.WAITING:
+        return "decide.not_your_turn"
+    if step.state != StepState.PENDING or version.state != VersionState.PENDING:
+        return "decide.already_decided"
+    return None

@@ -1,0 +1,117 @@
+"""A file on its way: upload -> (confirmed) -> version of a plan, and what may happen to it.
+
+An upload is what arrived; a plan is the teacher's one slot for a week (R13); a version is one file
+handed in for that slot. Only `Trình ký` turns an upload into a version (R21).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from hoso_bot.domain.calendar import Week
+from hoso_bot.domain.events import Address
+from hoso_bot.domain.inspection import Inspection
+
+REGISTER = "KHBD"
+
+
+class UploadState(StrEnum):
+    """checking: in the sandbox; ready: waits for `Trình ký`; the rest is final."""
+
+    CHECKING = "checking"
+    READY = "ready"
+    SUBMITTED = "submitted"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+
+
+class PlanState(StrEnum):
+    """Where the current version stands."""
+
+    PENDING = "pending"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    DOUBTED = "doubted"
+
+
+class VersionState(StrEnum):
+    """doubted: a signature failed validation; nothing moves until a person has looked."""
+
+    PENDING = "pending"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    SUPERSEDED = "superseded"
+    DOUBTED = "doubted"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One received file. `sent_at`: the chat platform's time; size in bytes."""
+
+    id: str
+    person_id: str
+    sha256: str
+    name: str
+    size: int
+    sent_at: datetime
+    state: UploadState
+    address: Address
+    inspection: Inspection | None = None
+    year: str | None = None
+    week: int | None = None
+    week_from: str | None = None
+    card_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The slot of one teacher, register and week; `version` is the number of the current version."""
+
+    id: str
+    year: str
+    register: str
+    person_id: str
+    week: int
+    code: str
+    version: int
+    state: PlanState
+
+
+@dataclass(frozen=True)
+class Version:
+    """One file handed in. The review copy is what leaders open; `current_sha256` grows by signatures."""
+
+    id: str
+    plan_id: str
+    number: int
+    upload_id: str
+    state: VersionState
+    original_sha256: str
+    review_sha256: str
+    current_sha256: str
+    size: int
+    pages: int
+    submitted_at: datetime
+    minutes_late: int
+
+
+def record_code(week: Week, staff_id: str, register: str = REGISTER) -> str:
+    """The code people quote: `KHBD-2627-T13-GV07` (register, school year, week, teacher)."""
+    years = "".join(part[-2:] for part in week.year.split("-"))
+    staff = "".join(ch for ch in staff_id.upper() if ch.isalnum())
+    return f"{register}-{years}-T{week.number:02d}-{staff}"
+
+
+def replace_problem(plan: Plan | None, decided_steps: int) -> str | None:
+    """Why a new file may not take this plan's place, as a text key; None when it may.
+
+    After a rejection (R59), after an approval (R58) and before the first decision (Q25) it may.
+    """
+    if plan is None or plan.state in (PlanState.REJECTED, PlanState.APPROVED):
+        return None
+    if plan.state == PlanState.DOUBTED or decided_steps:
+        return "submit.already_decided"
+    return None

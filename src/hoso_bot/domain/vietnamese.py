@@ -1,0 +1,190 @@
+"""Vietnamese text as PDFs really hold it, made comparable: NFC, legacy encodings repaired, accents folded.
+
+Word files of schools mix Unicode, VNI and TCVN3 (.VnTime) within one line, so every word is judged:
+the reading that is a Vietnamese syllable wins, and the line decides where two readings are syllables
+(tables and signs: domain.md 2.3 and 3.4).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+
+# --- folding -------------------------------------------------------------------------------------
+
+_LOOKALIKES = str.maketrans("ÐðƉɖ", "ĐđĐđ")
+_DASHES = re.compile(r"[‐‑‒–—―−]")
+_SPACES = re.compile(r"\s+")
+
+
+def nfc(text: str) -> str:
+    """Composed form (macOS and iOS names, and some PDFs, come decomposed)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """The key texts are compared by: no accents, lower case, đ as d, every dash `-`, single spaces."""
+    plain = unicodedata.normalize("NFD", text.translate(_LOOKALIKES).lower().replace("đ", "d"))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return _SPACES.sub(" ", _DASHES.sub("-", bare)).strip()
+
+
+# --- legacy encodings ----------------------------------------------------------------------------
+
+_TCVN3 = dict(
+    zip(
+        "¨©ª«¬\xad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ¡¢£¤¥¦§",
+        "ăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵĂÂÊÔƠƯĐ",
+        strict=True,
+    )
+)
+
+_VNI_MARKS = {"ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323"}
+_VNI_PAIRS = {
+    "â": "\u0302",
+    "á": "\u0302\u0301",
+    "à": "\u0302\u0300",
+    "å": "\u0302\u0309",
+    "ã": "\u0302\u0303",
+    "ä": "\u0302\u0323",
+}
+_VNI_BREVES = {
+    "ê": "\u0306",
+    "é": "\u0306\u0301",
+    "è": "\u0306\u0300",
+    "ú": "\u0306\u0309",
+    "ü": "\u0306\u0303",
+    "ë": "\u0306\u0323",
+}
+_VNI_SINGLES = {"ñ": "đ", "ô": "ơ", "ö": "ư", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
+
+
+def _vni_table() -> dict[str, str]:
+    table = dict(_VNI_SINGLES)
+    for letter in "aeouyôö":
+        marks = dict(_VNI_MARKS)
+        marks.update(_VNI_PAIRS if letter in "aeo" else {})
+        marks.update(_VNI_BREVES if letter == "a" else {})
+        for mark, combining in marks.items():
+            table[letter + mark] = nfc(_VNI_SINGLES.get(letter, letter) + combining)
+    return table
+
+
+_VNI = _vni_table()
+_VNI_UNIT = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)), re.IGNORECASE)
+_CP1258 = str.maketrans("ýõãðÝÕÃÐ", "ươăđƯƠĂĐ")
+
+
+def from_vni(word: str) -> str:
+    """VNI shown as cp1252: vowel and mark are two characters (`Tuaàn`)."""
+
+    def unit(match: re.Match[str]) -> str:
+        letter = _VNI[match[0].lower()]
+        return letter.upper() if match[0][0].isupper() else letter
+
+    return _VNI_UNIT.sub(unit, word)
+
+
+def from_tcvn3(word: str) -> str:
+    """TCVN3 (ABC, .VnTime fonts) shown as cp1252: one character each (`TuÇn`)."""
+    return "".join(_TCVN3.get(letter, letter) for letter in word)
+
+
+def from_cp1258(word: str) -> str:
+    """cp1258 shown as cp1252: only four letters differ (`ngýời`)."""
+    return word.translate(_CP1258)
+
+
+def _from_unicode(word: str) -> str:
+    return word.translate(_LOOKALIKES)
+
+
+# --- what is a syllable --------------------------------------------------------------------------
+
+_TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+_NUCLEI = (
+    "uyê|iêu|yêu|ươi|ươu|uôi|oai|oay|oao|oeo|uây|uya|uyu|uai|uay|ueo|uao|"
+    "ai|ao|au|ay|âu|ây|eo|êu|ia|iê|iu|oa|oă|oe|oi|ôi|ơi|oo|ua|uâ|uê|ui|uô|uơ|uy|uă|ue|"
+    "ưa|ưi|ươ|ưu|yê|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y"
+)
+_SYLLABLE = re.compile(
+    rf"(?:ngh|ng|nh|gh|gi|kh|ch|th|tr|ph|qu|[bcdđghklmnpqrstvx])?(?:{_NUCLEI})(?:ch|ng|nh|[cmnpt])?"
+)
+
+
+@lru_cache(maxsize=20_000)
+def is_syllable(word: str) -> bool:
+    """True for one well-formed Vietnamese syllable (spelling only, not meaning)."""
+    apart = unicodedata.normalize("NFD", word.lower())
+    toneless, tones = _TONES.subn("", apart)
+    return tones <= 1 and _SYLLABLE.fullmatch(nfc(toneless)) is not None
+
+
+# --- repair --------------------------------------------------------------------------------------
+
+_READINGS: dict[str, Callable[[str], str]] = {
+    "unicode": _from_unicode,
+    "vni": from_vni,
+    "tcvn3": from_tcvn3,
+    "cp1258": from_cp1258,
+}
+_LEGACY = ("vni", "tcvn3", "cp1258")
+_WORD = re.compile(r"[A-Za-z\u00a1-\u00d6\u00d8-\u024f\u1e00-\u1eff]+")
+_UNICODE_ONLY = re.compile(r"[ĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
+_COMBINING_TONE = re.compile("[\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323]")
+
+
+@lru_cache(maxsize=50_000)
+def _readings(word: str) -> dict[str, str]:
+    """The readings of a word that are syllables, by encoding; those that change nothing are left out."""
+    found = {name: read(word) for name, read in _READINGS.items()}
+    return {
+        name: text
+        for name, text in found.items()
+        if is_syllable(text) and (name == "unicode" or text != found["unicode"])
+    }
+
+
+def repair(text: str) -> tuple[str, frozenset[str]]:
+    """`text` in NFC with legacy words decoded, and the encodings met:
+    `unicode`, `nfd`, `vni`, `tcvn3`, `cp1258` (nothing for plain ASCII)."""
+    met: set[str] = {"nfd"} if _COMBINING_TONE.search(text) else set()
+    lines = [_repair_line(line, met) for line in nfc(text).splitlines()]
+    return "\n".join(lines), frozenset(met)
+
+
+def _repair_line(line: str, met: set[str]) -> str:
+    if line.isascii():
+        return line
+    certain = Counter(_certain_encoding(word) for word in _WORD.findall(line) if not word.isascii())
+    del certain[""]
+    met.update(certain)
+    legacy = max(_LEGACY, key=lambda name: certain[name])
+    line_reads = legacy if certain[legacy] > certain["unicode"] else "unicode"
+    return _WORD.sub(lambda match: _repaired(match[0], line_reads), line)
+
+
+def _certain_encoding(word: str) -> str:
+    """The only encoding in which the word is a syllable, or empty."""
+    readings = _readings(word)
+    if "unicode" in readings:
+        return "unicode" if _UNICODE_ONLY.search(word) or len(readings) == 1 else ""
+    return next(iter(readings)) if len(readings) == 1 and len(word) > 2 else ""
+
+
+def _repaired(word: str, line_reads: str) -> str:
+    if word.isascii():
+        return word
+    readings = _readings(word)
+    if line_reads in readings:
+        return readings[line_reads]
+    if _UNICODE_ONLY.search(word) and "unicode" in readings:
+        return readings["unicode"]
+    if line_reads == "unicode" or len(word) > 2:
+        for name in ("unicode", *_LEGACY):
+            if name in readings:
+                return readings[name]
+    return _READINGS[line_reads](word)  # an abbreviation such as HĐ: no syllable in any reading

@@ -1,0 +1,120 @@
+"""The table event -> function, and who may cause each event. Nothing else decides what happens."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Any
+
+from hoso_bot.domain import events as ev
+from hoso_bot.domain.messages import Message
+from hoso_bot.handlers import decide, register, retrieve, sign, submit, support
+from hoso_bot.unit_of_work import UnitOfWork
+
+Handler = Callable[[Any, UnitOfWork], None]
+
+
+class Who(Enum):
+    """Default deny: a route names who may take it."""
+
+    ANYONE = auto()
+    LINKED = auto()
+    BOT = auto()
+
+
+@dataclass(frozen=True)
+class Route:
+    """One line of the table."""
+
+    handler: Handler
+    who: Who = Who.LINKED
+
+
+ROUTES: dict[type[ev.Event], Route] = {
+    ev.FileSent: Route(submit.receive),
+    ev.TextSent: Route(support.stray_text),
+    ev.ChatClosed: Route(register.chat_closed, Who.ANYONE),
+    ev.ChatReopened: Route(register.chat_reopened, Who.ANYONE),
+    ev.ConsentGiven: Route(register.consent, Who.ANYONE),
+    ev.ConsentRefused: Route(register.refuse_consent, Who.ANYONE),
+    ev.SubmitPressed: Route(submit.submit),
+    ev.WeekChangePressed: Route(submit.change_week),
+    ev.WeekChosen: Route(submit.choose_week),
+    ev.UploadCancelled: Route(submit.cancel),
+    ev.ApprovePressed: Route(decide.ask_approval),
+    ev.ApprovalConfirmed: Route(decide.approve),
+    ev.RejectPressed: Route(decide.ask_reason),
+    ev.ReasonGiven: Route(decide.reject),
+    ev.DecisionPutOff: Route(decide.put_off),
+    ev.CardAsked: Route(decide.show_card),
+    ev.SignedCopyAsked: Route(retrieve.send_signed_copy),
+    ev.SupportAsked: Route(support.show_contact),
+    ev.UploadStored: Route(submit.inspect, Who.BOT),
+    ev.StepApproved: Route(sign.sign, Who.BOT),
+    ev.SignatureMade: Route(sign.validate, Who.BOT),
+    ev.MessageUndeliverable: Route(support.account_trouble, Who.BOT),
+}
+
+COMMANDS: dict[str, Route] = {
+    "start": Route(register.start, Who.ANYONE),
+    "trangthai": Route(retrieve.show_status),
+    "choduyet": Route(decide.show_queue),
+    "hotro": Route(support.show_contact),
+    "huongdan": Route(support.show_guide),
+}
+UNKNOWN_COMMAND = Route(support.show_guide)
+DOUBLE_TAP = timedelta(seconds=10)
+
+
+def handle(event: ev.Event, uow: UnitOfWork) -> None:
+    """Find the route of an event and walk it. Reads and collects; the caller commits."""
+    caused = _caused(event, uow)
+    if caused is None:
+        return
+    route = _route(caused)
+    if route.who is Who.LINKED and uow.person is None:
+        register.stranger(event, uow)  # type: ignore[arg-type]
+        return
+    route.handler(caused, uow)
+
+
+def _route(event: ev.Event) -> Route:
+    if isinstance(event, ev.CommandSent):
+        return COMMANDS.get(event.name, UNKNOWN_COMMAND)
+    return ROUTES[type(event)]
+
+
+def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
+    """What a tap or a text stands for; other events stand for themselves."""
+    if isinstance(event, ev.ButtonTapped):
+        return _behind_button(event, uow)
+    if isinstance(event, ev.TextSent):
+        return _answered(event, uow) or event
+    return event
+
+
+def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
+    """The event a button carries, when it was given to this very chat and person and is still good."""
+    pressed = uow.people.button(event.token)
+    person_id = uow.person.id if uow.person else None
+    if pressed is None:
+        uow.reply(Message("tap.unknown"))
+    elif pressed.address != uow.origin or pressed.person_id not in (None, person_id):
+        uow.record("tap.refused", pressed.message_key)
+        uow.reply(Message("tap.not_yours"))
+    elif pressed.used_at is None:
+        if getattr(pressed.event, "once", True):
+            uow.change(uow.people.use_button(pressed.token, uow.now()))
+        return pressed.event
+    elif uow.now() - pressed.used_at > DOUBLE_TAP:
+        uow.reply(Message("tap.used"))
+    return None
+
+
+def _answered(event: ev.TextSent, uow: UnitOfWork) -> ev.Event | None:
+    """The open question this text answers, with the words in it."""
+    question = uow.people.question(event.origin, uow.now()) if uow.person else None
+    return dataclasses.replace(question, typed=event.text) if question else None  # type: ignore[call-arg]

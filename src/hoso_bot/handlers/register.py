@@ -1,0 +1,145 @@
+"""Linking a chat to a person: a one-time code, one question for consent, one account (R32)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from hoso_bot.domain.events import (
+    ChatClosed,
+    ChatEvent,
+    ChatReopened,
+    CommandSent,
+    ConsentGiven,
+    ConsentRefused,
+    TextSent,
+)
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.roster import Person
+from hoso_bot.store.db import moment
+from hoso_bot.store.people import Invite
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
+
+CONSENT_TEXT = "consent-1"
+STRANGER_REPLIES_PER_HOUR = 5
+WRONG_CODES_PER_HOUR = 200
+CODE_SHAPE = re.compile(r"[A-Za-z0-9_-]{22,64}")
+
+
+def start(event: CommandSent, uow: UnitOfWork) -> None:
+    """`/start`, `/start CODE`."""
+    code = event.argument.strip()
+    if code:
+        _try_code(code, uow)
+    elif uow.person:
+        uow.reply(Message("start.again", _name(uow.person)))
+    else:
+        stranger(event, uow)
+
+
+def stranger(event: ChatEvent, uow: UnitOfWork) -> None:
+    """Somebody nobody knows: a polite answer and nothing else; silence after a few.
+
+    A bare code, as typed from the printed sheet, counts as `/start CODE`.
+    """
+    text = event.text.strip() if isinstance(event, TextSent) else ""
+    if CODE_SHAPE.fullmatch(text):
+        _try_code(text, uow)
+    elif _may_answer(uow):
+        uow.reply(Message("start.stranger", {"school": uow.school.row().name}))
+
+
+def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
+    """`Đồng ý`: the chat and the person belong together from now on; the office is told."""
+    invite = uow.people.invite(event.invite_id, uow.now())
+    if invite is None or not invite.open or uow.origin is None:
+        uow.reply(Message("start.code_wrong"))
+        return
+    person = uow.people.get(invite.person_id)
+    _leave_old_chat(person, invite, uow)
+    uow.change(
+        uow.people.use_invite(invite, uow.now()),
+        uow.people.link(person.id, uow.origin, CONSENT_TEXT, uow.now()),
+    )
+    uow.record("account.linked", person.staff_id, channel=uow.origin.channel, consent=CONSENT_TEXT)
+    waiting = len(uow.plans.waiting_for(person.id))
+    uow.reply(Message("start.linked", {**_name(person), "role": person.role.value, "waiting": waiting}))
+    office = uow.office()
+    if office and office.id != person.id:
+        uow.say(office, Message("office.linked", {**_name(person), "channel": uow.origin.channel}))
+
+
+def refuse_consent(event: ConsentRefused, uow: UnitOfWork) -> None:
+    """`Không đồng ý`: nothing is kept; the code stays good."""
+    uow.reply(Message("start.refused"))
+
+
+def chat_closed(event: ChatClosed, uow: UnitOfWork) -> None:
+    """The person blocked the bot: the office has to reach them another way."""
+    uow.change(Unguarded(uow.people.set_reachable(event.origin, reachable=False)))
+    office = uow.office()
+    if uow.person and office and office.id != uow.person.id:
+        uow.record("account.unreachable", uow.person.staff_id)
+        uow.say(office, Message("office.unreachable", _name(uow.person)))
+
+
+def chat_reopened(event: ChatReopened, uow: UnitOfWork) -> None:
+    """The person unblocked the bot."""
+    uow.change(Unguarded(uow.people.set_reachable(event.origin, reachable=True)))
+    if uow.person:
+        uow.record("account.reachable", uow.person.staff_id)
+
+
+def _try_code(code: str, uow: UnitOfWork) -> None:
+    if not _may_try(uow):
+        if _may_answer(uow):
+            uow.reply(Message("start.too_many_tries"))
+        return
+    invite = uow.people.invite_by_code(code, uow.now())
+    if uow.person and invite and invite.person_id == uow.person.id:
+        uow.reply(Message("start.again", _name(uow.person)))
+    elif uow.person:
+        uow.reply(Message("start.linked_to_other", _name(uow.person)))
+    elif invite is None or not invite.open:
+        _wrong_code(uow)
+    else:
+        _ask_consent(invite, uow)
+
+
+def _wrong_code(uow: UnitOfWork) -> None:
+    if uow.origin:
+        uow.change(uow.people.failed_link(uow.origin, uow.now()))
+    uow.reply(Message("start.code_wrong"))
+
+
+def _ask_consent(invite: Invite, uow: UnitOfWork) -> None:
+    yes = Button("button.agree", ConsentGiven(invite.id))
+    no = Button("button.disagree", ConsentRefused(invite.id))
+    uow.reply(Message("start.consent", {"school": uow.school.row().name}, ((yes, no),)))
+
+
+def _leave_old_chat(person: Person, invite: Invite, uow: UnitOfWork) -> None:
+    """A newer code from the office moves the account; the old chat is told and is nobody's."""
+    for account in uow.people.accounts(person.id):
+        if uow.origin and account.address.channel == uow.origin.channel:
+            uow.change(uow.people.unlink(person.id, account.address.channel))
+            uow.say_at(account.address, Message("start.moved", _name(person)))
+            uow.record("account.moved", person.staff_id, channel=account.address.channel)
+
+
+def _may_try(uow: UnitOfWork) -> bool:
+    hour_ago = uow.now() - timedelta(hours=1)
+    return (
+        uow.people.failed_links(hour_ago, uow.origin) < uow.policy.max_link_tries
+        and uow.people.failed_links(hour_ago) < WRONG_CODES_PER_HOUR
+    )
+
+
+def _may_answer(uow: UnitOfWork) -> bool:
+    since = moment(uow.now() - timedelta(hours=1))
+    limit = STRANGER_REPLIES_PER_HOUR + uow.policy.max_link_tries
+    return uow.origin is not None and uow.outbox.said_since(uow.origin, since) < limit
+
+
+def _name(person: Person) -> dict[str, str]:
+    return {"name": person.name, "group": person.group}

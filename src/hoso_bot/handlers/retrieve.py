@@ -1,0 +1,53 @@
+"""What a person wants back: their own plans' state, and the approved file at any time (R39)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hoso_bot.domain import cards
+from hoso_bot.domain.approval import StepState
+from hoso_bot.domain.events import CommandSent, SignedCopyAsked
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.submission import Plan, UploadState, VersionState
+from hoso_bot.unit_of_work import UnitOfWork, attachment
+
+PLANS_SHOWN = 8
+
+
+def show_status(event: CommandSent, uow: UnitOfWork) -> None:
+    """`/trangthai`: the person's own plans, newest week first, and whom each waits for."""
+    plans = uow.plans.of_person(uow.actor.id)[:PLANS_SHOWN]
+    ready = uow.plans.uploads_in(uow.actor.id, UploadState.READY)
+    facts = {"plans": [_line(plan, uow) for plan in plans], "unconfirmed": [u.name for u in ready]}
+    buttons = tuple(
+        (Button("button.signed_copy", SignedCopyAsked(version.id), {"week": plan.week}),)
+        for plan in plans
+        if (version := uow.plans.current_version(plan)).state == VersionState.APPROVED
+    )
+    uow.reply(Message("status.list" if plans or ready else "status.empty", facts, buttons))
+
+
+def _line(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+    chain = uow.plans.steps(uow.plans.current_version(plan).id)
+    waits = next((s for s in chain if s.state in (StepState.PENDING, StepState.APPROVED)), None)
+    return {
+        "week": plan.week,
+        "code": plan.code,
+        "version": plan.version,
+        "state": plan.state.value,
+        "waits_for": uow.people.get(waits.signer_id).name if waits else None,
+        "reason": next((s.reason for s in chain if s.reason), None),
+    }
+
+
+def send_signed_copy(event: SignedCopyAsked, uow: UnitOfWork) -> None:
+    """`Bản đã duyệt`: the teacher's own signed file again."""
+    plan, version = uow.plans.version(event.version_id)
+    if plan.person_id != uow.actor.id or version.state != VersionState.APPROVED:
+        uow.reply(Message("decide.not_yours"))
+        return
+    name = cards.file_name(plan, uow.actor, version, "signed")
+    file = attachment(uow, version.current_sha256, name)
+    current = version.number == plan.version
+    facts = {"week": plan.week, "code": plan.code, "current": current}
+    uow.reply(Message("copy.signed", facts, attachment=file))

@@ -1,0 +1,171 @@
+"""A decision becomes a signature, the signature is validated, the file goes on (design section 5)."""
+
+from __future__ import annotations
+
+from hoso_bot.domain import cards
+from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.errors import SigningFailed
+from hoso_bot.domain.events import SignatureMade, StepApproved
+from hoso_bot.domain.messages import Message
+from hoso_bot.domain.roster import Person
+from hoso_bot.domain.signing import SignatureReport, Signed, SignOrder
+from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
+from hoso_bot.unit_of_work import UnitOfWork, attachment
+
+
+def sign(event: StepApproved, uow: UnitOfWork) -> None:
+    """One incremental signature on the reviewed bytes; recorded only after its own check.
+
+    Raises SigningFailed: the dispatcher tries again and parks it in the end.
+    """
+    plan, version = uow.plans.version(event.version_id)
+    step = uow.plans.steps(version.id)[event.step - 1]
+    if step.state != StepState.APPROVED:
+        return
+    signer = uow.people.get(step.signer_id)
+    target = uow.files.new_temporary()
+    try:
+        signed = uow.signer.sign(_order(plan, version, step, signer, target, uow))
+        uow.files.adopt(target)
+    finally:
+        target.unlink(missing_ok=True)
+    _keep(version, step, signed, uow)
+    uow.record(
+        "step.signed",
+        plan.code,
+        version=version.number,
+        step=step.number,
+        signer=signer.staff_id,
+        sha256=signed.sha256,
+        certificate=signed.certificate_sha256,
+    )
+    uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
+
+
+def _order(
+    plan: Plan, version: Version, step: ApprovalStep, signer: Person, target: object, uow: UnitOfWork
+) -> SignOrder:
+    key = uow.school.signing_key(signer.id)
+    if key is None:
+        raise SigningFailed(f"{signer.staff_id} has no certificate; run `hoso-bot staff import` again")
+    return SignOrder(
+        source=uow.files.path(version.current_sha256),
+        target=target,  # type: ignore[arg-type]
+        field=step.field,
+        key=key,
+        name=signer.name,
+        role=uow.words(f"stamp.role.{step.role.value}", group=signer.group),
+        at=step.decided_at or uow.now(),
+        code=f"{plan.code}-{version.number}",
+    )
+
+
+def _keep(version: Version, step: ApprovalStep, signed: Signed, uow: UnitOfWork) -> None:
+    uow.change(
+        uow.plans.move_step(
+            step,
+            StepState.SIGNED,
+            signed_sha256=signed.sha256,
+            certificate_sha256=signed.certificate_sha256,
+        ),
+        uow.plans.move_version(
+            version, VersionState.PENDING, current_sha256=signed.sha256, size=signed.size
+        ),
+    )
+
+
+def validate(event: SignatureMade, uow: UnitOfWork) -> None:
+    """Every signature of the new file, with difference analysis, before anyone gets the file."""
+    plan, version = uow.plans.version(event.version_id)
+    chain = uow.plans.steps(version.id)
+    step = chain[event.step - 1]
+    if version.state != VersionState.PENDING or step.state != StepState.SIGNED:
+        return
+    path = uow.files.path(version.current_sha256)
+    report = uow.inspector.verify(path, uow.school.row().ca_pem)
+    problems = doubts(report, chain, version.current_sha256)
+    if problems:
+        _park(plan, version, step, problems, uow)
+    elif event.step < len(chain):
+        _pass_on(plan, version, step, chain[event.step], uow)
+    else:
+        _finish(plan, version, chain, uow)
+
+
+def doubts(report: SignatureReport, chain: list[ApprovalStep], sha256: str) -> list[str]:
+    """Where a verified file differs from the school's record of it; empty when it does not."""
+    signed = [step for step in chain if step.state == StepState.SIGNED]
+    found = {s.field: s for s in report.signatures}
+    problems = [p for p in report.problems if not report.empty_fields or "field" not in p.lower()]
+    if report.sha256 != sha256:
+        problems.append("the file is not the recorded one")
+    if set(found) != {step.field for step in signed}:
+        problems.append("other signatures than recorded")
+    for step in signed:
+        signature = found.get(step.field)
+        if signature and not (signature.intact and signature.trusted):
+            problems.append(f"{step.field}: not intact or not trusted")
+        if signature and signature.certificate_sha256 != step.certificate_sha256:
+            problems.append(f"{step.field}: another certificate than recorded")
+    if report.signatures and not report.signatures[-1].covers_whole_file:
+        problems.append("the last signature does not cover the whole file")
+    return problems
+
+
+def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str], uow: UnitOfWork) -> None:
+    uow.change(
+        uow.plans.move_version(version, VersionState.DOUBTED),
+        uow.plans.move_plan(plan, PlanState.DOUBTED),
+    )
+    uow.record("plan.doubted", plan.code, version=version.number, problems=problems)
+    told = {step.signer_id, plan.person_id}
+    if office := uow.office():
+        told.add(office.id)
+    for person_id in sorted(told):
+        uow.say(uow.people.get(person_id), Message("sign.doubted", {"code": plan.code, "week": plan.week}))
+
+
+def _pass_on(
+    plan: Plan, version: Version, step: ApprovalStep, following: ApprovalStep, uow: UnitOfWork
+) -> None:
+    """The next signer's card; the teacher and who signed hear the step."""
+    week, teacher = uow.week(plan.year, plan.week), uow.people.get(plan.person_id)
+    signer, next_signer = uow.people.get(step.signer_id), uow.people.get(following.signer_id)
+    file = attachment(uow, version.current_sha256, cards.file_name(plan, teacher, version, "review"))
+    upload = uow.plans.upload(version.upload_id)
+    card = cards.review(plan, version, following, teacher, week, upload, (signer,), file)
+    key = uow.say(next_signer, card)
+    uow.change(uow.plans.move_step(following, StepState.PENDING, card_key=key))
+    facts = {
+        **cards.week_facts(week),
+        "code": plan.code,
+        "signer": signer.name,
+        "next": next_signer.name,
+        "next_role": following.role.value,
+        "teacher": teacher.name,
+    }
+    uow.record("step.delivered", plan.code, version=version.number, step=following.number)
+    uow.say(teacher, Message("result.step_signed", facts))
+    uow.say(signer, Message("sign.done", facts))
+
+
+def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], uow: UnitOfWork) -> None:
+    """Everybody signed: the teacher gets the signed PDF (R39)."""
+    week, teacher = uow.week(plan.year, plan.week), uow.people.get(plan.person_id)
+    uow.change(
+        uow.plans.move_version(version, VersionState.APPROVED),
+        uow.plans.move_plan(plan, PlanState.APPROVED),
+    )
+    uow.record("plan.approved", plan.code, version=version.number, sha256=version.current_sha256)
+    signers = [uow.people.get(step.signer_id) for step in chain]
+    facts = {
+        **cards.week_facts(week),
+        "code": plan.code,
+        "teacher": teacher.name,
+        "signers": [{"name": p.name, "role": s.role.value} for p, s in zip(signers, chain, strict=True)],
+    }
+    name = cards.file_name(plan, teacher, version, "signed")
+    file = attachment(uow, version.current_sha256, name)
+    uow.say(teacher, Message("result.approved", facts, attachment=file))
+    for person in {p.id: p for p in signers}.values():
+        uow.say(person, Message("sign.finished", facts))

@@ -1,0 +1,396 @@
+"""A file arrives, is looked at, is confirmed, and goes to the first signer (R16..R25)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hoso_bot.domain import cards
+from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.calendar import VN, Week, choices, find, minutes_late, opens_at
+from hoso_bot.domain.errors import FileRefused, SandboxFailed
+from hoso_bot.domain.events import (
+    Address,
+    FileSent,
+    SubmitPressed,
+    UploadCancelled,
+    UploadStored,
+    WeekChangePressed,
+    WeekChosen,
+)
+from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.messages import Message
+from hoso_bot.domain.routing import NoApprover, Step, signing_order
+from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
+from hoso_bot.domain.submission import (
+    REGISTER,
+    Plan,
+    PlanState,
+    Upload,
+    UploadState,
+    Version,
+    VersionState,
+    record_code,
+    replace_problem,
+)
+from hoso_bot.store.db import new_id
+from hoso_bot.unit_of_work import UnitOfWork, attachment, expiry
+
+OPEN = (UploadState.CHECKING, UploadState.READY)
+
+
+# --- a file arrives --------------------------------------------------------------------------------
+
+
+def receive(event: FileSent, uow: UnitOfWork) -> None:
+    """Any file or picture from a linked person; the bytes are in the file store already."""
+    if event.kind != "document":
+        uow.reply(Message("file.not_a_document", {"kind": event.kind}))
+    elif event.sha256 is None:
+        facts = {"name": event.name, "mb": round((event.size or 0) / 2**20, 1), "max_mb": 20}
+        uow.reply(Message(event.fetch_error or "file.fetch_failed", facts))
+    elif not _is_known(event.sha256, uow):
+        _take_in(event, event.sha256, uow)
+
+
+def _is_known(sha256: str, uow: UnitOfWork) -> bool:
+    """Says what it is when these very bytes are on their way already or came from us."""
+    found = uow.plans.by_file(sha256)
+    if found is None:
+        return False
+    plan, version = found
+    current = version.number == plan.version
+    if version.current_sha256 == sha256:
+        uow.reply(Message("file.ours", {"week": plan.week, "code": plan.code, "current": current}))
+        return True
+    if plan.person_id != uow.actor.id or not current or plan.state == PlanState.REJECTED:
+        return False
+    at = version.submitted_at.isoformat()
+    uow.reply(Message("file.duplicate", {"week": plan.week, "code": plan.code, "at": at}))
+    return True
+
+
+def _take_in(event: FileSent, sha256: str, uow: UnitOfWork) -> None:
+    upload = Upload(
+        id=new_id(),
+        person_id=uow.actor.id,
+        sha256=sha256,
+        name=event.name,
+        size=event.size or uow.files.path(sha256).stat().st_size,
+        sent_at=event.sent_at,
+        state=UploadState.CHECKING,
+        address=event.origin,
+    )
+    uow.change(uow.plans.add_upload(upload))
+    uow.record("upload.received", upload.id, sha256=sha256, size=upload.size)
+    uow.reply(Message("file.received", {"name": upload.name, "mb": round(upload.size / 2**20, 1)}))
+    uow.emit(UploadStored(upload.id), _chat_lane(event.origin))
+
+
+def _chat_lane(address: Address) -> str:
+    return f"{address.channel}:{address.chat_id}"
+
+
+# --- it is looked at -------------------------------------------------------------------------------
+
+
+def inspect(event: UploadStored, uow: UnitOfWork) -> None:
+    """Look at the file in the sandbox, read the week, send the one card (or say what to mend)."""
+    upload = uow.plans.upload(event.upload_id)
+    if upload.state != UploadState.CHECKING:
+        return
+    try:
+        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name)
+    except (FileRefused, SandboxFailed) as refusal:
+        _refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
+        return
+    blocks = [f for f in inspection.findings if f.severity == "block"]
+    if blocks:
+        facts = {"name": upload.name, "findings": cards.finding_facts(blocks)}
+        _refuse(upload, uow, Message("upload.blocked", facts), inspection)
+        return
+    _ready(replace(upload, inspection=inspection), uow)
+
+
+def _refuse(upload: Upload, uow: UnitOfWork, why: Message, inspection: Inspection | None = None) -> None:
+    found = inspection.to_json() if inspection else None
+    uow.change(uow.plans.move_upload(upload.id, OPEN, UploadState.REFUSED, inspection=found))
+    uow.record("upload.refused", upload.id, text=why.text)
+    uow.say(uow.people.get(upload.person_id), why)
+
+
+def _ready(upload: Upload, uow: UnitOfWork) -> None:
+    """Remember what was read; a newer file for the same week takes an unconfirmed one's place."""
+    assert upload.inspection is not None
+    week, source = _week_read(upload.inspection, uow)
+    for older in uow.plans.uploads_in(upload.person_id, UploadState.READY):
+        if week and (older.year, older.week) == (week.year, week.number):
+            uow.change(uow.plans.move_upload(older.id, [UploadState.READY], UploadState.REPLACED))
+            uow.close_card(older.card_key)
+    key = _offer(upload, week, uow)
+    uow.change(
+        uow.plans.move_upload(
+            upload.id,
+            OPEN,
+            UploadState.READY,
+            inspection=upload.inspection.to_json(),
+            year=week.year if week else None,
+            week=week.number if week else None,
+            week_from=source,
+            card_key=key,
+        )
+    )
+
+
+def _week_read(inspection: Inspection, uow: UnitOfWork) -> tuple[Week | None, str]:
+    weeks, facts = uow.weeks(), inspection.facts
+    if facts.weeks and (week := find(weeks, facts.weeks[0])):
+        return week, facts.week_from
+    if week := cards.week_of_dates(weeks, facts.dates):
+        return week, "dates"
+    return None, ""
+
+
+def _offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
+    """The confirmation card, or the question that leads to it; returns its key."""
+    author = uow.people.get(upload.person_id)
+    if week is None:
+        return uow.say(author, _ask_week(upload, uow, "submit.which_week"))
+    slot = Slot.find(upload, week, uow)
+    if slot.problem:
+        return uow.say(author, _ask_week(upload, uow, slot.problem, **slot.facts))
+    note = _date_note(upload, week, uow)
+    return uow.say(author, cards.confirmation(upload, week, slot.chain, slot.plan, note))
+
+
+def _date_note(upload: Upload, week: Week, uow: UnitOfWork) -> str | None:
+    """A word about teaching dates that belong to another week (domain sheet, M10)."""
+    assert upload.inspection is not None
+    by_dates = cards.week_of_dates(uow.weeks(), upload.inspection.facts.dates)
+    return f"{by_dates.number}" if by_dates and by_dates.number != week.number else None
+
+
+def _ask_week(upload: Upload, uow: UnitOfWork, text: str, **facts: Any) -> Message:
+    uow.change(uow.people.ask(upload.address, WeekChosen(upload.id), expiry(uow)))
+    today = uow.now().astimezone(VN).date()
+    return cards.week_question(upload, choices(uow.weeks(), today), text, **facts)
+
+
+# --- the teacher answers the card --------------------------------------------------------------------
+
+
+def change_week(event: WeekChangePressed, uow: UnitOfWork) -> None:
+    """`Sửa`: ask which week it is."""
+    upload = _mine_and_ready(event.upload_id, uow)
+    if upload:
+        uow.reply(_ask_week(upload, uow, "submit.choose_week"))
+
+
+def choose_week(event: WeekChosen, uow: UnitOfWork) -> None:
+    """A week by button or typed number: a new card; the teacher's tap is final."""
+    upload = _mine_and_ready(event.upload_id, uow)
+    if upload is None:
+        return
+    number = event.week if event.week is not None else _typed_number(event.typed)
+    week = find(uow.weeks(), number) if number is not None else None
+    if week is None:
+        weeks = uow.weeks()
+        facts = {"lowest": weeks[0].number, "highest": weeks[-1].number} if weeks else {}
+        uow.reply(_ask_week(upload, uow, "submit.no_such_week", **facts))
+        return
+    uow.change(uow.people.stop_asking(upload.address))
+    uow.close_card(upload.card_key)
+    key = _offer(upload, week, uow)
+    uow.change(
+        uow.plans.move_upload(
+            upload.id,
+            [UploadState.READY],
+            UploadState.READY,
+            year=week.year,
+            week=week.number,
+            week_from="teacher",
+            card_key=key,
+        )
+    )
+
+
+def _typed_number(text: str) -> int | None:
+    digits = "".join(ch if ch.isdigit() else " " for ch in text).split()
+    return int(digits[0]) if len(digits) == 1 and len(digits[0]) <= 2 else None
+
+
+def cancel(event: UploadCancelled, uow: UnitOfWork) -> None:
+    """`Hủy`: the file is put aside; nothing was handed in."""
+    upload = _mine_and_ready(event.upload_id, uow)
+    if upload:
+        uow.change(uow.plans.move_upload(upload.id, [UploadState.READY], UploadState.CANCELLED))
+        uow.change(uow.people.stop_asking(upload.address))
+        uow.close_card(upload.card_key, Message("card.cancelled", {"name": upload.name}))
+        uow.reply(Message("submit.cancelled", {"name": upload.name}))
+
+
+def _mine_and_ready(upload_id: str, uow: UnitOfWork) -> Upload | None:
+    """The person's own waiting upload; else says what became of it."""
+    upload = uow.plans.upload(upload_id)
+    if upload.person_id == uow.actor.id and upload.state == UploadState.READY:
+        return upload
+    uow.reply(Message("submit.card_is_old", {"state": upload.state.value, "week": upload.week}))
+    return None
+
+
+def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
+    """`Trình ký`: make the review copy, then hand in: version, chain, first signer's card."""
+    upload = _mine_and_ready(event.upload_id, uow)
+    if upload is None:
+        return
+    if upload.year is None or upload.week is None:
+        uow.reply(_ask_week(upload, uow, "submit.which_week"))
+        return
+    week = uow.week(upload.year, upload.week)
+    slot = Slot.find(upload, week, uow)
+    if slot.problem:
+        uow.reply(_ask_week(upload, uow, slot.problem, **slot.facts))
+        return
+    try:
+        copy = _make_review_copy(upload, slot, uow)
+    except (FileRefused, SandboxFailed) as refusal:
+        _refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
+        return
+    _hand_in(upload, slot, copy, uow)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The place a file would take: week, plan there already, signing order, or the problem."""
+
+    week: Week
+    plan: Plan | None
+    code: str
+    chain: tuple[Step, ...] = ()
+    problem: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def find(cls, upload: Upload, week: Week, uow: UnitOfWork) -> Slot:
+        """Look the slot up; `problem` is a text key when the file cannot go there now."""
+        author = uow.people.get(upload.person_id)
+        plan = uow.plans.slot(week.year, REGISTER, author.id, week.number)
+        code = plan.code if plan else record_code(week, author.staff_id)
+        base = cls(week, plan, code, facts=cards.week_facts(week))
+        if problem := replace_problem(plan, uow.plans.decided_steps(plan)):
+            return replace(base, problem=problem)
+        if opens := _opens_at(author.id, week, uow):
+            return replace(
+                base,
+                problem="submit.third_week",
+                facts={**cards.week_facts(week), "opens": opens.isoformat(), "limit": uow.policy.open_weeks},
+            )
+        try:
+            chain = signing_order(author, uow.people.all(), uow.policy.records_admin)
+        except NoApprover as nobody:
+            return replace(base, problem=nobody.text_key)
+        return replace(base, chain=chain)
+
+    @property
+    def number(self) -> int:
+        """The version number the file would get."""
+        return self.plan.version + 1 if self.plan else 1
+
+
+def _opens_at(person_id: str, week: Week, uow: UnitOfWork) -> Any:
+    """The first day this week may be handed in, None when it may now (R12)."""
+    table = uow.school.weeks(week.year)
+    held = [
+        w
+        for plan in uow.plans.of_person(person_id)
+        if plan.year == week.year and plan.week != week.number and (w := find(table, plan.week))
+    ]
+    return opens_at(held, week, uow.now().astimezone(VN).date(), uow.policy.open_weeks)
+
+
+def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:
+    author = uow.people.get(upload.person_id)
+    target = uow.files.new_temporary()
+    order = ReviewCopyOrder(
+        source=uow.files.path(upload.sha256),
+        target=target,
+        boxes=tuple(Box(s.field, uow.words(f"stamp.box.{s.role.value}")) for s in slot.chain),
+        heading=uow.words(
+            "stamp.heading", school=uow.school.row().name, teacher=author.name, week=slot.week.number
+        ),
+        code=f"{slot.code}-{slot.number}",
+    )
+    try:
+        copy = uow.inspector.review_copy(order)
+        uow.files.adopt(target)
+    finally:
+        target.unlink(missing_ok=True)
+    return copy
+
+
+def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:
+    """Collect the facts of a submission: plan, version, chain, messages."""
+    author, now = uow.actor, uow.now()
+    late = minutes_late(slot.week, upload.sent_at, now, uow.policy.effective_week)
+    plan = slot.plan or Plan(
+        new_id(), slot.week.year, REGISTER, author.id, slot.week.number, slot.code, 1, PlanState.PENDING
+    )
+    version = Version(
+        id=new_id(),
+        plan_id=plan.id,
+        number=slot.number,
+        upload_id=upload.id,
+        state=VersionState.PENDING,
+        original_sha256=upload.sha256,
+        review_sha256=copy.sha256,
+        current_sha256=copy.sha256,
+        size=copy.size,
+        pages=copy.pages,
+        submitted_at=now,
+        minutes_late=late,
+    )
+    if slot.plan:
+        _put_aside(slot.plan, uow)
+        uow.change(uow.plans.move_plan(slot.plan, PlanState.PENDING, slot.number))
+    else:
+        uow.change(uow.plans.add_plan(plan))
+    uow.change(
+        uow.plans.add_version(version),
+        uow.plans.move_upload(upload.id, [UploadState.READY], UploadState.SUBMITTED),
+        uow.people.stop_asking(upload.address),
+    )
+    uow.record("plan.submitted", slot.code, version=version.number, sha256=copy.sha256, late=late)
+    _tell_everyone(upload, slot, plan, version, uow)
+
+
+def _put_aside(plan: Plan, uow: UnitOfWork) -> None:
+    """The version before this one decides nothing any more."""
+    old = uow.plans.current_version(plan)
+    if old.state == VersionState.PENDING:
+        uow.change(uow.plans.move_version(old, VersionState.SUPERSEDED))
+    for step in uow.plans.steps(old.id):
+        if step.state in (StepState.PENDING, StepState.WAITING):
+            uow.change(uow.plans.move_step(step, StepState.VOID))
+            uow.close_card(step.card_key, Message("card.superseded", {"week": plan.week, "code": plan.code}))
+
+
+def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow: UnitOfWork) -> None:
+    facts = {
+        **cards.week_facts(slot.week),
+        "code": slot.code,
+        "version": version.number,
+        "at": version.submitted_at.isoformat(),
+        "late": version.minutes_late,
+        "chain": cards.chain_facts(slot.chain),
+    }
+    uow.close_card(upload.card_key, Message("card.submitted", facts))
+    uow.reply(Message("submit.done", facts))
+    name = cards.file_name(plan, uow.actor, version, "review")
+    file = attachment(uow, version.review_sha256, name)
+    for place in slot.chain:
+        step = ApprovalStep(version.id, place.number, place.role, place.signer.id, StepState.WAITING)
+        if place.number == 1:
+            card = cards.review(plan, version, step, uow.actor, slot.week, upload, (), file)
+            key = uow.say(place.signer, card)
+            step = replace(step, state=StepState.PENDING, card_key=key)
+        uow.change(uow.plans.add_step(step))

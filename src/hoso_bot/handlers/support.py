@@ -1,0 +1,53 @@
+"""Help: the contact of the school (R47), short guidance (R45), and an answer to stray words."""
+
+from __future__ import annotations
+
+from hoso_bot.domain.events import CommandSent, Event, SupportAsked, TextSent
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.roster import Role
+from hoso_bot.domain.submission import UploadState
+from hoso_bot.unit_of_work import UnitOfWork
+
+LEADERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
+
+
+def show_contact(event: Event, uow: UnitOfWork) -> None:
+    """`/hotro` or `Hỗ trợ`: who helps, by phone or Zalo."""
+    office = uow.office()
+    facts = {
+        "name": uow.policy.support_name or (office.name if office else ""),
+        "phone": uow.policy.support_phone or (office.phone if office else ""),
+    }
+    uow.reply(Message("support.contact", facts))
+
+
+def show_guide(event: CommandSent, uow: UnitOfWork) -> None:
+    """`/huongdan`, and any command this version does not know."""
+    known = event.name == "huongdan"
+    facts = {"leader": uow.actor.role in LEADERS, "known": known}
+    uow.reply(Message("guide", facts, _help_button()))
+
+
+def stray_text(event: TextSent, uow: UnitOfWork) -> None:
+    """Words where a file or a button was expected: say what is open and what to do next."""
+    ready = uow.plans.uploads_in(uow.actor.id, UploadState.READY)
+    facts = {
+        "unconfirmed": [upload.name for upload in ready],
+        "waiting": len(uow.plans.waiting_for(uow.actor.id)),
+    }
+    uow.reply(Message("stray", facts, _help_button()))
+
+
+def account_trouble(event: Event, uow: UnitOfWork) -> None:
+    """A message could not be delivered: the office is told once per trouble."""
+    person = uow.people.get(event.person_id)  # type: ignore[attr-defined]
+    for account in uow.people.accounts(person.id):
+        uow.change(uow.people.set_reachable(account.address, reachable=False))
+    uow.record("account.unreachable", person.staff_id)
+    office = uow.office()
+    if office and office.id != person.id:
+        uow.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))
+
+
+def _help_button() -> tuple[tuple[Button, ...], ...]:
+    return ((Button("button.support", SupportAsked()),),)

@@ -1,0 +1,172 @@
+"""What the school's office does at the command line: make a school, keep the staff list, invite people."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from hoso_bot import texts
+from hoso_bot.domain.calendar import VN, Week, default_weeks, school_year
+from hoso_bot.domain.errors import HosoError, RosterError, SettingsError
+from hoso_bot.domain.roster import Person, Role, RosterRow
+from hoso_bot.pdf import keys
+from hoso_bot.ports import Clock
+from hoso_bot.settings import Settings
+from hoso_bot.store import audit
+from hoso_bot.store.audit import Entry
+from hoso_bot.store.db import Database, moment
+from hoso_bot.store.people import People
+from hoso_bot.store.school import School
+
+SCHOOL_ID = "school"
+APPROVERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
+INVITE_DAYS = 14
+CONFIG = """\
+# hoso-bot: a school's settings. The environment (HOSO_TELEGRAM__TOKEN, …) wins over this file.
+
+# Messages arrive without a sound in these hours (Vietnam); empty: never quiet.
+quiet = "21:00-06:30"
+
+[telegram]
+# token = "…"            # from @BotFather; better: the environment variable HOSO_TELEGRAM__TOKEN
+
+[roles]
+# records_admin = "PHT01"  # staff id of the vice-principal who signs last (default: the first one)
+# support_name = "…"       # whom people call when they need help
+# support_phone = "…"
+{roles}
+[rules]
+effective_week = 1       # weeks before it are never late
+open_weeks = 2           # how many unfinished weeks one teacher may have handed in
+"""
+
+
+class AlreadyThere(HosoError):
+    """There is a school in this folder already; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class NewInvite:
+    """One printed invitation: the code appears here and nowhere else."""
+
+    person: Person
+    code: str
+    telegram_link: str | None
+    expires: date
+
+
+def init(home: Path, name: str, clock: Clock, roles: str = "") -> None:
+    """Make a school folder: hoso.toml, master key, database with CA and this year's weeks.
+
+    Raises AlreadyThere when `home` holds one, SettingsError when it cannot be written.
+    """
+    if (home / "hoso.toml").exists() or (home / "hoso.db").exists():
+        raise AlreadyThere(f"{home} holds a school already; choose an empty folder")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o700)
+        master = keys.new_master_key()
+        _write_secret(home / "master.key", keys.master_key_to_text(master))
+        (home / "hoso.toml").write_text(CONFIG.format(roles=roles), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"cannot write to {home}: {error}") from None
+    now = clock.now()
+    authority = keys.create_authority(name, now, master)
+    db = Database(f"sqlite:///{home.resolve() / 'hoso.db'}")
+    db.migrate()
+    school = School(db, SCHOOL_ID)
+    weeks = default_weeks(school_year(now.astimezone(VN).date()))
+    create = school.create(name, authority.ca_pem, authority.wrapped_key, now)
+    _write(db, now, [create, *school.set_weeks(weeks)], [Entry("office", "school.created", name)])
+    db.close()
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text + "\n", encoding="ascii")
+
+
+def _write(db: Database, now: datetime, statements: list[Any], entries: list[Entry]) -> None:
+    with db.write() as connection:
+        for statement in statements:
+            connection.execute(statement)
+        audit.append(connection, SCHOOL_ID, moment(now), entries)
+
+
+class Office:
+    """Staff work on one school's database."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self.db = Database(settings.database)
+        self.db.migrate()
+        self.school = School(self.db, SCHOOL_ID)
+        self.people = People(self.db, SCHOOL_ID)
+
+    def import_staff(self, rows: tuple[RosterRow, ...]) -> tuple[int, int, int]:
+        """Make the staff exactly these rows; who approves gets a certificate. (listed, added, left)"""
+        if not rows:
+            raise RosterError("the staff list has no rows")
+        statements, added, left = self.people.import_rows(rows)
+        facts = {"listed": len(rows), "added": added, "left": left}
+        _write(self.db, self._clock.now(), statements, [Entry("office", "staff.imported", "staff", facts)])
+        self.ensure_keys()
+        return len(rows), added, left
+
+    def ensure_keys(self) -> int:
+        """A key and certificate for every approver without a fitting one (custody `server`); how many."""
+        row, now, issued = self.school.row(), self._clock.now(), 0
+        master = keys.master_key_from_text(self._settings.master())
+        authority = keys.Authority(row.ca_pem, row.ca_wrapped_key)
+        for person in self.people.all():
+            title = _title(person)
+            if person.role not in APPROVERS or not person.active or self._fits(person, title):
+                continue
+            key = keys.issue_signer(authority, master, person.staff_id, person.name, title, now)
+            entry = Entry("office", "certificate.issued", person.staff_id, {"key": key.key_id})
+            _write(self.db, now, self.school.set_signing_key(person.id, key, now), [entry])
+            issued += 1
+        return issued
+
+    def _fits(self, person: Person, title: str) -> bool:
+        key = self.school.signing_key(person.id)
+        return key is not None and keys.fits_holder(key.certificate_pem, person.name, title)
+
+    def invite(self, staff_ids: tuple[str, ...] = ()) -> list[NewInvite]:
+        """Fresh one-time codes for everybody without a linked chat, or for the named people.
+
+        A named person who is linked already may move to a new chat with the new code.
+        Raises RosterError for a staff id nobody has.
+        """
+        staff = {p.staff_id: p for p in self.people.all() if p.active}
+        if unknown := [s for s in staff_ids if s not in staff]:
+            raise RosterError(f"nobody has the staff id {', '.join(unknown)}")
+        linked = self.people.linked()
+        chosen = [staff[s] for s in staff_ids] or [p for p in staff.values() if p.id not in linked]
+        return [self._invite(person) for person in chosen]
+
+    def _invite(self, person: Person) -> NewInvite:
+        code, now = secrets.token_urlsafe(16), self._clock.now()
+        statements = self.people.new_invite(person.id, code, now, INVITE_DAYS)
+        _write(self.db, now, statements, [Entry("office", "invite.made", person.staff_id)])
+        username = self._settings.telegram.username or self.school.row().telegram_username
+        link = f"https://t.me/{username}?start={code}" if username else None
+        invite = self.people.invite_by_code(code, now)
+        assert invite is not None
+        return NewInvite(person, code, link, invite.expires_at.astimezone(VN).date())
+
+    def weeks(self) -> tuple[Week, ...]:
+        """The current school year's week table."""
+        return self.school.weeks(school_year(self._clock.now().astimezone(VN).date()))
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.db.close()
+
+
+def _title(person: Person) -> str:
+    key = f"stamp.role.{person.role.value}"
+    return texts.render(key, group=person.group) if key in texts.keys() else ""

@@ -1,0 +1,1 @@
+"""Everything that touches PDF bytes: looking, rewriting, signing, verifying."""

@@ -1,0 +1,194 @@
+"""Where the approval boxes go and what is drawn there before anyone has signed.
+
+All lengths are points in display space: origin at the lower left of the page as a reader sees it, after
+rotation and cropping. `to_user_space` leads back to the page's own coordinates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+
+from hoso_bot.domain.signing import Box
+from hoso_bot.pdf.font import BOLD, REGULAR, face
+from hoso_bot.pdf.stamp import Line, fit, text_at, wrap_line
+
+Rect = tuple[float, float, float, float]
+Matrix = tuple[float, float, float, float, float, float]
+
+A4 = (595.28, 841.89)
+_BOX_WIDTH, _BOX_HEIGHT, _LABEL_HEIGHT = 250.0, 92.0, 17.0
+_GAP, _SIDE, _BOTTOM, _ABOVE = 12.0, 30.0, 24.0, 12.0
+_HEADER_HEIGHT = 15.0
+_SMALLEST_PAGE = (300.0, 280.0)
+_LARGEST_PAGE = 3000.0
+_SCALE = 0.5  # pixels per point when looking for room
+_PAPER = 236  # grey level from which a pixel counts as paper; scans are not pure white
+_FOOTER = 0.14  # share of the page height in which a footer may stand below the boxes
+
+
+@dataclass(frozen=True)
+class Page:
+    """Size as displayed, rotation (0, 90, 180, 270) and the lower left corner of the visible box."""
+
+    width: float
+    height: float
+    rotation: int = 0
+    left: float = 0.0
+    bottom: float = 0.0
+
+    @property
+    def usable(self) -> bool:
+        """Whether boxes of a legible size can stand on such a page."""
+        small, large = min(self.width, self.height), max(self.width, self.height)
+        return self.width >= _SMALLEST_PAGE[0] and small >= _SMALLEST_PAGE[1] and large <= _LARGEST_PAGE
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One approval box: its frame and, inside, the rectangle of the signature field."""
+
+    box: Box
+    frame: Rect
+    field: Rect
+
+
+def to_user_space(page: Page) -> Matrix:
+    """The matrix from display space to the page's user space (ISO 32000-1, table 30 /Rotate)."""
+    w, h, x, y = page.width, page.height, page.left, page.bottom
+    return {
+        0: (1.0, 0.0, 0.0, 1.0, x, y),
+        90: (0.0, 1.0, -1.0, 0.0, x + h, y),
+        180: (-1.0, 0.0, 0.0, -1.0, x + w, y + h),
+        270: (0.0, -1.0, 1.0, 0.0, x, y + w),
+    }[page.rotation]
+
+
+def transformed(rect: Rect, matrix: Matrix) -> Rect:
+    """The rectangle around `rect` after `matrix` (which turns by quarters only)."""
+    a, b, c, d, e, f = matrix
+    corners = [(a * x + c * y + e, b * x + d * y + f) for x, y in ((rect[0], rect[1]), (rect[2], rect[3]))]
+    (x1, y1), (x2, y2) = corners
+    return (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+
+
+def block_height(count: int, width: float) -> float:
+    """Height of heading and boxes for `count` boxes on a page `width` wide."""
+    rows = -(-count // _columns(count, width))
+    return _HEADER_HEIGHT + rows * (_BOX_HEIGHT + _GAP) - _GAP
+
+
+def find_room(source: Path, index: int, page: Page, count: int) -> float | None:
+    """The top of a free white band for the block at the bottom of page `index`; None when there is none."""
+    need = block_height(count, page.width) + _ABOVE
+    for bottom, top in _blank_bands(source, index):
+        if bottom > page.height * _FOOTER:
+            return None
+        low = max(bottom + 6, _BOTTOM)
+        if top - low >= need:
+            return min(top - _ABOVE, page.height - 40)
+    return None
+
+
+def _blank_bands(source: Path, index: int) -> list[tuple[float, float]]:
+    """(bottom, top) of the rows that are paper from edge to edge, lowest first."""
+    rows = _blank_rows(source, index)
+    bands, start = [], None
+    for number, blank in enumerate([*reversed(rows), False]):
+        if blank and start is None:
+            start = number
+        if not blank and start is not None:
+            bands.append((start / _SCALE, number / _SCALE))
+            start = None
+    return [band for band in bands if band[1] - band[0] >= 8]
+
+
+def _blank_rows(source: Path, index: int) -> list[bool]:
+    document = pypdfium2.PdfDocument(source)
+    try:
+        bitmap = document[index].render(scale=_SCALE, grayscale=True, may_draw_forms=False)
+        pixels, stride, width = bytes(bitmap.buffer), bitmap.stride, bitmap.width
+        starts = range(0, bitmap.height * stride, stride)
+        return [min(pixels[start : start + width]) >= _PAPER for start in starts]
+    finally:
+        document.close()
+
+
+def panels(boxes: tuple[Box, ...], page_width: float, top: float) -> list[Panel]:
+    """The boxes side by side in rows under `top`; a single one stands on the right."""
+    columns = _columns(len(boxes), page_width)
+    width = min(_BOX_WIDTH, page_width - 2 * _SIDE)
+    row_width = columns * width + (columns - 1) * _GAP
+    left = page_width - _SIDE - width if len(boxes) == 1 else (page_width - row_width) / 2
+    return [
+        _panel(box, left + (i % columns) * (width + _GAP), top - (i // columns) * (_BOX_HEIGHT + _GAP), width)
+        for i, box in enumerate(boxes)
+    ]
+
+
+def _columns(count: int, page_width: float) -> int:
+    fitting = int((page_width - 2 * _SIDE + _GAP) // (_BOX_WIDTH + _GAP))
+    return max(1, min(count, fitting))
+
+
+def _panel(box: Box, x: float, top: float, width: float) -> Panel:
+    frame = (x, top - _BOX_HEIGHT, x + width, top)
+    return Panel(box, frame, (x + 1.5, frame[1] + 1.5, x + width - 1.5, top - _LABEL_HEIGHT - 0.75))
+
+
+def panel_content(panel: Panel) -> str:
+    """Operators for frame, label strip, role label and the quiet line where the signature is awaited."""
+    x1, y1, x2, y2 = panel.frame
+    strip, middle = y2 - _LABEL_HEIGHT, (y1 + y2 - _LABEL_HEIGHT) / 2 - 8
+    return "\n".join(
+        [
+            f"1 g {x1:.2f} {y1:.2f} {x2 - x1:.2f} {y2 - y1:.2f} re f",
+            f"0.94 g {x1:.2f} {strip:.2f} {x2 - x1:.2f} {_LABEL_HEIGHT:.2f} re f",
+            f"0.35 G 0.6 w {x1:.2f} {y1:.2f} {x2 - x1:.2f} {y2 - y1:.2f} re S",
+            f"0.35 G 0.4 w {x1:.2f} {strip:.2f} m {x2:.2f} {strip:.2f} l S",
+            f"0.7 G 0.5 w [1 2.5] 0 d {x1 + 45:.2f} {middle:.2f} m {x2 - 45:.2f} {middle:.2f} l S [] 0 d",
+            "0 g " + _centred(panel.box.label, (x1 + 4, x2 - 4), strip + 4.8, _LABEL_HEIGHT - 4),
+        ]
+    )
+
+
+def block_content(page: Page, placed: list[Panel], heading: str, code: str, top: float) -> bytes:
+    """Everything drawn on an existing page: one small line with heading and code, then the boxes."""
+    several = len(placed) > 1
+    left = min(panel.frame[0] for panel in placed) if several else _SIDE
+    right = max(panel.frame[2] for panel in placed)
+    code_width = face(BOLD).width(code, 8)
+    small = fit([Line(heading)], max(80.0, right - left - code_width - 14), _HEADER_HEIGHT - 4)
+    header = [
+        "0.25 g",
+        text_at(left, top - 9, min(small.size, 8), small.lines[0]) if small.lines else "",
+        text_at(right - code_width, top - 9, 8, Line(code, BOLD)),
+    ]
+    return "\n".join([*header, *(panel_content(panel) for panel in placed)]).encode("ascii")
+
+
+def cover_content(page: Page, boxes: tuple[Box, ...], heading: str, code: str) -> tuple[list[Panel], bytes]:
+    """Panels and drawing of an appended approval page: heading and code in the middle, boxes below."""
+    width, y = page.width - 2 * _SIDE, page.height - 72
+    rows = ["0 g"]
+    for line, size in ((Line(heading, BOLD), 13.0), (Line(code, REGULAR), 10.5)):
+        for piece in wrap_line(line, width, size)[:4]:
+            x = (page.width - face(piece.font).width(piece.text, size)) / 2
+            rows.append(text_at(x, y, size, piece))
+            y -= size * 1.4
+    placed = panels(boxes, page.width, y - 8)
+    return placed, "\n".join([*rows, *(panel_content(panel) for panel in placed)]).encode("ascii")
+
+
+def block_panels(page: Page, boxes: tuple[Box, ...], top: float) -> list[Panel]:
+    """Panels of a block whose heading starts at `top`."""
+    return panels(boxes, page.width, top - _HEADER_HEIGHT)
+
+
+def _centred(text: str, span: tuple[float, float], baseline: float, height: float) -> str:
+    layout = fit([Line(text, BOLD)], span[1] - span[0], height)
+    line, size = (layout.lines or (Line("", BOLD),))[0], min(layout.size, 9.5)
+    x = (span[0] + span[1] - face(BOLD).width(line.text, size)) / 2
+    return text_at(x, baseline, size, line)

@@ -1,0 +1,193 @@
+"""The signing desk: `ports.Signer` in front of warm worker processes that alone ever hold an opened key.
+
+desk = SigningDesk(master_key)
+signed = desk.sign(order)      # thread-safe, blocking
+desk.close()
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import queue
+import subprocess
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from hoso_bot.domain.errors import SigningFailed
+from hoso_bot.domain.signing import Signed, SignOrder
+from hoso_bot.pdf.sandbox_child import FrameError, read_frame, write_frame
+
+_START_SECONDS = 60.0
+_SIGN_SECONDS = 60.0
+_LEAVE_SECONDS = 5.0
+_MOST_BYTES = 2**20
+
+
+class _WorkerGone(Exception):  # noqa: N818
+    """The worker process ended before it answered."""
+
+
+class _Worker:
+    """One worker process; used by one thread at a time."""
+
+    def __init__(self, master_key: bytes) -> None:
+        self._master_key = master_key
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the process unless it runs and hand it the master key; does not wait until it is warm."""
+        if self.pid is not None:
+            return
+        self.stop()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-X", "utf8", "-m", "hoso_bot.pdf.signing_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"TZ": "Asia/Ho_Chi_Minh"},
+            cwd="/",
+        )
+        self._send({"master_key": self._master_key.hex()})
+
+    def ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one order. Raises _WorkerGone, FrameError (late or nonsense)."""
+        self.start()
+        if not self._ready:
+            self._receive(_START_SECONDS)
+            self._ready = True
+        self._send(order)
+        return self._receive(_SIGN_SECONDS)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        assert self._process
+        assert self._process.stdin
+        try:
+            write_frame(self._process.stdin.fileno(), message)
+        except (OSError, ValueError) as error:
+            raise _WorkerGone(str(error)) from error
+
+    def _receive(self, seconds: float) -> dict[str, Any]:
+        assert self._process
+        assert self._process.stdout
+        try:
+            reply = read_frame(self._process.stdout.fileno(), time.monotonic() + seconds, _MOST_BYTES)
+        except (OSError, ValueError) as error:
+            raise _WorkerGone(str(error)) from error
+        if reply is None:
+            raise _WorkerGone("end of stream")
+        return reply
+
+    def stop(self, patience: float = 0.0) -> None:
+        """End the process: kindly for `patience` seconds, then by force."""
+        process, self._process, self._ready = self._process, None, False
+        if process is None:
+            return
+        assert process.stdin
+        assert process.stdout
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        if patience:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+class SigningDesk:
+    """The `Signer` of ports.py with `workers` processes; they start with the first order, or by `warm`."""
+
+    def __init__(self, master_key: bytes, workers: int = 2) -> None:
+        self._workers = [_Worker(master_key) for _ in range(max(1, workers))]
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._closed = threading.Event()
+
+    def warm(self) -> None:
+        """Start idle workers without waiting; they import their libraries in the background."""
+        waiting = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.append(self._idle.get_nowait())
+        for worker in waiting:
+            with contextlib.suppress(_WorkerGone):
+                worker.start()
+            self._idle.put(worker)
+
+    def sign(self, order: SignOrder) -> Signed:
+        """One incremental PAdES B-B signature, checked before it is returned. Raises SigningFailed."""
+        if self._closed.is_set():
+            raise SigningFailed("the signing desk is closed")
+        if order.at.tzinfo is None:
+            raise SigningFailed("a signing time needs its time zone")
+        worker = self._idle.get()
+        try:
+            reply = _ask_twice(worker, _message(order))
+        finally:
+            self._idle.put(worker)
+        if not isinstance(reply.get("done"), dict):
+            raise SigningFailed(str(reply.get("failed", "no answer")))
+        return Signed(**reply["done"])
+
+    def pids(self) -> list[int]:
+        """Process ids of the workers that run, for the health page and for tests."""
+        return [pid for worker in self._workers if (pid := worker.pid) is not None]
+
+    def close(self) -> None:
+        """Let running signatures finish, then end all workers."""
+        self._closed.set()
+        for worker in [self._idle.get() for _ in self._workers]:
+            worker.stop(_LEAVE_SECONDS)
+            self._idle.put(worker)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _ask_twice(worker: _Worker, message: dict[str, Any]) -> dict[str, Any]:
+    """A worker found dead says nothing about the order: try once more with a new one."""
+    try:
+        try:
+            return worker.ask(message)
+        except _WorkerGone:
+            worker.stop()
+            return worker.ask(message)
+    except (_WorkerGone, FrameError) as error:
+        worker.stop()
+        raise SigningFailed(f"the signing worker gave no answer: {error}") from error
+
+
+def _message(order: SignOrder) -> dict[str, Any]:
+    key = order.key
+    return {
+        "source": str(order.source.absolute()),
+        "target": str(order.target.absolute()),
+        "field": order.field,
+        "key": {
+            "key_id": key.key_id,
+            "certificate": key.certificate_pem.decode("ascii"),
+            "ca": key.ca_pem.decode("ascii"),
+            "wrapped": base64.b64encode(key.wrapped_key).decode("ascii"),
+        },
+        "name": order.name,
+        "role": order.role,
+        "at": order.at.isoformat(),
+        "code": order.code,
+        "on_behalf_of": order.on_behalf_of,
+    }

@@ -1,0 +1,224 @@
+"""The signing desk's own side: a warm process that holds opened keys and makes one signature per request.
+
+Started as `python -I -m hoso_bot.pdf.signing_worker` with an empty environment. Speaks frames (4 bytes
+big-endian length + JSON) on stdin and stdout: first `{"master_key": hex}`, then orders. It leaves when stdin
+ends or its parent is gone.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gc
+import hashlib
+import io
+import os
+import select
+import sys
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodeLimits
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import SignatureObject
+
+from hoso_bot.domain.errors import SigningFailed
+from hoso_bot.pdf.cms_mould import CmsMould
+from hoso_bot.pdf.font import BOLD, REGULAR, face
+from hoso_bot.pdf.keys import load_private_key, unwrap
+from hoso_bot.pdf.sandbox_child import FrameError, read_frame, write_frame
+from hoso_bot.pdf.signature_check import check_signature
+from hoso_bot.pdf.stamp import VIETNAM, appearance, stamp_lines
+
+MOST_BYTES = 2**20
+_KEYS_KEPT = 64
+_PARENT_CHECK_SECONDS = 2.0
+_TURNS = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
+
+
+class _UpdateWriter(IncrementalPdfFileWriter):  # type: ignore[misc]
+    """An incremental writer that adds the signature and nothing else."""
+
+    IO_CHUNK_SIZE = 2**20
+
+    def _update_meta(self) -> None:
+        """Leave document information alone: pyHanko would rewrite its dates and producer."""
+
+
+@dataclass(frozen=True)
+class _OpenKey:
+    """What is worth keeping between two signatures of one person."""
+
+    mould: CmsMould
+    certificate: x509.Certificate
+    ca: x509.Certificate
+    fingerprint: str
+
+
+class SigningBench:
+    """Keys under one master key, and the work of a single signature."""
+
+    def __init__(self, master_key: bytes) -> None:
+        self._master_key = master_key
+        self._open: OrderedDict[str, _OpenKey] = OrderedDict()
+
+    def sign(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Make, check and store the signature of one order; the fields of `Signed`. Raises on any doubt."""
+        key = self._key(order["key"])
+        at = datetime.fromisoformat(order["at"])
+        old = Path(order["source"]).read_bytes()
+        new = self._signed(old, order, key, at)
+        check_signature(old, new, key.certificate, key.ca, at)
+        _store(new, Path(order["target"]))
+        return {
+            "sha256": hashlib.sha256(new).hexdigest(),
+            "size": len(new),
+            "certificate_sha256": key.fingerprint,
+        }
+
+    def _key(self, given: dict[str, str]) -> _OpenKey:
+        """The opened key, kept under everything it was opened from: another wrapping is another key."""
+        slot = hashlib.sha256("\0".join(given[part] for part in sorted(given)).encode()).hexdigest()
+        if slot not in self._open:
+            self._open[slot] = self._opened(given)
+            while len(self._open) > _KEYS_KEPT:
+                self._open.popitem(last=False)
+        self._open.move_to_end(slot)
+        return self._open[slot]
+
+    def _opened(self, given: dict[str, str]) -> _OpenKey:
+        certificate = x509.load_pem_x509_certificate(given["certificate"].encode())
+        ca = x509.load_pem_x509_certificate(given["ca"].encode())
+        fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+        if given["key_id"] != fingerprint:
+            raise SigningFailed("the key id is not the certificate's")
+        key = load_private_key(unwrap(self._master_key, base64.b64decode(given["wrapped"]), fingerprint))
+        if key.public_key() != certificate.public_key():
+            raise SigningFailed("key and certificate do not belong together")
+        return _OpenKey(CmsMould(certificate, key), certificate, ca, fingerprint)
+
+    def _signed(self, old: bytes, order: dict[str, Any], key: _OpenKey, at: datetime) -> bytes:
+        limits = DecodeLimits.for_untrusted_input()
+        writer = _UpdateWriter(io.BytesIO(old), strict=True, decode_limits=limits)
+        steps = PdfCMSEmbedder().write_cms(order["field"], writer, existing_fields_only=True)
+        field = next(steps).get_object()
+        _dress(writer, field, order, at)
+        steps.send(SigObjSetup(sig_placeholder=_placeholder(order, 2 * key.mould.size, at)))
+        prepared, output = steps.send(SigIOSetup(md_algorithm="sha256", output=io.BytesIO()))
+        steps.send(key.mould.cast(prepared.document_digest))
+        return bytes(output.getvalue())
+
+
+def _placeholder(order: dict[str, Any], digits: int, at: datetime) -> SignatureObject:
+    return SignatureObject(
+        timestamp=at.astimezone(VIETNAM).replace(microsecond=0),
+        subfilter=SigSeedSubFilter.PADES,
+        name=order["name"],
+        reason=order["code"],
+        bytes_reserved=digits,
+    )
+
+
+def _dress(
+    writer: IncrementalPdfFileWriter, field: generic.DictionaryObject, order: dict[str, Any], at: datetime
+) -> None:
+    """Give the field its appearance, in the fonts that the review copy already holds."""
+    x1, y1, x2, y2 = (float(number) for number in field["/Rect"])
+    turn = int(field["/MK"].get("/R", 0)) % 360 if "/MK" in field else 0
+    width, height = (y2 - y1, x2 - x1) if turn in (90, 270) else (x2 - x1, y2 - y1)
+    lines = stamp_lines(order["name"], order["role"], at, order["code"], order["on_behalf_of"])
+    stream = generic.StreamObject(
+        {
+            generic.pdf_name("/Type"): generic.pdf_name("/XObject"),
+            generic.pdf_name("/Subtype"): generic.pdf_name("/Form"),
+            generic.pdf_name("/BBox"): _numbers(0, 0, round(width, 2), round(height, 2)),
+            generic.pdf_name("/Matrix"): _numbers(*_TURNS[turn], 0, 0),
+            generic.pdf_name("/Resources"): generic.DictionaryObject(
+                {generic.pdf_name("/Font"): _fonts(writer)}
+            ),
+        },
+        stream_data=appearance(lines, width, height),
+    )
+    stream.compress()
+    shown = generic.DictionaryObject({generic.pdf_name("/N"): writer.add_object(stream)})
+    field[generic.pdf_name("/AP")] = shown
+
+
+def _fonts(writer: IncrementalPdfFileWriter) -> generic.DictionaryObject:
+    """References to the review copy's own fonts. Raises SigningFailed for a file that is no review copy."""
+    try:
+        ours = writer.root["/AcroForm"]["/DR"]["/Font"]
+        for name in (REGULAR, BOLD):
+            if ours[name]["/BaseFont"] != "/" + face(name).name:
+                raise SigningFailed(f"{name} is another font")
+        return generic.DictionaryObject(
+            {generic.pdf_name(name): ours.raw_get(name) for name in (REGULAR, BOLD)}
+        )
+    except KeyError:
+        raise SigningFailed("the file to be signed is not one of our review copies") from None
+
+
+def _numbers(*values: float) -> generic.ArrayObject:
+    return generic.ArrayObject(
+        generic.NumberObject(value) if isinstance(value, int) else generic.FloatObject(value)
+        for value in values
+    )
+
+
+def _store(data: bytes, target: Path) -> None:
+    """Write beside `target`, fsync, move into place, fsync the folder."""
+    making = target.with_name(f".{target.name}.{os.getpid()}")
+    with making.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    making.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def answer(bench: SigningBench, order: dict[str, Any]) -> dict[str, Any]:
+    """`{"done": …}` or `{"failed": why}`; no input may end the process."""
+    try:
+        return {"done": bench.sign(order)}
+    except Exception as error:
+        return {"failed": f"{type(error).__name__}: {error}"[:500]}
+
+
+def _next_order(parent: int) -> dict[str, Any] | None:
+    while not select.select([0], [], [], _PARENT_CHECK_SECONDS)[0]:
+        if os.getppid() != parent:
+            return None
+    return read_frame(0, None, MOST_BYTES)
+
+
+def main() -> None:
+    """Entry point of the worker process."""
+    parent = os.getppid()
+    with contextlib.suppress(BrokenPipeError, FrameError):
+        first = _next_order(parent)
+        if first is None:
+            return
+        bench = SigningBench(bytes.fromhex(first["master_key"]))
+        for name in (REGULAR, BOLD):
+            face(name)
+        gc.freeze()
+        write_frame(1, {"ready": os.getpid()})
+        while (order := _next_order(parent)) is not None:
+            write_frame(1, answer(bench, order))
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)

@@ -1,0 +1,129 @@
+"""Settings: `hoso.toml` in the school's folder plus HOSO_* environment, read once, frozen.
+
+The environment wins over the file. A missing secret stops the start; secrets never print.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from hoso_bot.domain.errors import SettingsError
+
+TELEGRAM_API = "https://api.telegram.org"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Telegram(_Part):
+    """`[telegram]`: token from BotFather; polling needs no public address."""
+
+    token: SecretStr | None = None
+    base_url: str = TELEGRAM_API
+    mode: Literal["polling", "webhook"] = "polling"
+    secret: SecretStr | None = None
+    proxy: str | None = None
+    username: str | None = None
+
+
+class Web(_Part):
+    """`[web]`: where health checks and webhooks listen; public_url is what the outside reaches."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None
+
+
+class Signing(_Part):
+    """`[signing]`: custody `server`: the master key alone opens the signers' keys."""
+
+    custody: Literal["server"] = "server"
+
+
+class Roles(_Part):
+    """`[roles]`: the records-administering vice-principal (R24) and the support contact (R47)."""
+
+    records_admin: str | None = None
+    support_name: str = ""
+    support_phone: str = ""
+
+
+class Rules(_Part):
+    """`[rules]`: the school's own numbers (R2): effective week, open weeks (R12)."""
+
+    effective_week: int = 1
+    open_weeks: int = 2
+
+
+class Settings(BaseSettings):
+    """All of it. `HOSO_TELEGRAM__TOKEN` is `token` under `[telegram]`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOSO_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    home: Path
+    database_url: str | None = None
+    master_key: SecretStr | None = None
+    quiet: str = Field(default="21:00-06:30", pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")
+    telegram: Telegram = Telegram()
+    web: Web = Web()
+    signing: Signing = Signing()
+    roles: Roles = Roles()
+    rules: Rules = Rules()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the school's hoso.toml."""
+        home = init_settings().get("home") or os.environ.get("HOSO_HOME", "")
+        toml = TomlConfigSettingsSource(settings_cls, Path(str(home)) / "hoso.toml")
+        return init_settings, env_settings, toml
+
+    @property
+    def database(self) -> str:
+        """The database URL, by default `hoso.db` in the school's folder."""
+        return self.database_url or f"sqlite:///{self.home / 'hoso.db'}"
+
+    def master(self) -> str:
+        """The master key's text form, from HOSO_MASTER_KEY or the folder's `master.key`."""
+        if self.master_key:
+            return self.master_key.get_secret_value()
+        path = self.home / "master.key"
+        if not path.exists():
+            raise SettingsError(f"no master key: set HOSO_MASTER_KEY or put it back at {path}")
+        return path.read_text(encoding="ascii").strip()
+
+
+def load(home: Path | None) -> Settings:
+    """Read the settings of the school in `home` (or HOSO_HOME). Raises SettingsError."""
+    folder = home or (Path(os.environ["HOSO_HOME"]) if os.environ.get("HOSO_HOME") else None)
+    if folder is None:
+        raise SettingsError("which school? give --home DIR or set HOSO_HOME")
+    if not (folder / "hoso.toml").exists():
+        raise SettingsError(f"{folder} is not a school folder; make one with: hoso-bot init {folder}")
+    try:
+        return Settings(home=folder.resolve())
+    except pydantic.ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("settings: " + "; ".join(lines)) from None
+    except ValueError as error:
+        raise SettingsError(f"{folder / 'hoso.toml'} cannot be read: {error}") from None

@@ -1,0 +1,110 @@
+"""The database connection: SQLite in WAL mode with synchronous=FULL, one writer at a time."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from hoso_bot.domain.errors import SettingsError
+
+
+def new_id() -> str:
+    """A fresh opaque row id (96 random bits, 16 url-safe characters)."""
+    return secrets.token_urlsafe(12)
+
+
+def moment(at: datetime) -> str:
+    """An aware datetime as sortable UTC text with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def from_moment(value: str) -> datetime:
+    """The datetime written by `moment`."""
+    return datetime.fromisoformat(value)
+
+
+def later(at: datetime, seconds: float) -> str:
+    """`moment` of so many seconds after `at`."""
+    return moment(at + timedelta(seconds=seconds))
+
+
+class Database:
+    """One SQLite file. Readers run side by side; writers queue at a lock instead of spinning.
+
+    `write()` is a transaction begun IMMEDIATE, so what it reads cannot change before it commits.
+    """
+
+    def __init__(self, url: str) -> None:
+        if not url.startswith("sqlite:///"):
+            raise SettingsError(f"HOSO_DATABASE_URL must start with sqlite:/// (got {url.split(':')[0]}:…)")
+        self.url = url
+        self._lock = threading.Lock()
+        self._engine = sa.create_engine(url, pool_size=8, max_overflow=8, json_serializer=_to_json)
+        sa.event.listen(self._engine, "connect", _prepare)
+        sa.event.listen(self._engine, "begin", _begin)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for looking; sees the last commit."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One short transaction: commits at the end, rolls back on any exception."""
+        with self._lock, self._engine.connect().execution_options(immediate=True) as connection:
+            with connection.begin():
+                yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's shape."""
+        command.upgrade(alembic_config(self.url), "head")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's settings for the migrations inside the package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def insert_new(table: sa.Table) -> Any:
+    """An INSERT that silently skips rows whose unique key exists."""
+    return sqlite_insert(table).on_conflict_do_nothing()
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+        "journal_size_limit=16777216",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,77 @@
+"""Files on disk, content-addressed: written beside, fsynced, then renamed to their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+
+class FolderStore:
+    """`root/ab/abcdef…`; a name always means the same bytes, so an orphan is harmless."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._temporary = root / "tmp"
+        self._temporary.mkdir(parents=True, exist_ok=True)
+
+    def new_temporary(self) -> Path:
+        """A fresh path on the same disk, for a file in the making."""
+        return self._temporary / secrets.token_hex(8)
+
+    def put(self, source: Path) -> str:
+        """Keep a copy of `source`, durable before this returns; returns its SHA-256 (hex)."""
+        sha256 = file_sha256(source)
+        target = self._place(sha256)
+        if target.exists():
+            return sha256
+        target.parent.mkdir(exist_ok=True)
+        copy = self.new_temporary()
+        shutil.copyfile(source, copy)
+        _sync(copy)
+        copy.replace(target)
+        _sync(target.parent)
+        return sha256
+
+    def adopt(self, temporary: Path) -> str:
+        """Like `put` for a file made by `new_temporary`, without copying; the temporary is gone then."""
+        sha256 = file_sha256(temporary)
+        target = self._place(sha256)
+        target.parent.mkdir(exist_ok=True)
+        _sync(temporary)
+        temporary.replace(target)
+        _sync(target.parent)
+        return sha256
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes lie. Raises FileNotFoundError."""
+        place = self._place(sha256)
+        if not place.exists():
+            raise FileNotFoundError(f"no stored file {sha256}")
+        return place
+
+    def sweep(self) -> None:
+        """Remove what a killed process left in the making."""
+        for leftover in self._temporary.iterdir():
+            leftover.unlink(missing_ok=True)
+
+    def _place(self, sha256: str) -> Path:
+        if len(sha256) != 64 or not sha256.isalnum():
+            raise ValueError("not a SHA-256 in hex")
+        return self.root / sha256[:2] / sha256
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 (hex) of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,205 @@
+"""Everything that happens, kept before it is acknowledged, handled in order per lane."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoso_bot.ports import Clock
+from hoso_bot.store.db import Database, insert_new, later, moment
+from hoso_bot.store.tables import inbox
+
+INTERNAL = "internal"
+LEASE_SECONDS = 300
+MAX_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One row to be handled: `source` is a channel's name or `internal`."""
+
+    id: int
+    source: str
+    lane: str
+    payload: dict[str, Any]
+    received_at: str
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One thing to keep: unique per school and source by `external_id`."""
+
+    source: str
+    external_id: str
+    lane: str
+    payload: dict[str, Any]
+
+
+class Inbox:
+    """One school's inbox."""
+
+    def __init__(self, db: Database, school_id: str, clock: Clock) -> None:
+        self._db, self._school, self._clock = db, school_id, clock
+
+    def keep(self, arrivals: Sequence[Arrival]) -> None:
+        """Store all in one fsynced commit; what was stored before is skipped."""
+        with self._db.write() as connection:
+            connection.execute(insert_new(inbox), self.rows(arrivals))
+
+    def rows(self, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
+        """Insertable rows, due now."""
+        now = moment(self._clock.now())
+        return [
+            {
+                "school_id": self._school,
+                "source": a.source,
+                "external_id": a.external_id,
+                "lane": a.lane,
+                "payload": a.payload,
+                "received_at": now,
+                "try_at": now,
+            }
+            for a in arrivals
+        ]
+
+    def claim(self, limit: int, busy: Collection[str]) -> list[Kept]:
+        """Lease the oldest open row of up to `limit` lanes, none of them in `busy`."""
+        now = moment(self._clock.now())
+        candidates = self._due(now, limit, busy)
+        if not candidates:
+            return []
+        with self._db.write() as connection:
+            connection.execute(
+                sa.update(inbox)
+                .where(inbox.c.id.in_([row.id for row in candidates]))
+                .values(
+                    state="doing",
+                    attempts=inbox.c.attempts + 1,
+                    lease_until=later(self._clock.now(), LEASE_SECONDS),
+                )
+            )
+        return candidates
+
+    def _due(self, now: str, limit: int, busy: Collection[str]) -> list[Kept]:
+        open_rows = (
+            sa.select(sa.func.min(inbox.c.id).label("id"))
+            .where(inbox.c.school_id == self._school, inbox.c.state.in_(["todo", "doing"]))
+            .where(inbox.c.lane.not_in(list(busy)))
+            .group_by(inbox.c.lane)
+            .subquery()
+        )
+        query = (
+            sa.select(inbox)
+            .join(open_rows, inbox.c.id == open_rows.c.id)
+            .where(
+                inbox.c.try_at <= now,
+                sa.or_(inbox.c.state == "todo", inbox.c.lease_until <= now),
+            )
+            .order_by(inbox.c.id)
+            .limit(limit)
+        )
+        with self._db.read() as connection:
+            return [
+                Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts + 1)
+                for r in connection.execute(query)
+            ]
+
+    def finish(self, row_id: int) -> sa.Update:
+        """The statement that ends a row, to be committed together with its effects."""
+        return (
+            sa.update(inbox)
+            .where(inbox.c.id == row_id, inbox.c.state == "doing")
+            .values(state="done", done_at=moment(self._clock.now()), lease_until=None, error=None)
+        )
+
+    def postpone(self, row_id: int, error: str, seconds: float) -> None:
+        """Try the row again after so many seconds; its lane waits."""
+        self._set(row_id, state="todo", error=error, try_at=later(self._clock.now(), seconds))
+
+    def park(self, row_id: int, error: str) -> None:
+        """Give up on the row until a person looks; its lane goes on."""
+        self._set(row_id, state="parked", error=error)
+
+    def _set(self, row_id: int, **values: Any) -> None:
+        with self._db.write() as connection:
+            connection.execute(
+                sa.update(inbox)
+                .where(inbox.c.id == row_id, inbox.c.state == "doing")
+                .values(lease_until=None, **values)
+            )
+
+    def recover(self) -> int:
+        """Give back what a killed process held; only for the one process that owns this database."""
+        with self._db.write() as connection:
+            done = connection.execute(
+                sa.update(inbox)
+                .where(inbox.c.school_id == self._school, inbox.c.state == "doing")
+                .values(state="todo", lease_until=None)
+            )
+            return done.rowcount
+
+    def counts(self) -> dict[str, int]:
+        """Rows per state."""
+        with self._db.read() as connection:
+            query = (
+                sa.select(inbox.c.state, sa.func.count())
+                .where(inbox.c.school_id == self._school)
+                .group_by(inbox.c.state)
+            )
+            return {state: n for state, n in connection.execute(query)}
+
+
+class GroupCommit:
+    """One writer thread that turns many waiting arrivals into one fsynced commit.
+
+    Waiters are answered only after the commit, so an acknowledged update cannot be lost; under
+    load the batch grows and the cost of an fsync is shared.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._waiting: queue.SimpleQueue[tuple[Sequence[Arrival], Future[None]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+        self._thread.start()
+
+    async def keep(self, arrivals: Sequence[Arrival]) -> None:
+        """Returns when the arrivals are on disk. Raises what the database raised."""
+        done: Future[None] = Future()
+        self._waiting.put((arrivals, done))
+        await asyncio.wrap_future(done)
+
+    def close(self) -> None:
+        """Commit what waits and stop."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            batch, last = [first], False
+            while len(batch) < MAX_BATCH and not self._waiting.empty():
+                item = self._waiting.get()
+                if item is None:
+                    last = True
+                    break
+                batch.append(item)
+            self._commit(batch)
+            if last:
+                return
+
+    def _commit(self, batch: list[tuple[Sequence[Arrival], Future[None]]]) -> None:
+        try:
+            self._inbox.keep([arrival for arrivals, _ in batch for arrival in arrivals])
+        except Exception as error:
+            for _, done in batch:
+                done.set_exception(error)
+        else:
+            for _, done in batch:
+                done.set_result(None)

@@ -1,0 +1,147 @@
+"""Everything said, committed with the facts it tells about, delivered afterwards at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoso_bot.domain.events import Address
+from hoso_bot.ports import Clock
+from hoso_bot.store.db import Database, later, moment
+from hoso_bot.store.tables import outbox
+
+LEASE_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Queued:
+    """One message on its way; `message` is what `unit_of_work` packed, `edits` the ref to change."""
+
+    id: int
+    key: str
+    person_id: str | None
+    address: Address
+    message: dict[str, Any]
+    edits: str | None
+    attempts: int
+
+
+class Outbox:
+    """One school's outbox."""
+
+    def __init__(self, db: Database, school_id: str, clock: Clock) -> None:
+        self._db, self._school, self._clock = db, school_id, clock
+
+    def row(
+        self, key: str, person_id: str | None, address: Address, message: dict[str, Any], edits: str | None
+    ) -> dict[str, Any]:
+        """An insertable row, due now."""
+        now = moment(self._clock.now())
+        return {
+            "school_id": self._school,
+            "key": key,
+            "person_id": person_id,
+            "channel": address.channel,
+            "chat_id": address.chat_id,
+            "message": message,
+            "edits": edits,
+            "created_at": now,
+            "try_at": now,
+        }
+
+    def claim(self, limit: int, busy: Collection[Address]) -> list[Queued]:
+        """Lease the oldest unsent message of up to `limit` chats, none of them in `busy`."""
+        now = moment(self._clock.now())
+        rows = [r for r in self._due(now, limit + len(busy)) if r.address not in busy][:limit]
+        if rows:
+            with self._db.write() as connection:
+                connection.execute(
+                    sa.update(outbox)
+                    .where(outbox.c.id.in_([r.id for r in rows]))
+                    .values(
+                        state="sending",
+                        attempts=outbox.c.attempts + 1,
+                        lease_until=later(self._clock.now(), LEASE_SECONDS),
+                    )
+                )
+        return rows
+
+    def _due(self, now: str, limit: int) -> list[Queued]:
+        oldest = (
+            sa.select(sa.func.min(outbox.c.id).label("id"))
+            .where(outbox.c.school_id == self._school, outbox.c.state.in_(["todo", "sending"]))
+            .group_by(outbox.c.channel, outbox.c.chat_id)
+            .subquery()
+        )
+        edited = outbox.alias("edited")
+        query = (
+            sa.select(outbox, edited.c.ref.label("edited_ref"))
+            .join(oldest, outbox.c.id == oldest.c.id)
+            .outerjoin(edited, sa.and_(edited.c.school_id == self._school, edited.c.key == outbox.c.edits))
+            .where(
+                outbox.c.try_at <= now,
+                sa.or_(outbox.c.state == "todo", outbox.c.lease_until <= now),
+            )
+            .order_by(outbox.c.id)
+            .limit(limit)
+        )
+        with self._db.read() as connection:
+            return [self._queued(row) for row in connection.execute(query)]
+
+    @staticmethod
+    def _queued(row: Any) -> Queued:
+        edits = None if row.edits is None else (row.edited_ref or "")
+        address = Address(row.channel, row.chat_id)
+        return Queued(row.id, row.key, row.person_id, address, row.message, edits, row.attempts + 1)
+
+    def sent(self, row_id: int, ref: str) -> None:
+        """Delivered."""
+        self._set(row_id, state="sent", ref=ref, sent_at=moment(self._clock.now()), error=None)
+
+    def postpone(self, row_id: int, error: str, seconds: float) -> None:
+        """Try again later; the chat's later messages wait, so order holds."""
+        self._set(row_id, state="todo", error=error, try_at=later(self._clock.now(), seconds))
+
+    def give_up(self, row_id: int, error: str) -> None:
+        """Never deliverable; the chat's later messages go on."""
+        self._set(row_id, state="gone", error=error)
+
+    def _set(self, row_id: int, **values: Any) -> None:
+        with self._db.write() as connection:
+            connection.execute(
+                sa.update(outbox).where(outbox.c.id == row_id).values(lease_until=None, **values)
+            )
+
+    def recover(self) -> int:
+        """Give back what a killed process was sending."""
+        with self._db.write() as connection:
+            done = connection.execute(
+                sa.update(outbox)
+                .where(outbox.c.school_id == self._school, outbox.c.state == "sending")
+                .values(state="todo", lease_until=None)
+            )
+            return done.rowcount
+
+    def said_since(self, address: Address, since: str) -> int:
+        """How many messages this chat was given since the moment `since`."""
+        query = sa.select(sa.func.count()).where(
+            outbox.c.school_id == self._school,
+            outbox.c.channel == address.channel,
+            outbox.c.chat_id == address.chat_id,
+            outbox.c.created_at >= since,
+        )
+        with self._db.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def counts(self) -> dict[str, int]:
+        """Rows per state."""
+        query = (
+            sa.select(outbox.c.state, sa.func.count())
+            .where(outbox.c.school_id == self._school)
+            .group_by(outbox.c.state)
+        )
+        with self._db.read() as connection:
+            return {state: n for state, n in connection.execute(query)}

@@ -1,0 +1,312 @@
+"""Staff, their chat accounts, invitations and questions the bot is waiting on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoso_bot.domain.events import Address, Event, from_json, to_json
+from hoso_bot.domain.roster import Person, Role, RosterRow
+from hoso_bot.store.db import Database, from_moment, moment, new_id
+from hoso_bot.store.tables import accounts, buttons, invites, link_attempts, people, questions
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person's linked chat."""
+
+    person_id: str
+    address: Address
+    reachable: bool
+    linked_at: datetime
+
+
+@dataclass(frozen=True)
+class Invite:
+    """A one-time code's row; the code itself is never stored."""
+
+    id: str
+    person_id: str
+    created_at: datetime
+    expires_at: datetime
+    open: bool
+
+
+@dataclass(frozen=True)
+class PressedButton:
+    """What a token stands for, and whom it was given to."""
+
+    token: str
+    event: Event
+    address: Address
+    person_id: str | None
+    message_key: str
+    used_at: datetime | None
+
+
+def code_hash(code: str) -> str:
+    """How an invitation code is stored: SHA-256 is enough, the code has 128 random bits."""
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _person(row: Any) -> Person:
+    return Person(
+        id=row.id,
+        staff_id=row.staff_id,
+        name=row.name,
+        role=Role(row.role),
+        group=row.group_name,
+        classes=tuple(row.classes),
+        subjects=tuple(row.subjects),
+        periods=row.periods,
+        phone=row.phone,
+        active=row.active,
+    )
+
+
+class People:
+    """One school's people: lookups, and the statements that change them."""
+
+    def __init__(self, db: Database, school_id: str) -> None:
+        self._db, self._school = db, school_id
+
+    # --- looking -----------------------------------------------------------------------------
+
+    def _rows(self, query: sa.Select[Any]) -> list[Any]:
+        with self._db.read() as connection:
+            return list(connection.execute(query))
+
+    def all(self) -> list[Person]:
+        """Everybody, leavers included, in staff id order."""
+        query = sa.select(people).where(people.c.school_id == self._school).order_by(people.c.staff_id)
+        return [_person(row) for row in self._rows(query)]
+
+    def get(self, person_id: str) -> Person:
+        """One person. Raises LookupError."""
+        query = sa.select(people).where(people.c.school_id == self._school, people.c.id == person_id)
+        for row in self._rows(query):
+            return _person(row)
+        raise LookupError(f"no person {person_id}")
+
+    def at(self, address: Address) -> Person | None:
+        """Who is linked to this chat (leavers are nobody)."""
+        query = (
+            sa.select(people)
+            .join(accounts, accounts.c.person_id == people.c.id)
+            .where(
+                accounts.c.school_id == self._school,
+                accounts.c.channel == address.channel,
+                accounts.c.chat_id == address.chat_id,
+                people.c.active,
+            )
+        )
+        rows = self._rows(query)
+        return _person(rows[0]) if rows else None
+
+    def accounts(self, person_id: str) -> list[Account]:
+        """The person's linked chats, newest first."""
+        query = (
+            sa.select(accounts)
+            .where(accounts.c.school_id == self._school, accounts.c.person_id == person_id)
+            .order_by(accounts.c.linked_at.desc())
+        )
+        return [
+            Account(r.person_id, Address(r.channel, r.chat_id), r.reachable, from_moment(r.linked_at))
+            for r in self._rows(query)
+        ]
+
+    def linked(self) -> set[str]:
+        """Ids of everybody with at least one linked chat."""
+        query = sa.select(accounts.c.person_id).where(accounts.c.school_id == self._school)
+        return {row.person_id for row in self._rows(query)}
+
+    def invite_by_code(self, code: str, now: datetime) -> Invite | None:
+        """The invitation of a typed code, used or not; None for a code nobody gave out."""
+        return self._invite(invites.c.code_hash == code_hash(code), now)
+
+    def invite(self, invite_id: str, now: datetime) -> Invite | None:
+        """An invitation by its id."""
+        return self._invite(invites.c.id == invite_id, now)
+
+    def _invite(self, condition: sa.ColumnElement[bool], now: datetime) -> Invite | None:
+        for r in self._rows(sa.select(invites).where(invites.c.school_id == self._school, condition)):
+            expires = from_moment(r.expires_at)
+            usable = r.used_at is None and r.revoked_at is None and now < expires
+            return Invite(r.id, r.person_id, from_moment(r.created_at), expires, usable)
+        return None
+
+    def failed_links(self, since: datetime, address: Address | None = None) -> int:
+        """Wrong codes tried since then, by this chat or by everybody."""
+        query = sa.select(sa.func.count()).where(
+            link_attempts.c.school_id == self._school, link_attempts.c.at >= moment(since)
+        )
+        if address:
+            query = query.where(
+                link_attempts.c.channel == address.channel, link_attempts.c.chat_id == address.chat_id
+            )
+        with self._db.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def button(self, token: str) -> PressedButton | None:
+        """What a token stands for; None for one this school never gave out."""
+        query = sa.select(buttons).where(buttons.c.school_id == self._school, buttons.c.token == token)
+        for r in self._rows(query):
+            address = Address(r.channel, r.chat_id)
+            used_at = from_moment(r.used_at) if r.used_at else None
+            return PressedButton(r.token, from_json(r.event), address, r.person_id, r.message_key, used_at)
+        return None
+
+    def question(self, address: Address, now: datetime) -> Event | None:
+        """What the next text from this chat answers, None when nothing was asked."""
+        query = sa.select(questions).where(
+            questions.c.school_id == self._school,
+            questions.c.channel == address.channel,
+            questions.c.chat_id == address.chat_id,
+            questions.c.expires_at > moment(now),
+        )
+        for row in self._rows(query):
+            return from_json(row.event)
+        return None
+
+    # --- statements for a unit of work ---------------------------------------------------------
+
+    def use_invite(self, invite: Invite, now: datetime) -> sa.Update:
+        """Guarded: changes no row when somebody used it first."""
+        return (
+            sa.update(invites)
+            .where(invites.c.id == invite.id, invites.c.used_at.is_(None), invites.c.revoked_at.is_(None))
+            .values(used_at=moment(now))
+        )
+
+    def unlink(self, person_id: str, channel: str) -> sa.Delete:
+        """Removes the person's chat in one channel."""
+        return sa.delete(accounts).where(
+            accounts.c.school_id == self._school,
+            accounts.c.person_id == person_id,
+            accounts.c.channel == channel,
+        )
+
+    def link(self, person_id: str, address: Address, consent_text: str, now: datetime) -> sa.Insert:
+        """One account row; the unique keys keep one chat to one person."""
+        return accounts.insert().values(
+            id=new_id(),
+            school_id=self._school,
+            person_id=person_id,
+            channel=address.channel,
+            chat_id=address.chat_id,
+            linked_at=moment(now),
+            consent_text=consent_text,
+            reachable=True,
+        )
+
+    def set_reachable(self, address: Address, reachable: bool) -> sa.Update:
+        """Notes that the person blocked or unblocked the bot."""
+        return (
+            sa.update(accounts)
+            .where(
+                accounts.c.school_id == self._school,
+                accounts.c.channel == address.channel,
+                accounts.c.chat_id == address.chat_id,
+            )
+            .values(reachable=reachable)
+        )
+
+    def failed_link(self, address: Address, now: datetime) -> sa.Insert:
+        """Counts a wrong code."""
+        return link_attempts.insert().values(
+            id=new_id(),
+            school_id=self._school,
+            channel=address.channel,
+            chat_id=address.chat_id,
+            at=moment(now),
+        )
+
+    def ask(self, address: Address, event: Event, until: datetime) -> list[Any]:
+        """The next text from this chat becomes the `typed` of `event`, until then."""
+        row = questions.insert().values(
+            school_id=self._school,
+            channel=address.channel,
+            chat_id=address.chat_id,
+            event=to_json(event),
+            expires_at=moment(until),
+        )
+        return [self.stop_asking(address), row]
+
+    def stop_asking(self, address: Address) -> sa.Delete:
+        """Forget the open question of this chat."""
+        return sa.delete(questions).where(
+            questions.c.school_id == self._school,
+            questions.c.channel == address.channel,
+            questions.c.chat_id == address.chat_id,
+        )
+
+    def use_button(self, token: str, now: datetime) -> sa.Update:
+        """Guarded: changes no row when the button was used before."""
+        return (
+            sa.update(buttons)
+            .where(buttons.c.token == token, buttons.c.used_at.is_(None))
+            .values(used_at=moment(now))
+        )
+
+    def close_buttons(self, message_key: str, now: datetime) -> sa.Update:
+        """Every button of a message is spent."""
+        return (
+            sa.update(buttons)
+            .where(
+                buttons.c.school_id == self._school,
+                buttons.c.message_key == message_key,
+                buttons.c.used_at.is_(None),
+            )
+            .values(used_at=moment(now))
+        )
+
+    def import_rows(self, rows: tuple[RosterRow, ...]) -> tuple[list[Any], int, int]:
+        """Statements that make the staff exactly `rows`; (statements, added, left). Who is not listed leaves."""
+        known = {p.staff_id: p for p in self.all()}
+        listed = {row.staff_id for row in rows}
+        statements: list[Any] = []
+        for row in rows:
+            values = {
+                "name": row.name,
+                "role": row.role.value,
+                "group_name": row.group,
+                "classes": list(row.classes),
+                "subjects": list(row.subjects),
+                "periods": row.periods,
+                "phone": row.phone,
+                "active": True,
+            }
+            if old := known.get(row.staff_id):
+                statements.append(sa.update(people).where(people.c.id == old.id).values(**values))
+            else:
+                new = {"id": new_id(), "school_id": self._school, "staff_id": row.staff_id, **values}
+                statements.append(people.insert().values(**new))
+        leavers = [p for p in known.values() if p.active and p.staff_id not in listed]
+        statements += [sa.update(people).where(people.c.id == p.id).values(active=False) for p in leavers]
+        return statements, len(listed - known.keys()), len(leavers)
+
+    def new_invite(self, person_id: str, code: str, now: datetime, days: int) -> list[Any]:
+        """Statements for a fresh code; older unused codes of the person stop working."""
+        revoke = (
+            sa.update(invites)
+            .where(
+                invites.c.school_id == self._school,
+                invites.c.person_id == person_id,
+                invites.c.used_at.is_(None),
+                invites.c.revoked_at.is_(None),
+            )
+            .values(revoked_at=moment(now))
+        )
+        row = invites.insert().values(
+            id=new_id(),
+            school_id=self._school,
+            person_id=person_id,
+            code_hash=code_hash(code),
+            created_at=moment(now),
+            expires_at=moment(now + timedelta(days=days)),
+        )
+        return [revoke, row]

@@ -1,0 +1,296 @@
+"""Uploads, plans, their versions and the approval steps of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
+from hoso_bot.domain.events import Address
+from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.roster import Role
+from hoso_bot.domain.submission import (
+    Plan,
+    PlanState,
+    Upload,
+    UploadState,
+    Version,
+    VersionState,
+)
+from hoso_bot.store.db import Database, from_moment, moment
+from hoso_bot.store.tables import plans, steps, uploads, versions
+
+
+def _upload(r: Any) -> Upload:
+    return Upload(
+        id=r.id,
+        person_id=r.person_id,
+        sha256=r.sha256,
+        name=r.name,
+        size=r.size,
+        sent_at=from_moment(r.sent_at),
+        state=UploadState(r.state),
+        address=Address(r.channel, r.chat_id),
+        inspection=Inspection.from_json(r.inspection) if r.inspection else None,
+        year=r.year,
+        week=r.week,
+        week_from=r.week_from,
+        card_key=r.card_key,
+    )
+
+
+def _plan(r: Any) -> Plan:
+    return Plan(r.id, r.year, r.register, r.person_id, r.week, r.code, r.version, PlanState(r.state))
+
+
+def _version(r: Any) -> Version:
+    return Version(
+        id=r.id,
+        plan_id=r.plan_id,
+        number=r.number,
+        upload_id=r.upload_id,
+        state=VersionState(r.state),
+        original_sha256=r.original_sha256,
+        review_sha256=r.review_sha256,
+        current_sha256=r.current_sha256,
+        size=r.size,
+        pages=r.pages,
+        submitted_at=from_moment(r.submitted_at),
+        minutes_late=r.minutes_late,
+    )
+
+
+def _step(r: Any) -> ApprovalStep:
+    return ApprovalStep(
+        version_id=r.version_id,
+        number=r.number,
+        role=Role(r.role),
+        signer_id=r.signer_id,
+        state=StepState(r.state),
+        card_key=r.card_key,
+        decided_at=from_moment(r.decided_at) if r.decided_at else None,
+        reason=r.reason,
+        signed_sha256=r.signed_sha256,
+        certificate_sha256=r.certificate_sha256,
+    )
+
+
+class Plans:
+    """One school's plans: lookups, and the guarded statements that move them."""
+
+    def __init__(self, db: Database, school_id: str) -> None:
+        self._db, self._school = db, school_id
+
+    # --- looking -----------------------------------------------------------------------------
+
+    def _rows(self, table: sa.Table, *conditions: Any, order: Any = None) -> list[Any]:
+        query = sa.select(table).where(table.c.school_id == self._school, *conditions)
+        with self._db.read() as connection:
+            return list(connection.execute(query.order_by(order) if order is not None else query))
+
+    def upload(self, upload_id: str) -> Upload:
+        """One upload. Raises LookupError."""
+        for row in self._rows(uploads, uploads.c.id == upload_id):
+            return _upload(row)
+        raise LookupError(f"no upload {upload_id}")
+
+    def uploads_in(self, person_id: str, *states: UploadState) -> list[Upload]:
+        """The person's uploads in these states, oldest first."""
+        rows = self._rows(
+            uploads,
+            uploads.c.person_id == person_id,
+            uploads.c.state.in_([s.value for s in states]),
+            order=uploads.c.sent_at,
+        )
+        return [_upload(row) for row in rows]
+
+    def version(self, version_id: str) -> tuple[Plan, Version]:
+        """A version with its plan. Raises LookupError."""
+        for row in self._rows(versions, versions.c.id == version_id):
+            version = _version(row)
+            return self.plan(version.plan_id), version
+        raise LookupError(f"no version {version_id}")
+
+    def plan(self, plan_id: str) -> Plan:
+        """One plan. Raises LookupError."""
+        for row in self._rows(plans, plans.c.id == plan_id):
+            return _plan(row)
+        raise LookupError(f"no plan {plan_id}")
+
+    def slot(self, year: str, register: str, person_id: str, week: int) -> Plan | None:
+        """The plan of a teacher's week, when something was handed in for it (R13)."""
+        rows = self._rows(
+            plans,
+            plans.c.year == year,
+            plans.c.register == register,
+            plans.c.person_id == person_id,
+            plans.c.week == week,
+        )
+        return _plan(rows[0]) if rows else None
+
+    def of_person(self, person_id: str) -> list[Plan]:
+        """The person's plans, latest week first."""
+        rows = self._rows(plans, plans.c.person_id == person_id)
+        return sorted((_plan(r) for r in rows), key=lambda p: (p.year, p.week), reverse=True)
+
+    def current_version(self, plan: Plan) -> Version:
+        """The version that counts."""
+        rows = self._rows(versions, versions.c.plan_id == plan.id, versions.c.number == plan.version)
+        return _version(rows[0])
+
+    def by_file(self, sha256: str) -> tuple[Plan, Version] | None:
+        """The version whose original, or whose signed file, has these bytes."""
+        same = sa.or_(versions.c.original_sha256 == sha256, versions.c.current_sha256 == sha256)
+        for row in self._rows(versions, same, order=versions.c.submitted_at.desc()):
+            version = _version(row)
+            return self.plan(version.plan_id), version
+        return None
+
+    def steps(self, version_id: str) -> list[ApprovalStep]:
+        """The chain of a version, in signing order."""
+        rows = self._rows(steps, steps.c.version_id == version_id, order=steps.c.number)
+        return [_step(row) for row in rows]
+
+    def waiting_for(self, person_id: str) -> list[ApprovalStep]:
+        """What this person may decide now, oldest submission first."""
+        query = (
+            sa.select(steps)
+            .join(versions, versions.c.id == steps.c.version_id)
+            .where(
+                steps.c.school_id == self._school,
+                steps.c.signer_id == person_id,
+                steps.c.state == StepState.PENDING.value,
+                versions.c.state == VersionState.PENDING.value,
+            )
+            .order_by(versions.c.submitted_at)
+        )
+        with self._db.read() as connection:
+            return [_step(row) for row in connection.execute(query)]
+
+    def decided_steps(self, plan: Plan | None) -> int:
+        """How many steps of the plan's current version were decided."""
+        if plan is None:
+            return 0
+        chain = self.steps(self.current_version(plan).id)
+        return sum(step.state in DECIDED for step in chain)
+
+    # --- statements for a unit of work ---------------------------------------------------------
+
+    def add_upload(self, upload: Upload) -> sa.Insert:
+        """A file that arrived."""
+        return uploads.insert().values(
+            id=upload.id,
+            school_id=self._school,
+            person_id=upload.person_id,
+            sha256=upload.sha256,
+            name=upload.name,
+            size=upload.size,
+            sent_at=moment(upload.sent_at),
+            state=upload.state.value,
+            channel=upload.address.channel,
+            chat_id=upload.address.chat_id,
+        )
+
+    def move_upload(
+        self, upload_id: str, from_states: Iterable[UploadState], to: UploadState, **values: Any
+    ) -> sa.Update:
+        """Guarded: changes no row when the upload is in another state."""
+        return (
+            sa.update(uploads)
+            .where(
+                uploads.c.school_id == self._school,
+                uploads.c.id == upload_id,
+                uploads.c.state.in_([s.value for s in from_states]),
+            )
+            .values(state=to.value, **values)
+        )
+
+    def add_plan(self, plan: Plan) -> sa.Insert:
+        """The first version's plan."""
+        return plans.insert().values(
+            id=plan.id,
+            school_id=self._school,
+            year=plan.year,
+            register=plan.register,
+            person_id=plan.person_id,
+            week=plan.week,
+            code=plan.code,
+            version=plan.version,
+            state=plan.state.value,
+        )
+
+    def move_plan(self, plan: Plan, to: PlanState, version: int | None = None) -> sa.Update:
+        """Guarded by state and version as they were read."""
+        return (
+            sa.update(plans)
+            .where(
+                plans.c.school_id == self._school,
+                plans.c.id == plan.id,
+                plans.c.state == plan.state.value,
+                plans.c.version == plan.version,
+            )
+            .values(state=to.value, version=version or plan.version)
+        )
+
+    def add_version(self, version: Version) -> sa.Insert:
+        """A new version; (plan, number) is unique."""
+        return versions.insert().values(
+            id=version.id,
+            school_id=self._school,
+            plan_id=version.plan_id,
+            number=version.number,
+            upload_id=version.upload_id,
+            state=version.state.value,
+            original_sha256=version.original_sha256,
+            review_sha256=version.review_sha256,
+            current_sha256=version.current_sha256,
+            size=version.size,
+            pages=version.pages,
+            submitted_at=moment(version.submitted_at),
+            minutes_late=version.minutes_late,
+        )
+
+    def move_version(self, version: Version, to: VersionState, **values: Any) -> sa.Update:
+        """Guarded by the state and the bytes as they were read."""
+        return (
+            sa.update(versions)
+            .where(
+                versions.c.school_id == self._school,
+                versions.c.id == version.id,
+                versions.c.state == version.state.value,
+                versions.c.current_sha256 == version.current_sha256,
+            )
+            .values(state=to.value, **values)
+        )
+
+    def add_step(self, step: ApprovalStep) -> sa.Insert:
+        """One place in a chain."""
+        return steps.insert().values(
+            school_id=self._school,
+            version_id=step.version_id,
+            number=step.number,
+            role=step.role.value,
+            signer_id=step.signer_id,
+            state=step.state.value,
+            card_key=step.card_key,
+        )
+
+    def move_step(
+        self, step: ApprovalStep, to: StepState, at: datetime | None = None, **values: Any
+    ) -> sa.Update:
+        """Guarded by the step's state as it was read; `at` is the moment of the decision."""
+        if at:
+            values["decided_at"] = moment(at)
+        return (
+            sa.update(steps)
+            .where(
+                steps.c.school_id == self._school,
+                steps.c.version_id == step.version_id,
+                steps.c.number == step.number,
+                steps.c.state == step.state.value,
+            )
+            .values(state=to.value, **values)
+        )

@@ -1,0 +1,290 @@
+"""Every table. `school_id` stands on every row; moments are UTC ISO 8601 text, ids are opaque text."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _school() -> Column[str]:
+    return Column("school_id", Text, nullable=False)
+
+
+schools = Table(
+    "schools",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("ca_pem", LargeBinary, nullable=False),
+    Column("ca_wrapped_key", LargeBinary, nullable=False),
+    Column("telegram_username", Text),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("staff_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("group_name", Text, nullable=False),
+    Column("classes", JSON, nullable=False),
+    Column("subjects", JSON, nullable=False),
+    Column("periods", Float),
+    Column("phone", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("school_id", "staff_id"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("linked_at", Text, nullable=False),
+    Column("consent_text", Text, nullable=False),
+    Column("reachable", Boolean, nullable=False, server_default=text("1")),
+    UniqueConstraint("school_id", "channel", "chat_id"),
+    UniqueConstraint("school_id", "person_id", "channel"),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("code_hash", Text, nullable=False, unique=True),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text),
+    Column("revoked_at", Text),
+    Index(None, "school_id", "person_id"),
+)
+
+link_attempts = Table(
+    "link_attempts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index(None, "school_id", "at"),
+)
+
+weeks = Table(
+    "weeks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("year", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("days", JSON, nullable=False),
+    Column("semester", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    UniqueConstraint("school_id", "year", "number"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _school(),
+    Column("source", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="todo"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("try_at", Text, nullable=False),
+    Column("lease_until", Text),
+    Column("error", Text),
+    Column("done_at", Text),
+    UniqueConstraint("school_id", "source", "external_id"),
+    sqlite_autoincrement=True,
+)
+Index("ix_inbox_open", inbox.c.lane, inbox.c.id, sqlite_where=inbox.c.state.in_(["todo", "doing"]))
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _school(),
+    Column("key", Text, nullable=False),
+    Column("person_id", Text),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("message", JSON, nullable=False),
+    Column("edits", Text),
+    Column("created_at", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="todo"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("try_at", Text, nullable=False),
+    Column("lease_until", Text),
+    Column("ref", Text),
+    Column("error", Text),
+    Column("sent_at", Text),
+    UniqueConstraint("school_id", "key"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_outbox_open",
+    outbox.c.channel,
+    outbox.c.chat_id,
+    outbox.c.id,
+    sqlite_where=outbox.c.state.in_(["todo", "sending"]),
+)
+
+buttons = Table(
+    "buttons",
+    metadata,
+    Column("token", Text, primary_key=True),
+    _school(),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("person_id", Text),
+    Column("event", JSON, nullable=False),
+    Column("message_key", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("used_at", Text),
+    Index(None, "school_id", "message_key"),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    _school(),
+    Column("channel", Text, primary_key=True),
+    Column("chat_id", Text, primary_key=True),
+    Column("event", JSON, nullable=False),
+    Column("expires_at", Text, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sent_at", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("inspection", JSON),
+    Column("year", Text),
+    Column("week", Integer),
+    Column("week_from", Text),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("card_key", Text),
+    Index(None, "school_id", "person_id", "state"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("year", Text, nullable=False),
+    Column("register", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("week", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    UniqueConstraint("school_id", "year", "register", "person_id", "week"),
+    UniqueConstraint("school_id", "code"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("plan_id", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("upload_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("original_sha256", Text, nullable=False),
+    Column("review_sha256", Text, nullable=False),
+    Column("current_sha256", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("submitted_at", Text, nullable=False),
+    Column("minutes_late", Integer, nullable=False),
+    UniqueConstraint("school_id", "plan_id", "number"),
+    Index(None, "school_id", "original_sha256"),
+    Index(None, "school_id", "current_sha256"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("version_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _school(),
+    Column("role", Text, nullable=False),
+    Column("signer_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("card_key", Text),
+    Column("decided_at", Text),
+    Column("reason", Text),
+    Column("signed_sha256", Text),
+    Column("certificate_sha256", Text),
+    Column("validated_at", Text),
+    Index(None, "school_id", "signer_id", "state"),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("certificate_pem", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("retired_at", Text),
+    Index(None, "school_id", "person_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("school_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("hash", Text, nullable=False),
+)

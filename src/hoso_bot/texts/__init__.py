@@ -1,0 +1,119 @@
+"""Every sentence a person reads, by key, from vi.toml. The only place with Vietnamese prose.
+
+Templates are Jinja2 with a missing blank being an error; facts are JSON data (dates and moments ISO).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+
+from hoso_bot.domain.calendar import VN
+
+MANY_EMPTY_LINES = re.compile(r"\n\s*\n\s*\n+")
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "CN")
+
+
+def render(key: str, /, **facts: Any) -> str:
+    """The sentence of `key` with its blanks filled. Raises KeyError for an unknown key."""
+    words = _template(key).render(**facts).strip()
+    return MANY_EMPTY_LINES.sub("\n\n", words)
+
+
+def keys() -> set[str]:
+    """Every text key."""
+    return set(_texts())
+
+
+@cache
+def _template(key: str) -> jinja2.Template:
+    return _environment().from_string(_texts()[key])
+
+
+@cache
+def _texts() -> dict[str, str]:
+    source = resources.files(__name__).joinpath("vi.toml").read_text(encoding="utf-8")
+    return dict(_flatten("", tomllib.loads(source)))
+
+
+def _flatten(prefix: str, table: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    for name, value in table.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from _flatten(f"{path}.", value)
+        else:
+            yield path, value
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(  # noqa: S701 - plain text goes to chats, nothing is HTML
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(ngay=_day, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late)
+    environment.filters.update(so=_number, trang=_pages)
+    environment.globals.update(t=render)
+    return environment
+
+
+def _day(value: str) -> str:
+    day = date.fromisoformat(value)
+    return f"{day:%d/%m}"
+
+
+def _day_and_year(value: str) -> str:
+    return f"{date.fromisoformat(value):%d/%m/%Y}"
+
+
+def _local(value: str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(VN)
+
+
+def _moment(value: str) -> str:
+    """`20:15 CN 29/11`: when something happened."""
+    at = _local(value)
+    return f"{at:%H:%M} {WEEKDAYS[at.weekday()]} {at:%d/%m}"
+
+
+def _deadline(value: str) -> str:
+    """`CN 29/11, 23:59`: until when."""
+    at = _local(value)
+    return f"{WEEKDAYS[at.weekday()]} {at:%d/%m}, {at:%H:%M}"
+
+
+def _late(minutes: int) -> str:
+    """`2 ngày 3 giờ`, `2 giờ 5 phút`, `7 phút`."""
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    if days:
+        return f"{days} ngày {hours} giờ" if hours else f"{days} ngày"
+    if hours:
+        return f"{hours} giờ {left} phút" if left else f"{hours} giờ"
+    return f"{left} phút"
+
+
+def _number(value: float) -> str:
+    """A decimal comma, no needless zero: `1,5`, `20`."""
+    return f"{value:.1f}".removesuffix(".0").replace(".", ",")
+
+
+def _pages(pages: list[int]) -> str:
+    """`trang 3`, `trang 3, 5–7`; at most six parts, then `…`."""
+    parts: list[str] = []
+    start = last = None
+    for page in [*sorted(set(pages)), None]:
+        if last is not None and page == last + 1:
+            last = page
+            continue
+        if start is not None:
+            parts.append(f"{start}" if start == last else f"{start}–{last}")
+        start = last = page
+    shown = ", ".join(parts[:6]) + (", …" if len(parts) > 6 else "")
+    return f"trang {shown}"

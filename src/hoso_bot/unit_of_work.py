@@ -1,0 +1,282 @@
+"""What a handler may touch: lookups, say(), emit(), record(), one commit.
+
+A handler reads and computes with no transaction open and only *collects* what shall change. `commit`
+then runs the guarded statements, the messages, the owed events, the audit entries and "event done" in
+one short transaction; a guard that finds another state raises Conflict and nothing has happened.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from hoso_bot.domain.calendar import VN, Week, find, school_year
+from hoso_bot.domain.errors import Conflict
+from hoso_bot.domain.events import Address, InternalEvent, to_json
+from hoso_bot.domain.messages import Attachment, Message
+from hoso_bot.domain.roster import Person, Role
+from hoso_bot.ports import Clock, FileStore, Inspector, Signer
+from hoso_bot.store import audit
+from hoso_bot.store.audit import Entry
+from hoso_bot.store.db import Database, moment
+from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.outbox import Outbox
+from hoso_bot.store.people import People
+from hoso_bot.store.plans import Plans
+from hoso_bot.store.school import School
+from hoso_bot.store.tables import buttons
+from hoso_bot.store.tables import inbox as inbox_table
+from hoso_bot.store.tables import outbox as outbox_table
+
+
+class Words(Protocol):
+    """Renders a text key; needed where words leave by another way than a message (the stamp)."""
+
+    def __call__(self, key: str, /, **facts: Any) -> str: ...
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The school's own choices that handlers need.
+
+    records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
+    how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
+    """
+
+    records_admin: str | None = None
+    support_name: str = ""
+    support_phone: str = ""
+    effective_week: int = 1
+    open_weeks: int = 2
+    max_link_tries: int = 5
+    question_minutes: int = 30
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The long-lived parts behind every unit of work of one school."""
+
+    school_id: str
+    db: Database
+    clock: Clock
+    files: FileStore
+    inspector: Inspector
+    signer: Signer
+    words: Words
+    policy: Policy = field(default_factory=Policy)
+
+
+class UnitOfWork:
+    """One event's worth of work. `person` is who caused it, `origin` the chat it came from."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        event_key: str,
+        origin: Address | None = None,
+        person: Person | None = None,
+        inbox_row: int | None = None,
+    ) -> None:
+        self.desk, self.policy, self.words = desk, desk.policy, desk.words
+        self.files, self.inspector, self.signer = desk.files, desk.inspector, desk.signer
+        self.origin, self.person = origin, person
+        self.people = People(desk.db, desk.school_id)
+        self.plans = Plans(desk.db, desk.school_id)
+        self.school = School(desk.db, desk.school_id)
+        self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
+        self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
+        self._event_key, self._inbox_row = event_key, inbox_row
+        self._statements: list[Any] = []
+        self._messages: list[dict[str, Any]] = []
+        self._buttons: list[dict[str, Any]] = []
+        self._arrivals: list[Arrival] = []
+        self._entries: list[Entry] = []
+
+    # --- time and calendar ---------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The current moment, UTC."""
+        return self.desk.clock.now()
+
+    def weeks(self) -> tuple[Week, ...]:
+        """The week table of the current school year."""
+        return self.school.weeks(school_year(self.now().astimezone(VN).date()))
+
+    def week(self, year: str, number: int) -> Week:
+        """One week of the table. Raises LookupError when it was removed since."""
+        week = find(self.school.weeks(year), number)
+        if week is None:
+            raise LookupError(f"no week {number} in {year}")
+        return week
+
+    # --- people --------------------------------------------------------------------------------
+
+    @property
+    def actor(self) -> Person:
+        """Who caused this event; routes for linked people guarantee there is one."""
+        if self.person is None:
+            raise LookupError("this event has no person")
+        return self.person
+
+    def office(self) -> Person | None:
+        """Who administers the records (R24): gets notices about accounts and trouble."""
+        staff = [p for p in self.people.all() if p.active]
+        for person in staff:
+            if person.staff_id == self.policy.records_admin:
+                return person
+        for role in (Role.VICE_PRINCIPAL, Role.PRINCIPAL):
+            for person in staff:
+                if person.role == role:
+                    return person
+        return None
+
+    # --- collecting ----------------------------------------------------------------------------
+
+    def change(self, *statements: Any) -> None:
+        """Facts to write; a guarded statement (update) that matches no row undoes everything."""
+        self._statements += statements
+
+    def record(self, action: str, subject: str, **facts: Any) -> None:
+        """An entry of the audit log, written with the facts it is about."""
+        actor = self.person.staff_id if self.person else "hoso-bot"
+        self._entries.append(Entry(actor, action, subject, facts))
+
+    def emit(self, event: InternalEvent, lane: str) -> None:
+        """Owed work, as an inbox row of its own."""
+        external = f"{self._event_key}:{len(self._arrivals)}"
+        self._arrivals.append(Arrival(INTERNAL, external, lane, to_json(event)))
+
+    def reply(self, message: Message, edits: str | None = None) -> str:
+        """Answer in the chat the event came from; returns the message's key."""
+        if self.origin is None:
+            raise LookupError("this event came from no chat")
+        return self._queue(message, self.origin, self.person, edits)
+
+    def say(self, person: Person, message: Message, edits: str | None = None) -> str | None:
+        """Tell a person wherever they are; None (and a line to the office) when no chat is linked."""
+        if self.person and person.id == self.person.id and self.origin:
+            return self.reply(message, edits)
+        for account in self.people.accounts(person.id):
+            if account.reachable:
+                return self._queue(message, account.address, person, edits)
+        self.record("message.unreachable", person.staff_id, text=message.text)
+        office = self.office()
+        if office and office.id != person.id and message.text != "office.unreachable":
+            self.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))
+        return None
+
+    def say_at(self, address: Address, message: Message) -> str:
+        """Tell a chat nobody is linked to (yet)."""
+        return self._queue(message, address, None, None)
+
+    def close_card(self, key: str | None, message: Message | None = None) -> None:
+        """Spend every button of an earlier message; with `message`, change its words too."""
+        if key is None:
+            return
+        self.change(Unguarded(self.people.close_buttons(key, self.now())))
+        sent_to = self._address_of(key)
+        if message and sent_to:
+            address, person_id = sent_to
+            person = self.people.get(person_id) if person_id else None
+            self._queue(message, address, person, key)
+
+    def _address_of(self, key: str) -> tuple[Address, str | None] | None:
+        query = sa.select(outbox_table).where(
+            outbox_table.c.school_id == self.desk.school_id, outbox_table.c.key == key
+        )
+        with self.desk.db.read() as connection:
+            row = connection.execute(query).first()
+        return (Address(row.channel, row.chat_id), row.person_id) if row else None
+
+    def _queue(self, message: Message, to: Address, person: Person | None, edits: str | None) -> str:
+        key = f"{self._event_key}:{len(self._messages)}"
+        owner = person.id if person else None
+        packed = {
+            "text": message.text,
+            "facts": message.facts,
+            "buttons": [[self._button(b, to, owner, key) for b in row] for row in message.buttons],
+            "attachment": dataclasses.asdict(message.attachment) if message.attachment else None,
+        }
+        self._messages.append(self.outbox.row(key, owner, to, packed, edits))
+        return key
+
+    def _button(self, button: Any, to: Address, owner: str | None, key: str) -> dict[str, Any]:
+        token = secrets.token_urlsafe(16)
+        self._buttons.append(
+            {
+                "token": token,
+                "school_id": self.desk.school_id,
+                "channel": to.channel,
+                "chat_id": to.chat_id,
+                "person_id": owner,
+                "event": to_json(button.causes),
+                "message_key": key,
+                "created_at": moment(self.now()),
+            }
+        )
+        return {"label": button.label, "facts": button.facts, "token": token}
+
+    # --- ending --------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """One transaction for all of it. Raises Conflict when a guard found another state."""
+        with self.desk.db.write() as connection:
+            for statement in _flat(self._statements):
+                _run(connection, statement)
+            if self._inbox_row is not None:
+                _run(connection, self._inbox.finish(self._inbox_row))
+            if self._messages:
+                connection.execute(outbox_table.insert(), self._messages)
+            if self._buttons:
+                connection.execute(buttons.insert(), self._buttons)
+            if self._arrivals:
+                connection.execute(inbox_table.insert(), self._inbox.rows(self._arrivals))
+            audit.append(connection, self.desk.school_id, moment(self.now()), self._entries)
+
+    @property
+    def owes_work(self) -> bool:
+        """True when committing adds inbox rows."""
+        return bool(self._arrivals)
+
+
+@dataclass(frozen=True)
+class Unguarded:
+    """An update that may well match no row."""
+
+    statement: Any
+
+
+def attachment(uow: UnitOfWork, sha256: str, name: str) -> Attachment:
+    """A stored file as something to send."""
+    return Attachment(sha256, name, uow.files.path(sha256).stat().st_size)
+
+
+def expiry(uow: UnitOfWork) -> datetime:
+    """Until when an asked question waits for its answer."""
+    return uow.now() + timedelta(minutes=uow.policy.question_minutes)
+
+
+def _flat(statements: Iterable[Any]) -> Iterable[Any]:
+    for statement in statements:
+        if isinstance(statement, list):
+            yield from statement
+        else:
+            yield statement
+
+
+def _run(connection: sa.Connection, statement: Any) -> None:
+    if isinstance(statement, Unguarded):
+        connection.execute(statement.statement)
+        return
+    try:
+        result = connection.execute(statement)
+    except sa.exc.IntegrityError as error:
+        raise Conflict(f"unique key: {error.orig}") from error
+    if statement.is_update and result.rowcount == 0:
+        raise Conflict(str(statement))

@@ -1,0 +1,98 @@
+// One message as a list item: words, a file, buttons under it, and the small line with its time.
+
+import { icon, make } from "./icons.js";
+import { plain, say, size, time } from "./words.js";
+
+const MAIN = ["Trình ký", "Ký duyệt", "Xác nhận", "Đồng ý"];
+const GRAVE = ["Từ chối", "Hủy", "Không đồng ý"];
+const ADDRESS = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]/g;
+
+/**
+ * The element of a bubble. `hooks`: press(bubble, token), pending(bubble) -> token in the air or undefined,
+ * saved(file), retry(bubble) -> function or undefined.
+ */
+export function draw(bubble, hooks) {
+  const body = make("div", { class: "bubble" });
+  if (bubble.file) body.append(fileCard(bubble, hooks));
+  if (bubble.text) body.append(make("p", { class: "words" }, ...linked(bubble.text)));
+  body.append(smallLine(bubble));
+  const item = make("li", {
+    class: `message ${bubble.mine ? "is-mine" : "is-bot"}${bubble.state === "failed" ? " is-failed" : ""}`,
+    "data-message": bubble.id, "data-from": bubble.mine ? "me" : "bot", "data-state": bubble.state,
+  }, body);
+  if (bubble.keys.length) item.append(keyboard(bubble, hooks));
+  else if (bubble.chosen) item.append(make("p", { class: "chosen" }, icon("check"), say.pressed(plain(bubble.chosen))));
+  const again = bubble.state === "failed" && hooks.retry(bubble);
+  if (again) item.append(make("button", { type: "button", class: "retry", onclick: again }, say.retry));
+  return item;
+}
+
+function linked(text) {
+  const parts = [];
+  let from = 0;
+  for (const match of text.matchAll(ADDRESS)) {
+    parts.push(text.slice(from, match.index));
+    parts.push(make("a", { href: match[0], target: "_blank", rel: "noopener noreferrer" }, match[0]));
+    from = match.index + match[0].length;
+  }
+  return [...parts, text.slice(from)];
+}
+
+function smallLine(bubble) {
+  const line = make("p", { class: "small" });
+  if (bubble.edited) line.append(make("span", {}, say.edited));
+  line.append(make("time", { datetime: bubble.at }, time(bubble.at)));
+  if (bubble.mine) line.append(make("span", { class: "state" }, bubble.state === "sent" && icon("check"), say[bubble.state]));
+  return line;
+}
+
+function fileCard(bubble, hooks) {
+  const file = bubble.file;
+  const kind = file.mime === "application/pdf" ? "PDF" : extension(file.name);
+  const name = make("span", { class: "file-name" }, file.name);
+  const facts = make("span", { class: "file-facts" }, `${kind} · ${size(file.size)}`);
+  const card = make("div", { class: "file", "data-file": file.id || "" },
+    make("span", { class: `sheet${kind === "PDF" ? "" : " is-other"}`, "aria-hidden": "true" }, make("b", {}, kind)),
+    make("div", { class: "file-text" }, name, facts));
+  if (bubble.progress !== undefined && bubble.state === "sending") {
+    card.append(make("progress", { class: "file-progress", max: 1, value: bubble.progress, "aria-label": say.sending }));
+  }
+  if (file.id) card.append(fileLinks(file, kind, hooks));
+  return card;
+}
+
+function fileLinks(file, kind, hooks) {
+  const address = `demo/file/${file.id}`;
+  const done = () => hooks.saved(file);
+  const links = make("div", { class: "file-links" });
+  if (kind === "PDF") {
+    links.append(make("a", {
+      href: address, target: "_blank", rel: "noopener", "data-open": true, onclick: done, "aria-label": `${say.open} ${file.name}`,
+    }, icon("open"), say.open));
+  }
+  links.append(make("a", {
+    href: `${address}?download=1`, download: file.name, "data-download": true, onclick: done, "aria-label": `${say.download} ${file.name}`,
+  }, icon("save"), say.download));
+  return links;
+}
+
+function extension(name) {
+  const found = /\.([A-Za-z0-9]{1,4})$/.exec(name);
+  return found ? found[1].toUpperCase() : "TỆP";
+}
+
+function keyboard(bubble, hooks) {
+  const inAir = hooks.pending(bubble);
+  const rows = bubble.keys.map((row) => make("div", { class: "key-row" }, ...row.map(([label, token]) => key(bubble, label, token, inAir, hooks))));
+  return make("div", { class: "keys", "aria-busy": String(Boolean(inAir)) }, ...rows);
+}
+
+function key(bubble, label, token, inAir, hooks) {
+  const used = bubble.used.includes(token);
+  const state = used ? "used" : token === inAir ? "pending" : "idle";
+  const weight = GRAVE.some((word) => label.includes(word)) ? " is-grave" : MAIN.some((word) => label.includes(word)) ? " is-main" : "";
+  return make("button", {
+    type: "button", class: `key${weight} is-${state}`, "data-button": token, "data-state": state,
+    disabled: used || Boolean(inAir), onclick: () => hooks.press(bubble, token),
+  }, used && icon("check"), make("span", {}, plain(label)), used && make("span", { class: "unseen" }, ` (${say.used})`));
+}

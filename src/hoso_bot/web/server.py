@@ -1,0 +1,64 @@
+"""The HTTP side: health, readiness and the Telegram webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from aiohttp import web
+
+from hoso_bot.ports import Store
+
+MAX_BODY = 1024 * 1024
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
+
+Receive = Callable[[dict[str, Any]], tuple[str, str, dict[str, Any]]]
+
+
+def application(
+    ready: Callable[[], dict[str, Any]], extra_routes: Iterable[web.AbstractRouteDef] = ()
+) -> web.Application:
+    """The aiohttp application. `ready` tells the state of every part, with `ok` for the whole."""
+    app = web.Application(client_max_size=MAX_BODY)
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        state = ready()
+        return web.json_response(state, status=200 if state["ok"] else 503)
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_routes(extra_routes)
+    return app
+
+
+def telegram_webhook(
+    receive: Receive,
+    secret_matches: Callable[[str | None], bool],
+    store: Store,
+    after: Callable[[dict[str, Any]], None],
+) -> web.RouteDef:
+    """POST /webhook/telegram: 200 only after the update is on disk, 503 when it could not be kept.
+
+    Anything without the secret, not JSON, or not an update gets 403 or 400 and leaves no row.
+    `after` answers the tap at once, best effort.
+    """
+
+    async def webhook(request: web.Request) -> web.Response:
+        if not secret_matches(request.headers.get(SECRET_HEADER)):
+            return web.Response(status=403)
+        try:
+            raw = await request.json()
+            kept = receive(raw)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return web.Response(status=400)
+        try:
+            await store([kept])
+        except Exception:
+            return web.Response(status=503)
+        after(raw)
+        return web.Response(status=200)
+
+    return web.post("/webhook/telegram", webhook)

@@ -1,0 +1,147 @@
+"""Inbox -> handler: claims rows lane by lane, fetches attachments, runs handlers in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Mapping
+
+import structlog
+
+from hoso_bot.domain.errors import Conflict, FileRefused
+from hoso_bot.domain.events import ChatEvent, Event, FileSent, from_json
+from hoso_bot.domain.messages import Message
+from hoso_bot.handlers import handle
+from hoso_bot.ports import Channel
+from hoso_bot.store.inbox import INTERNAL, Inbox, Kept
+from hoso_bot.store.people import People
+from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.workers.bell import Bell
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 8
+MAX_DELAY = 300.0
+CONFLICT_ROUNDS = 5
+IDLE_SECONDS = 1.0
+
+
+class Unreadable(Exception):
+    """A raw update that its own channel cannot parse; trying again would not help."""
+
+
+class Dispatcher:
+    """Handles up to `slots` lanes at once; rows of one lane strictly one after the other."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        inbox: Inbox,
+        channels: Mapping[str, Channel],
+        bell: Bell,
+        sender_bell: Bell,
+        slots: int = 4,
+    ) -> None:
+        self._desk, self._inbox, self._channels = desk, inbox, channels
+        self._bell, self._sender_bell, self._slots = bell, sender_bell, slots
+        self._people = People(desk.db, desk.school_id)
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Until cancelled; rows in work are finished first."""
+        try:
+            while True:
+                free = self._slots - len(self._busy)
+                rows = await asyncio.to_thread(self._inbox.claim, free, list(self._busy)) if free else []
+                for row in rows:
+                    self._busy[row.lane] = asyncio.create_task(self._lane_work(row))
+                if not rows:
+                    await self._bell.wait(IDLE_SECONDS)
+        finally:
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _lane_work(self, row: Kept) -> None:
+        try:
+            await self._work(row)
+        except Exception:
+            log.exception("row.bookkeeping_failed", row=row.id)
+        finally:
+            del self._busy[row.lane]
+            self._bell.ring()
+            self._sender_bell.ring()
+
+    async def _work(self, row: Kept) -> None:
+        try:
+            event = await self._event(row)
+            await asyncio.to_thread(self._handle, row, event)
+            log.info("row.done", row=row.id, what=type(event).__name__, lane=row.lane)
+        except Unreadable as error:
+            await asyncio.to_thread(self._park, row, repr(error.__cause__))
+        except Exception as error:
+            log.warning("row.failed", row=row.id, attempts=row.attempts, error=repr(error))
+            await asyncio.to_thread(self._failed, row, repr(error))
+
+    async def _event(self, row: Kept) -> Event | None:
+        """The event of a row, its file fetched. Raises Unreadable; OSError when a fetch has to wait."""
+        if row.source == INTERNAL:
+            return from_json(row.payload)
+        channel = self._channels[row.source]
+        try:
+            event = channel.parse(row.payload)
+        except Exception as error:
+            raise Unreadable from error
+        if isinstance(event, FileSent) and event.kind == "document":
+            return await self._fetch(channel, event)
+        return event
+
+    async def _fetch(self, channel: Channel, event: FileSent) -> FileSent:
+        if await asyncio.to_thread(self._people.at, event.origin) is None:
+            return event
+        if event.size and event.size > channel.max_file_bytes:
+            return dataclasses.replace(event, fetch_error="file.too_big")
+        target = self._desk.files.new_temporary()
+        try:
+            await channel.fetch(event, target)
+            sha256 = await asyncio.to_thread(self._desk.files.adopt, target)
+            return dataclasses.replace(event, sha256=sha256)
+        except FileRefused as refusal:
+            return dataclasses.replace(event, fetch_error=refusal.text_key)
+        finally:
+            target.unlink(missing_ok=True)
+
+    def _handle(self, row: Kept, event: Event | None) -> None:
+        """Run the handler and commit; on a conflict read and decide again."""
+        for _ in range(CONFLICT_ROUNDS):
+            uow = self._unit(row, event)
+            if event is not None:
+                handle(event, uow)
+            try:
+                uow.commit()
+            except Conflict as conflict:
+                log.info("row.conflict", row=row.id, what=str(conflict)[:200])
+            else:
+                return
+        raise Conflict
+
+    def _unit(self, row: Kept, event: Event | None) -> UnitOfWork:
+        origin = event.origin if isinstance(event, ChatEvent) else None
+        person = self._people.at(origin) if origin else None
+        return UnitOfWork(self._desk, f"in{row.id}", origin, person, row.id)
+
+    def _failed(self, row: Kept, error: str) -> None:
+        if row.attempts < MAX_ATTEMPTS:
+            self._inbox.postpone(row.id, error, min(MAX_DELAY, 0.5 * 2**row.attempts))
+        else:
+            self._park(row, error)
+
+    def _park(self, row: Kept, error: str) -> None:
+        """Give up on a row, tell the office; the lane goes on."""
+        log.error("row.parked", row=row.id, lane=row.lane, error=error)
+        self._inbox.park(row.id, error)
+        uow = UnitOfWork(self._desk, f"parked{row.id}")
+        uow.record("row.parked", str(row.id), lane=row.lane)
+        office = uow.office()
+        if office:
+            what = str(row.payload.get("type", row.source))
+            uow.say(office, Message("office.parked", {"row": row.id, "what": what}))
+        uow.commit()

@@ -1,0 +1,136 @@
+"""Outbox -> channel: one message per chat at a time, in order, until it is delivered or hopeless."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, time
+
+import structlog
+
+from hoso_bot import texts
+from hoso_bot.domain.calendar import VN
+from hoso_bot.domain.events import Address, MessageUndeliverable, to_json
+from hoso_bot.domain.messages import Gone, Key, Later, Outcome, Parcel, Sent
+from hoso_bot.ports import Channel, Clock, FileStore
+from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.outbox import Outbox, Queued
+from hoso_bot.workers.bell import Bell
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 20
+MAX_DELAY = 300.0
+IDLE_SECONDS = 1.0
+
+
+class Quiet:
+    """Hours in which messages arrive without a sound: `21:00-06:30` in Vietnam, empty for never."""
+
+    def __init__(self, hours: str) -> None:
+        self._span = tuple(time.fromisoformat(part.strip()) for part in hours.split("-")) if hours else None
+
+    def holds(self, at: datetime) -> bool:
+        """True inside the quiet hours; the end minute is loud again."""
+        if self._span is None:
+            return False
+        start, end = self._span
+        now = at.astimezone(VN).time()
+        return start <= now < end if start <= end else now >= start or now < end
+
+
+def retry_delay(outcome: Later, attempts: int) -> float:
+    """Seconds until the next try: what the platform asked for, else 1, 2, 4 … up to five minutes."""
+    return outcome.after if outcome.after is not None else min(MAX_DELAY, 2.0 ** (attempts - 1))
+
+
+class Sender:
+    """Delivers to up to `slots` chats at once."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        inbox: Inbox,
+        channels: Mapping[str, Channel],
+        files: FileStore,
+        clock: Clock,
+        quiet: Quiet,
+        bell: Bell,
+        dispatcher_bell: Bell,
+        slots: int = 8,
+    ) -> None:
+        self._outbox, self._inbox, self._channels, self._files = outbox, inbox, channels, files
+        self._clock, self._quiet, self._bell, self._dispatcher_bell = clock, quiet, bell, dispatcher_bell
+        self._slots = slots
+        self._busy: dict[Address, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Until cancelled; messages on their way are finished first."""
+        try:
+            while True:
+                free = self._slots - len(self._busy)
+                rows = await asyncio.to_thread(self._outbox.claim, free, set(self._busy)) if free else []
+                for row in rows:
+                    self._busy[row.address] = asyncio.create_task(self._chat_work(row))
+                if not rows:
+                    await self._bell.wait(IDLE_SECONDS)
+        finally:
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _chat_work(self, row: Queued) -> None:
+        try:
+            outcome = await self._deliver(row)
+            await asyncio.to_thread(self._settle, row, outcome)
+        except Exception:
+            log.exception("message.bookkeeping_failed", message=row.id)
+        finally:
+            del self._busy[row.address]
+            self._bell.ring()
+
+    async def _deliver(self, row: Queued) -> Outcome:
+        channel = self._channels.get(row.address.channel)
+        if channel is None:
+            return Later("channel is not running here", MAX_DELAY)
+        if row.edits == "":
+            return Gone("the message to change was never delivered")
+        try:
+            parcel = self._parcel(row)
+        except Exception as error:
+            return Gone(f"cannot be rendered: {error!r}")
+        return await channel.send(parcel)
+
+    def _parcel(self, row: Queued) -> Parcel:
+        message = row.message
+        keys = tuple(
+            tuple(Key(texts.render(b["label"], **b["facts"]), b["token"]) for b in line)
+            for line in message["buttons"]
+        )
+        file = message["attachment"]
+        return Parcel(
+            chat_id=row.address.chat_id,
+            text=texts.render(message["text"], **message["facts"]),
+            keys=keys,
+            path=str(self._files.path(file["sha256"])) if file else None,
+            file_name=file["name"] if file else None,
+            edits=row.edits,
+            silent=self._quiet.holds(self._clock.now()),
+        )
+
+    def _settle(self, row: Queued, outcome: Outcome) -> None:
+        match outcome:
+            case Sent(ref):
+                self._outbox.sent(row.id, ref)
+            case Later(why) if row.attempts < MAX_ATTEMPTS:
+                self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
+                log.info("message.later", message=row.id, why=why)
+            case Later(why) | Gone(why):
+                self._outbox.give_up(row.id, why)
+                log.warning("message.gone", message=row.id, text=row.message["text"], why=why)
+                if isinstance(outcome, Gone) and outcome.person_left and row.person_id:
+                    self._tell_office(row, why)
+
+    def _tell_office(self, row: Queued, why: str) -> None:
+        event = MessageUndeliverable(row.person_id or "", why)
+        arrival = Arrival(INTERNAL, f"out{row.id}:gone", f"person:{row.person_id}", to_json(event))
+        self._inbox.keep([arrival])
+        self._dispatcher_bell.ring()
