@@ -95,7 +95,7 @@ async def edit_caption(call: Call) -> Json:
 
 async def edit_markup(call: Call) -> Json:
     chat, message = _to_edit(call)
-    kept = {key: message.raw[key] for key in ("text", "caption") if key in message.raw}
+    kept: Json = {key: message.raw[key] for key in ("text", "caption") if key in message.raw}
     return _edited(call, chat, message, {**kept, **call.keyboard()})
 
 

@@ -143,7 +143,7 @@ class World:
                 return bytes(answer.read())
         except urllib.error.HTTPError as refused:
             with refused:
-                raise AssertionError(refused.read().decode()) from None
+                raise AssertionError(_reason(refused.read())) from None
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,10 @@ class Heard:
     @property
     def file_name(self) -> str | None:
         return self.raw["document"] and str(self.raw["document"]["file_name"])
+
+    @property
+    def size(self) -> int | None:
+        return self.raw["document"] and int(self.raw["document"]["file_size"])
 
     @property
     def sha256(self) -> str | None:
@@ -258,6 +262,13 @@ class Person:
     def _do(self, action: str, **wish: Any) -> dict[str, Any]:
         done: dict[str, Any] = self.world.does(action, chat_id=self.chat_id, name=self.name, **wish)
         return done
+
+
+def _reason(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        return body.decode(errors="replace")
 
 
 def _line(raw: dict[str, Any]) -> str:

@@ -171,8 +171,7 @@ class World:
         self.next_conflict = self.next_webhook = 0.0
         self.revision = 0
         self.changed = asyncio.Condition()
-        self._next_update = random.randrange(10**8, 9 * 10**8)
-        self._next_message = 0
+        self._next_update, self._next_message = random.randrange(10**8, 9 * 10**8), 0
 
     # --- time and change -------------------------------------------------------------------------
 
@@ -260,7 +259,7 @@ class World:
         if "update_id" not in body:
             self._next_update += 1
             body = {"update_id": self._next_update, **body}
-        self._next_update = max(self._next_update, body["update_id"])
+        self._next_update = body["update_id"]
         self.pending.append(Pending(body, self.now() + kept, chat_id))
         return body
 

@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 import hoso_bot
 from hoso_bot.channels.web_chat import Phone, WebChat
@@ -272,10 +273,12 @@ async def test_an_attachment_that_is_not_there_yet_is_tried_again_later(demo: De
     assert await demo.bubbles() == []
 
 
-@pytest.mark.parametrize("name", ["0" * 32, "..", "%2e%2e%2fKHBD Tuần 12.pdf", "a"])
+@pytest.mark.parametrize("name", ["0" * 32, "%2e%2e%2fsecret.pdf", "..%2fsecret.pdf", "a"])
 async def test_only_files_of_the_shelf_are_served(demo: Demo, name: str) -> None:
-    async with demo.session.get(f"/demo/file/{name}") as answer:
-        assert answer.status == 404
+    demo.shelf.mkdir()
+    (demo.shelf.parent / "secret.pdf").write_bytes(PDF)
+    async with demo.session.get(URL(f"/demo/file/{name}", encoded=True)) as answer:
+        assert (answer.status, await answer.json()) == (404, {"error": "no_such_file"})
 
 
 async def test_a_file_that_is_gone_is_refused_for_good(demo: Demo, tmp_path: Path) -> None:
@@ -295,7 +298,7 @@ async def next_news(stream: aiohttp.ClientResponse) -> tuple[str, dict[str, Any]
     """The next event's id and data."""
     last_id = ""
     async with asyncio.timeout(5):
-        async for line in stream.content:
+        while line := await stream.content.readline(max_line_length=1 << 26):
             if line.startswith(b"id: "):
                 last_id = line[4:].strip().decode()
             if line.startswith(b"data: "):
@@ -339,6 +342,19 @@ async def test_a_burst_of_messages_reaches_the_page_whole(demo: Demo) -> None:
             _, news = await next_news(stream)
             heard |= {b["text"] for b in news["bubbles"]}
     assert len(heard) == 200
+
+
+async def test_a_slow_page_misses_nothing_that_happens_while_it_reads(demo: Demo) -> None:
+    heard: set[str] = set()
+    async with demo.session.get("/demo/events") as stream:
+        await next_news(stream)
+        for n in range(400):
+            await demo.says("teacher", f"{n}:" + "x" * 30_000)
+            await asyncio.sleep(0)
+        while len(heard) < 400:
+            _, news = await next_news(stream)
+            heard |= {b["text"].partition(":")[0] for b in news["bubbles"]}
+    assert len(heard) == 400
 
 
 async def test_the_bot_is_shown_answering_until_it_has_answered(demo: Demo) -> None:

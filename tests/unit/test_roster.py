@@ -110,6 +110,7 @@ def test_cells_are_read_however_they_were_typed(cells: dict[str, object], field:
     ("column", "value"),
     [
         ("Mã", ""),
+        ("Mã", "--"),
         ("Mã", "x" * 41),
         ("Họ và tên", ""),
         ("Họ và tên", "123"),
@@ -168,8 +169,9 @@ def test_the_error_reads_as_one_line_per_problem() -> None:
     ]
 
 
-def test_a_doubled_code_names_the_earlier_row() -> None:
-    (problem,) = problems(GOOD, {**GOOD, "Mã": "GV02"}, GOOD)
+@pytest.mark.parametrize("again", ["GV01", "gv01", "GV-01", " GV 01"])  # all give the record code ...-GV01
+def test_a_doubled_code_names_the_earlier_row(again: str) -> None:
+    (problem,) = problems(GOOD, {**GOOD, "Mã": "GV02"}, {**GOOD, "Mã": again})
     assert (problem["row"], problem["column"]) == (4, "Mã")
     assert "row 2" in problem["expected"]
 

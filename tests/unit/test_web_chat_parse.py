@@ -27,7 +27,10 @@ def raw(kind: str, **content: Any) -> dict[str, Any]:
 
 
 def test_a_line_of_text_keeps_its_words_and_its_time_in_utc() -> None:
-    assert parse(raw("text", text="Thiếu tiết 3 thứ Tư")) == TextSent(ORIGIN, AT, "m7", "Thiếu tiết 3 thứ Tư")
+    event = parse(raw("text", text="Thiếu tiết 3 thứ Tư"))
+    assert event == TextSent(ORIGIN, AT, "m7", "Thiếu tiết 3 thứ Tư")
+    assert event is not None
+    assert event.sent_at.tzinfo is UTC
 
 
 @pytest.mark.parametrize(

@@ -47,22 +47,33 @@ class Telegram:
     max_file_bytes: int = MAX_FILE_BYTES
 
     def __init__(
-        self, token: str, base_url: str = PUBLIC_API, *, proxy: str | None = None, poll_timeout: int = 30
+        self,
+        token: str,
+        base_url: str = PUBLIC_API,
+        *,
+        proxy: str | None = None,
+        poll_timeout: int = 30,
+        call_timeout: float = 20.0,
     ) -> None:
         """Methods are `{base_url}/bot{token}/{method}`, files `{base_url}/file/bot{token}/{path}`."""
         for library in ("httpx", "httpcore", "telegram"):  # they log the token's URL and people's words
             logging.getLogger(library).setLevel(logging.CRITICAL)
         base = base_url.rstrip("/")
-        own = {"trust_env": urlsplit(base).hostname not in ("127.0.0.1", "localhost", "::1")}
+        nearby = urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
+        own: dict[str, Any] = {"verify": httpx.create_ssl_context(), "trust_env": not nearby}
         self._token = token
         self._poll_timeout = poll_timeout
         self._methods_url = f"{base}/bot{token}"
         self._polls = HTTPXRequest(2, read_timeout=poll_timeout + 10.0, proxy=proxy, httpx_kwargs=own)
         self._calls = HTTPXRequest(
-            read_timeout=20.0, pool_timeout=10.0, media_write_timeout=60.0, proxy=proxy, httpx_kwargs=own
+            read_timeout=call_timeout,
+            pool_timeout=10.0,
+            media_write_timeout=60.0,
+            proxy=proxy,
+            httpx_kwargs=own,
         )
-        self._bot = Bot(token, f"{base}/bot", f"{base}/file/bot", request=self._calls)
-        self._downloads = httpx.AsyncClient(timeout=30.0, proxy=proxy, trust_env=own["trust_env"])
+        self._bot = Bot(token, f"{base}/bot", f"{base}/file/bot", self._calls, self._polls)
+        self._downloads = httpx.AsyncClient(timeout=30.0, proxy=proxy, **own)
         self._answers: set[asyncio.Task[None]] = set()
         self.last_poll_ok: float | None = None
         """`time.monotonic()` of the last good poll, for the health page."""

@@ -59,8 +59,7 @@ def _words(text: str) -> list[str]:
 
 
 def _is_repetition(words: list[str]) -> bool:
-    folded = [word.casefold() for word in words]
-    letters = "".join(folded)
-    one_word = len(folded) > 1 and len(set(folded)) == 1
+    """Hardly different letters, or fewer than ten of them over and over (a whole sentence may come twice)."""
+    letters = "".join(words).casefold()
     few_letters = len(set(letters)) < MIN_DIFFERENT_LETTERS
-    return one_word or few_letters or _SHORT_UNIT_REPEATED.fullmatch(letters) is not None
+    return few_letters or _SHORT_UNIT_REPEATED.fullmatch(letters) is not None

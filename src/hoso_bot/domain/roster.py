@@ -149,14 +149,14 @@ def _by_column(row: Mapping[str, object]) -> dict[str, object]:
 
 
 def _doubled_ids(people: Sequence[tuple[int, RosterRow]]) -> list[Problem]:
+    """`GV-01` and `gv01` are one code: record codes are made of its letters and digits only."""
     first: dict[str, int] = {}
     problems = []
     for number, row in people:
-        earlier = first.setdefault(row.staff_id.casefold(), number)
+        earlier = first.setdefault(_letters_and_digits(row.staff_id.casefold()), number)
         if row.staff_id and earlier != number:
-            problems.append(
-                Problem(number, STAFF_ID, row.staff_id, f"a code of its own (row {earlier} has this one)")
-            )
+            expected = f"a code of its own (row {earlier} has this one)"
+            problems.append(Problem(number, STAFF_ID, row.staff_id, expected))
     return problems
 
 
@@ -221,7 +221,11 @@ def _group(text: str, role: Role) -> str:
 
 
 def _header_key(header: str) -> str:
-    return "".join(c for c in cells.folded(header) if c.isalnum())
+    return _letters_and_digits(cells.folded(header))
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
 
 
 _ROLES = {cells.folded(name): role for name, role in ROLE_NAMES.items()}

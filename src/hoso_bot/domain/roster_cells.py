@@ -61,8 +61,9 @@ def line(text: str, longest: int = MAX_TEXT) -> str:
 
 
 def staff_id(text: str) -> str:
-    """The school's own code of a person, as written."""
-    if not (code := line(text, MAX_STAFF_ID)):
+    """The school's own code of a person, as written; at least one letter or digit."""
+    code = line(text, MAX_STAFF_ID)
+    if not any(c.isalnum() for c in code):
         raise BadCellError("the person's code at the school")
     return code
 

@@ -95,3 +95,14 @@ class SignatureReport:
     empty_fields: tuple[str, ...]
     problems: tuple[str, ...]
     sha256: str
+
+    @property
+    def flaws(self) -> tuple[str, ...]:
+        """The problems other than signatures that are still awaited."""
+        awaited = {not_signed(field) for field in self.empty_fields}
+        return tuple(problem for problem in self.problems if problem not in awaited)
+
+
+def not_signed(field: str) -> str:
+    """How a report says that a prepared field has no signature yet."""
+    return f"{field}: not signed"

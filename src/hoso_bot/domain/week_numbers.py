@@ -77,7 +77,9 @@ def _expand(first: int, rest: str) -> tuple[int, ...]:
 
 # --- the file name -------------------------------------------------------------------------------
 
-_NAME_WEEK = re.compile(r"(?:tua?n|week)\s*(?:thu\s*)?[:.\-]*\s*(\d{1,2})(?!\d)(.*)")
+_NAME_WEEK = re.compile(
+    r"(?:tua?n|week)\s*(?:thu\s*)?[:.\-]*\s*(\d{1,2})(?!\d)(?![a-z]\d{0,2}(?![a-z\d]))(.*)"
+)
 _NAME_LIST = re.compile(r"(?:\s*(?:,|;|\+|&|-|va|den)\s*(?:tuan\s*)?\d{1,2}(?![\da-z])(?!\s*[./]\s*\d))+")
 _NAME_SPACED = re.compile(r"\s(\d{1,2})(?![\da-z])(?!\s*[-./]?\s*\d)")
 

@@ -96,7 +96,7 @@ def doubts(report: SignatureReport, chain: list[ApprovalStep], sha256: str) -> l
     """Where a verified file differs from the school's record of it; empty when it does not."""
     signed = [step for step in chain if step.state == StepState.SIGNED]
     found = {s.field: s for s in report.signatures}
-    problems = [p for p in report.problems if not report.empty_fields or "field" not in p.lower()]
+    problems = list(report.flaws)
     if report.sha256 != sha256:
         problems.append("the file is not the recorded one")
     if set(found) != {step.field for step in signed}:

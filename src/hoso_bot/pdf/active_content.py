@@ -14,6 +14,7 @@ from typing import Any
 import pikepdf
 
 _REFERENCE = re.compile(r"(\d+) (\d+) R")
+_FILE_KEYS = {"/F", "/UF", "/DOS", "/Mac", "/Unix"}
 _MEDIA = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
 
 Dictionary = dict[str, Any]
@@ -112,7 +113,7 @@ def _additional_action(entry: Dictionary, objects: _Objects) -> bool:
 
 def _embedded_file(entry: Dictionary, objects: _Objects) -> bool:
     files, _ = objects.look(entry.get("/EF"))
-    return isinstance(files, dict) and ("/F" in entry or "/UF" in entry or entry.get("/Type") == "/Filespec")
+    return isinstance(files, dict) and not _FILE_KEYS.isdisjoint(files)
 
 
 def _xfa(entry: Dictionary, objects: _Objects) -> bool:

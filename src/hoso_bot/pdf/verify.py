@@ -23,7 +23,7 @@ from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signatu
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
-from hoso_bot.domain.signing import SignatureCheck, SignatureReport
+from hoso_bot.domain.signing import SignatureCheck, SignatureReport, not_signed
 from hoso_bot.pdf.stamp import moment
 
 _LEVELS = {"/ETSI.CAdES.detached": "PAdES B-B", "/adbe.pkcs7.detached": "PKCS#7"}
@@ -67,7 +67,7 @@ def _judge(data: bytes, ca: asn1_x509.Certificate) -> tuple[list[_Verdict], tupl
     fields = [(str(name), value) for name, value, _ in enumerate_sig_fields(reader)]
     empty = tuple(name for name, value in fields if value is None)
     embedded = list(reader.embedded_signatures)
-    problems = [f"{name}: not signed" for name in empty]
+    problems = [not_signed(name) for name in empty]
     if not embedded:
         problems.append("no signature")
     if len(embedded) != len(fields) - len(empty):

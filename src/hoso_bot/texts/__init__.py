@@ -27,6 +27,11 @@ def render(key: str, /, **facts: Any) -> str:
     return MANY_EMPTY_LINES.sub("\n\n", words)
 
 
+def raw(key: str) -> str:
+    """The text of `key` as it stands, blanks unfilled. Raises KeyError."""
+    return _texts()[key].strip()
+
+
 def keys() -> set[str]:
     """Every text key."""
     return set(_texts())

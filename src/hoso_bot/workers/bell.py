@@ -21,5 +21,6 @@ class Bell:
     async def wait(self, seconds: float) -> None:
         """Until somebody rings, or the time is over."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
         self._rung.clear()

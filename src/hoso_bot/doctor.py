@@ -1,0 +1,105 @@
+"""`hoso-bot doctor`: what a school needs to run, each trouble with its fix."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from hoso_bot.channels.telegram import Telegram
+from hoso_bot.clock import SystemClock
+from hoso_bot.domain.calendar import VN, next_week
+from hoso_bot.domain.errors import HosoError
+from hoso_bot.domain.roster import Role
+from hoso_bot.domain.routing import NoApprover, signing_order
+from hoso_bot.office import Office
+from hoso_bot.pdf.keys import master_key_from_text
+from hoso_bot.settings import Settings
+
+LOW_DISK = 2 * 2**30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor."""
+
+    ok: bool
+    what: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every check in a fixed order; none of them changes anything or raises."""
+    findings = [_attempt(check, settings) for check in (_master_key, _disk)]
+    findings += list(_school(settings))
+    findings.append(await _telegram(settings))
+    return findings
+
+
+def _attempt(check: Callable[[Settings], Finding], settings: Settings) -> Finding:
+    try:
+        return check(settings)
+    except (HosoError, OSError) as error:
+        return Finding(False, str(error))
+
+
+def _master_key(settings: Settings) -> Finding:
+    master_key_from_text(settings.master())
+    return Finding(True, "master key reads well; is it printed and in the safe?")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.home).free
+    text = f"{free / 2**30:.0f} GB free on the disk of {settings.home}"
+    return Finding(free > LOW_DISK, text if free > LOW_DISK else f"{text}: make room, below 2 GB is too little")
+
+
+def _school(settings: Settings) -> Iterator[Finding]:
+    office = Office(settings, SystemClock())
+    try:
+        people = [p for p in office.people.all() if p.active]
+        if not people:
+            yield Finding(False, "no staff: hoso-bot staff import LIST.xlsx")
+            return
+        yield Finding(True, f"{len(people)} people on the staff list")
+        yield from _approvers(settings, office)
+        linked = office.people.linked()
+        missing = [p.name for p in people if p.id not in linked]
+        yield Finding(
+            not missing,
+            f"no chat linked yet: {', '.join(missing)} (hoso-bot staff invite)" if missing else "all linked",
+        )
+        today = SystemClock().now().astimezone(VN).date()
+        coming = next_week(office.weeks(), today)
+        yield Finding(True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left")
+    finally:
+        office.close()
+
+
+def _approvers(settings: Settings, office: Office) -> Iterator[Finding]:
+    people = office.people.all()
+    without: list[str] = []
+    for person in people:
+        if person.active and person.role != Role.STAFF:
+            try:
+                signing_order(person, people, settings.roles.records_admin)
+            except NoApprover:
+                without.append(person.name)
+    yield Finding(
+        not without,
+        f"nobody approves the plans of {', '.join(without)}: add a vice-principal or principal to the list"
+        if without
+        else "everybody's plans have approvers",
+    )
+
+
+async def _telegram(settings: Settings) -> Finding:
+    token = settings.telegram.token
+    if token is None:
+        return Finding(False, "no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
+    channel = Telegram(token.get_secret_value(), settings.telegram.base_url, proxy=settings.telegram.proxy)
+    try:
+        return Finding(True, f"Telegram answers: @{await channel.me()}")
+    except (HosoError, OSError) as error:
+        return Finding(False, f"Telegram does not answer ({error}); check the token, the network or the proxy")
+    finally:
+        await channel.close()

@@ -1,0 +1,257 @@
+"""The box itself: limits, deaths, restarts (design section 2, reliability 4.5)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hoso_bot.domain.errors import SandboxFailed
+from hoso_bot.pdf.sandbox import Sandbox
+from hoso_bot.pdf.sandbox_child import SandboxLimits
+from hoso_bot.sample.lesson_plan import write_plan
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("plan") / "plan.pdf"
+    write_plan(
+        target,
+        week=3,
+        first=date(2026, 9, 21),
+        last=date(2026, 9, 25),
+        teacher="Trần Thị Ví Dụ",
+        class_name="3A",
+        school="Trường Tiểu học Ví Dụ",
+        lessons=2,
+    )
+    return target
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as box:
+        yield box
+
+
+def children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in listed]
+
+
+def servers() -> list[int]:
+    mine = [
+        child
+        for thread in Path("/proc/self/task").iterdir()
+        for child in (thread / "children").read_text().split()
+    ]
+    return [int(pid) for pid in mine if b"sandbox_child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(condition: object, seconds: float = 10.0) -> bool:
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return bool(condition())
+
+
+def fifo(tmp_path: Path) -> Path:
+    """A file that never answers: whoever reads it waits for ever."""
+    path = tmp_path / "never"
+    os.mkfifo(path)
+    return path
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A PDF that keeps pdfium busy for minutes: forms that call forms, 10 times each, 12 deep."""
+    levels = 12
+    bodies = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>",
+        b"<</Length 5>>stream\n/X Do\nendstream",
+    ]
+    for level in range(levels):
+        body = b"/X Do " * 10
+        inner = b"/Resources<</XObject<</X %d 0 R>>>>" % (6 + level) if level + 1 < levels else b""
+        bodies.append(
+            b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]%s/Length %d>>stream\n%s\nendstream"
+            % (inner, len(body), body)
+        )
+    data = b"%PDF-1.7\n"
+    for number, body in enumerate(bodies, start=1):
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    data += b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n0\n%%%%EOF\n" % (len(bodies) + 1)
+    path = tmp_path / "endless.pdf"
+    path.write_bytes(data)
+    return path
+
+
+def test_a_warm_server_is_used_again(sandbox: Sandbox, plan: Path) -> None:
+    sandbox.inspect(plan, "x.pdf")
+    before = servers()
+    sandbox.inspect(plan, "x.pdf")
+    assert servers() == before
+
+
+def test_a_killed_server_is_replaced_without_a_word(sandbox: Sandbox, plan: Path) -> None:
+    sandbox.inspect(plan, "x.pdf")
+    (pid,) = servers()
+    os.kill(pid, signal.SIGKILL)
+    assert sandbox.inspect(plan, "x.pdf").facts.weeks == (3,)
+    assert servers() != [pid]
+
+
+def test_a_server_killed_in_the_middle_of_a_job_is_replaced(sandbox: Sandbox, plan: Path) -> None:
+    sandbox.inspect(plan, "x.pdf")
+    (pid,) = servers()
+    os.kill(pid, signal.SIGSTOP)
+    killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
+    killer.start()
+    assert sandbox.inspect(plan, "x.pdf").facts.weeks == (3,)
+    killer.join()
+
+
+def test_a_hung_server_costs_one_job_and_is_replaced(plan: Path) -> None:
+    with Sandbox(limits=SandboxLimits(wall=0.5)) as box:
+        box.inspect(plan, "x.pdf")
+        (pid,) = servers()
+        os.kill(pid, signal.SIGSTOP)
+        started = time.monotonic()
+        with pytest.raises(SandboxFailed):
+            box.inspect(plan, "x.pdf")
+        assert time.monotonic() - started < 10
+        assert not alive(pid)
+        assert box.inspect(plan, "x.pdf").facts.weeks == (3,)
+
+
+def test_a_job_that_waits_for_ever_is_stopped_by_the_clock(tmp_path: Path, plan: Path) -> None:
+    with Sandbox(limits=SandboxLimits(wall=0.5)) as box:
+        box.inspect(plan, "x.pdf")
+        (server,) = servers()
+        started = time.monotonic()
+        with pytest.raises(SandboxFailed, match="no answer in time"):
+            box.verify(fifo(tmp_path), b"")
+        assert time.monotonic() - started < 5
+        assert children(server) == []
+        assert servers() == [server]
+
+
+def test_a_job_that_computes_for_ever_is_stopped_by_the_cpu_limit(endless: Path) -> None:
+    with Sandbox(limits=SandboxLimits(cpu=1, wall=20)) as box:
+        started = time.monotonic()
+        with pytest.raises(SandboxFailed):
+            box.inspect(endless, "x.pdf")
+        assert time.monotonic() - started < 15
+
+
+def test_a_job_that_needs_too_much_memory_is_stopped(plan: Path, tmp_path: Path) -> None:
+    big = tmp_path / "big.pdf"
+    big.write_bytes(plan.read_bytes()[:-10] + b" " * 2**20 + plan.read_bytes()[-10:])
+    with Sandbox(limits=SandboxLimits(memory=64 * 2**20)) as box, pytest.raises(SandboxFailed):
+        box.inspect(big, "x.pdf")
+
+
+def test_a_missing_file_is_a_failure_not_a_crash(sandbox: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(SandboxFailed):
+        sandbox.inspect(tmp_path / "nowhere.pdf", "x.pdf")
+
+
+def test_many_threads_share_few_servers(plan: Path) -> None:
+    with Sandbox(workers=2) as box:
+        weeks: list[tuple[int, ...]] = []
+        threads = [
+            threading.Thread(target=lambda: weeks.append(box.inspect(plan, "x.pdf").facts.weeks))
+            for _ in range(12)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert weeks == [(3,)] * 12
+        assert len(servers()) <= 2
+
+
+def test_closing_ends_every_process_and_refuses_later_jobs(plan: Path) -> None:
+    box = Sandbox()
+    box.inspect(plan, "x.pdf")
+    (pid,) = servers()
+    box.close()
+    assert not alive(pid)
+    with pytest.raises(SandboxFailed):
+        box.inspect(plan, "x.pdf")
+    box.close()
+
+
+def test_closing_frees_a_waiting_caller(tmp_path: Path, plan: Path) -> None:
+    box = Sandbox()
+    box.inspect(plan, "x.pdf")
+    caught: list[type[BaseException]] = []
+
+    def job() -> None:
+        try:
+            box.verify(fifo(tmp_path), b"")
+        except SandboxFailed:
+            caught.append(SandboxFailed)
+
+    thread = threading.Thread(target=job)
+    thread.start()
+    time.sleep(0.3)
+    box.close()
+    thread.join(5)
+    assert caught == [SandboxFailed]
+
+
+def test_the_server_dies_with_its_parent(plan: Path) -> None:
+    code = (
+        "import os, sys, time\n"
+        "from pathlib import Path\n"
+        "from hoso_bot.pdf.sandbox import Sandbox\n"
+        "box = Sandbox()\n"
+        "box.inspect(Path(sys.argv[1]), 'x.pdf')\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(plan)], stdout=subprocess.PIPE, text=True) as host:
+        assert host.stdout is not None
+        assert host.stdout.readline() == "ready\n"
+        (server,) = children(host.pid)
+        host.kill()
+    assert wait_until(lambda: not alive(server))
+
+
+def test_the_child_sees_no_environment_and_no_network(sandbox: Sandbox, plan: Path) -> None:
+    sandbox.inspect(plan, "x.pdf")
+    (pid,) = servers()
+    assert Path(f"/proc/{pid}/environ").read_bytes().strip(b"\0") in (b"", b"LC_CTYPE=C.UTF-8")
+    if os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+        pytest.skip("this machine allows no network namespaces (run as root or enable user namespaces)")
+    routes = Path(f"/proc/{pid}/net/route").read_text().splitlines()
+    assert len(routes) <= 1
+
+
+def test_warming_up_does_not_wait() -> None:
+    box = Sandbox()
+    started = time.monotonic()
+    box.warm()
+    assert time.monotonic() - started < 0.5
+    box.close()

@@ -1,0 +1,90 @@
+"""Legacy encodings, look-alikes and accents (domain.md 2.3, 3.4)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hoso_bot.domain.vietnamese import fold, from_tcvn3, from_vni, is_syllable, repair
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("KẾ HOẠCH BÀI DẠY", "ke hoach bai day"),
+        ("CÁC HOẠT ĐỘNG DẠY –HỌC", "cac hoat dong day -hoc"),
+        ("YÊU CẦU CẦN ÐẠT", "yeu cau can dat"),
+        ("  Tuần \t 12 ", "tuan 12"),
+        (unicodedata.normalize("NFD", "Tuần 12, lớp Đ"), "tuan 12, lop d"),
+    ],
+)
+def test_fold_makes_spellings_comparable(written: str, key: str) -> None:
+    assert fold(written) == key
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "encoding"),
+    [
+        ("Tuaàn 26", "Tuần 26", "vni"),
+        ("TUAÀN : 21", "TUẦN : 21", "vni"),
+        ("HOAÏT ÑOÄNG CUÛA GIAÙO VIEÂN", "HOẠT ĐỘNG CỦA GIÁO VIÊN", "vni"),
+        ("Hai baøn tay em", "Hai bàn tay em", "vni"),
+        ("KÕ ho¹ch bµi häc - tuÇn 19", "Kế hoạch bài học - tuần 19", "tcvn3"),
+        ("Thø 2 ngµy 14 th¸ng 2 n¨m 2011", "Thứ 2 ngày 14 tháng 2 năm 2011", "tcvn3"),
+        ("3.Cñng cè - dÆn dß:", "3.Củng cố - dặn dò:", "tcvn3"),
+        ("hýớng dẫn ngýời hýởng ứng", "hướng dẫn người hưởng ứng", "cp1258"),
+        ("ðọc ðúng", "đọc đúng", "unicode"),
+    ],
+)
+def test_a_legacy_line_reads_as_unicode(raw: str, text: str, encoding: str) -> None:
+    repaired, met = repair(raw)
+    assert repaired == text
+    assert encoding in met
+
+
+def test_encodings_are_judged_line_by_line() -> None:
+    repaired, met = repair("Trưêng TiÓu häc\nTUẦN 27\nTaäp ñoïc\nChính tả")
+    assert repaired.splitlines()[1:] == ["TUẦN 27", "Tập đọc", "Chính tả"]
+    assert {"unicode", "vni", "tcvn3"} <= met
+
+
+@pytest.mark.parametrize(
+    "text", ["môn Toán của tôi", "hoà bình, quý báu, kĩ thuật", "các phép tính: 3 × 4 = 12"]
+)
+def test_good_unicode_stays_as_it_is(text: str) -> None:
+    repaired, met = repair(text)
+    assert repaired == text
+    assert met <= {"unicode"}
+
+
+def test_decomposed_text_is_composed_and_reported() -> None:
+    repaired, met = repair(unicodedata.normalize("NFD", "Tuần 12"))
+    assert repaired == "Tuần 12"
+    assert "nfd" in met
+
+
+def test_plain_ascii_has_no_encoding_to_report() -> None:
+    assert repair("Unit 10: Lesson 2") == ("Unit 10: Lesson 2", frozenset())
+
+
+@pytest.mark.parametrize(
+    ("word", "good"), [("nghiêng", True), ("Đẹp", True), ("baøi", False), ("xyz", False)]
+)
+def test_only_vietnamese_syllables_count_as_such(word: str, good: bool) -> None:
+    assert is_syllable(word) is good
+
+
+def test_the_tables_cover_every_toned_vowel() -> None:
+    tones = "àảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵăâêôơưđ"
+    tcvn3 = "µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ¨©ª«¬\xad®"
+    assert from_tcvn3(tcvn3) == tones
+    assert from_vni("aøaûaõaùaï öøöûöõöùöï eàeåeãeáeä yøyûyõyùî") == "àảãáạ ừửữứự ềểễếệ ỳỷỹýỵ"
+
+
+@given(st.text(max_size=200))
+def test_strange_text_never_breaks_the_reader(text: str) -> None:
+    repaired, _ = repair(text)
+    fold(repaired)
