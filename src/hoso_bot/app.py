@@ -9,7 +9,7 @@ import os
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import structlog
 from aiohttp import web
@@ -22,7 +22,7 @@ from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
-from hoso_bot.ports import Channel, Clock, Store
+from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
@@ -37,6 +37,7 @@ from hoso_bot.workers.sender import Quiet, Sender
 
 log = structlog.get_logger(__name__)
 
+Pool = TypeVar("Pool", Sandbox, SigningDesk)
 COMMANDS = ("trangthai", "choduyet", "hotro", "huongdan")
 
 
@@ -45,12 +46,15 @@ class App:
     """A running school. Use `async with App(settings).running():`.
 
     extra_channels and extra_routes: the web demo's phones; nothing else adds any.
+    inspector and signer: parts somebody else started and will close; by default the app's own.
     """
 
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
     extra_channels: tuple[Channel, ...] = ()
     extra_routes: tuple[web.AbstractRouteDef, ...] = ()
+    inspector: Inspector | None = None
+    signer: Signer | None = None
     port: int | None = None
     """The port the web server listens on, once running; None when it does not."""
 
@@ -107,14 +111,12 @@ class App:
     def _desk(self, stack: contextlib.AsyncExitStack) -> Desk:
         files = FolderStore(self.settings.home / "files")
         files.sweep()
-        sandbox = Sandbox()
-        signer = SigningDesk(master_key_from_text(self.settings.master()), workers=1)
-        for part in (sandbox, signer):
-            stack.callback(part.close)
-            part.warm()
-        return Desk(
-            SCHOOL_ID, self.db, self.clock, files, sandbox, signer, texts.render, policy(self.settings)
-        )
+        inspector = self.inspector or _warmed(Sandbox(), stack)
+        signer = self.signer or _warmed(SigningDesk(self._master_key(), workers=1), stack)
+        return Desk(SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, policy(self.settings))
+
+    def _master_key(self) -> bytes:
+        return master_key_from_text(self.settings.master())
 
     def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
         telegram = self.settings.telegram
@@ -201,6 +203,13 @@ class App:
         tasks = getattr(self, "_tasks", [])
         alive = bool(tasks) and not any(task.done() for task in tasks)
         return {"ok": alive, "inbox": self.inbox.counts(), "outbox": self.outbox.counts()}
+
+
+def _warmed(part: Pool, stack: contextlib.AsyncExitStack) -> Pool:
+    """Start a pool of processes in the background; closed with the app."""
+    stack.callback(part.close)
+    part.warm()
+    return part
 
 
 def policy(settings: Settings) -> Policy:

@@ -188,7 +188,8 @@ def test_a_rejection_reaches_the_teacher_word_for_word(desktop: Visit) -> None:
     desktop.phone("head").hears("lý do")
     desktop.phone("head").writes(reason)
     teacher.hears(reason)
-    playwright.expect(desktop.phone("vice").root.locator("[data-button]")).to_have_count(0)
+    approve = desktop.phone("vice").root.locator("[data-button]", has_text="Ký duyệt")
+    playwright.expect(approve).to_have_count(0)
     assert desktop.complaints == []
 
 
