@@ -113,7 +113,9 @@ class App:
         files.sweep()
         inspector = self.inspector or _warmed(Sandbox(), stack)
         signer = self.signer or _warmed(SigningDesk(self._master_key(), workers=1), stack)
-        return Desk(SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, policy(self.settings))
+        return Desk(
+            SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, policy(self.settings)
+        )
 
     def _master_key(self) -> bytes:
         return master_key_from_text(self.settings.master())
@@ -124,9 +126,7 @@ class App:
             if not self.extra_channels:
                 raise SettingsError("no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
             return ()
-        channel = Telegram(
-            telegram.token.get_secret_value(), telegram.base_url, proxy=telegram.proxy or None
-        )
+        channel = Telegram(telegram.token.get_secret_value(), telegram.base_url, proxy=telegram.proxy or None)
         stack.push_async_callback(channel.close)
         return (channel,)
 
@@ -193,7 +193,9 @@ class App:
         except OSError as error:
             where = f"{self.settings.web.host}:{self.settings.web.port}"
             if needed:
-                raise SettingsError(f"cannot listen on {where} ({error.strerror}); set HOSO_WEB__PORT") from None
+                raise SettingsError(
+                    f"cannot listen on {where} ({error.strerror}); set HOSO_WEB__PORT"
+                ) from None
             log.warning("web.off", where=where, error=str(error))
             return
         self.port = runner.addresses[0][1]

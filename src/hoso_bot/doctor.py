@@ -50,7 +50,9 @@ def _master_key(settings: Settings) -> Finding:
 def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.home).free
     text = f"{free / 2**30:.0f} GB free on the disk of {settings.home}"
-    return Finding(free > LOW_DISK, text if free > LOW_DISK else f"{text}: make room, below 2 GB is too little")
+    return Finding(
+        free > LOW_DISK, text if free > LOW_DISK else f"{text}: make room, below 2 GB is too little"
+    )
 
 
 def _school(settings: Settings) -> Iterator[Finding]:
@@ -70,7 +72,9 @@ def _school(settings: Settings) -> Iterator[Finding]:
         )
         today = SystemClock().now().astimezone(VN).date()
         coming = next_week(office.weeks(), today)
-        yield Finding(True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left")
+        yield Finding(
+            True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left"
+        )
     finally:
         office.close()
 
@@ -100,6 +104,8 @@ async def _telegram(settings: Settings) -> Finding:
     try:
         return Finding(True, f"Telegram answers: @{await channel.me()}")
     except (HosoError, OSError) as error:
-        return Finding(False, f"Telegram does not answer ({error}); check the token, the network or the proxy")
+        return Finding(
+            False, f"Telegram does not answer ({error}); check the token, the network or the proxy"
+        )
     finally:
         await channel.close()

@@ -169,4 +169,4 @@ class Office:
 
 def _title(person: Person) -> str:
     key = f"stamp.role.{person.role.value}"
-    return texts.render(key, group=person.group) if key in texts.keys() else ""
+    return texts.render(key, group=person.group) if person.role in APPROVERS else ""

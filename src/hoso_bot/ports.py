@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Outcome, Parcel
-from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignOrder, SignatureReport, Signed
+from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport, Signed, SignOrder
 
 Store = Callable[[list[tuple[str, str, dict[str, Any]]]], Awaitable[None]]
 """Keeps raw updates durably before they are acknowledged: a list of (external id, lane, raw JSON)."""
@@ -75,7 +75,10 @@ class Inspector(Protocol):
         ...
 
     def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:
-        """One clean revision with every signature field and approval box. Raises FileRefused, SandboxFailed."""
+        """One clean revision with every signature field and approval box.
+
+        Raises FileRefused, SandboxFailed.
+        """
         ...
 
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:

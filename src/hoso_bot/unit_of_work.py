@@ -9,30 +9,23 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import sqlalchemy as sa
-
 from hoso_bot.domain.calendar import VN, Week, find, school_year
-from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Address, InternalEvent, to_json
-from hoso_bot.domain.messages import Attachment, Message
+from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
-from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
+from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.school import School
-from hoso_bot.store.tables import buttons
-from hoso_bot.store.tables import inbox as inbox_table
-from hoso_bot.store.tables import outbox as outbox_table
 
 
 class Words(Protocol):
@@ -92,11 +85,7 @@ class UnitOfWork:
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row
-        self._statements: list[Any] = []
-        self._messages: list[dict[str, Any]] = []
-        self._buttons: list[dict[str, Any]] = []
-        self._arrivals: list[Arrival] = []
-        self._entries: list[Entry] = []
+        self._changes = Changes()
 
     # --- time and calendar ---------------------------------------------------------------------
 
@@ -140,17 +129,17 @@ class UnitOfWork:
 
     def change(self, *statements: Any) -> None:
         """Facts to write; a guarded statement (update) that matches no row undoes everything."""
-        self._statements += statements
+        self._changes.statements += statements
 
     def record(self, action: str, subject: str, **facts: Any) -> None:
         """An entry of the audit log, written with the facts it is about."""
         actor = self.person.staff_id if self.person else "hoso-bot"
-        self._entries.append(Entry(actor, action, subject, facts))
+        self._changes.entries.append(Entry(actor, action, subject, facts))
 
     def emit(self, event: InternalEvent, lane: str) -> None:
         """Owed work, as an inbox row of its own."""
-        external = f"{self._event_key}:{len(self._arrivals)}"
-        self._arrivals.append(Arrival(INTERNAL, external, lane, to_json(event)))
+        external = f"{self._event_key}:{len(self._changes.owed)}"
+        self._changes.owed += self._inbox.rows([Arrival(INTERNAL, external, lane, to_json(event))])
 
     def reply(self, message: Message, edits: str | None = None) -> str:
         """Answer in the chat the event came from; returns the message's key."""
@@ -180,22 +169,14 @@ class UnitOfWork:
         if key is None:
             return
         self.change(Unguarded(self.people.close_buttons(key, self.now())))
-        sent_to = self._address_of(key)
+        sent_to = self.outbox.sent_to(key)
         if message and sent_to:
             address, person_id = sent_to
             person = self.people.get(person_id) if person_id else None
             self._queue(message, address, person, key)
 
-    def _address_of(self, key: str) -> tuple[Address, str | None] | None:
-        query = sa.select(outbox_table).where(
-            outbox_table.c.school_id == self.desk.school_id, outbox_table.c.key == key
-        )
-        with self.desk.db.read() as connection:
-            row = connection.execute(query).first()
-        return (Address(row.channel, row.chat_id), row.person_id) if row else None
-
     def _queue(self, message: Message, to: Address, person: Person | None, edits: str | None) -> str:
-        key = f"{self._event_key}:{len(self._messages)}"
+        key = f"{self._event_key}:{len(self._changes.messages)}"
         owner = person.id if person else None
         packed = {
             "text": message.text,
@@ -203,53 +184,22 @@ class UnitOfWork:
             "buttons": [[self._button(b, to, owner, key) for b in row] for row in message.buttons],
             "attachment": dataclasses.asdict(message.attachment) if message.attachment else None,
         }
-        self._messages.append(self.outbox.row(key, owner, to, packed, edits))
+        self._changes.messages.append(self.outbox.row(key, owner, to, packed, edits))
         return key
 
-    def _button(self, button: Any, to: Address, owner: str | None, key: str) -> dict[str, Any]:
+    def _button(self, button: Button, to: Address, owner: str | None, key: str) -> dict[str, Any]:
         token = secrets.token_urlsafe(16)
-        self._buttons.append(
-            {
-                "token": token,
-                "school_id": self.desk.school_id,
-                "channel": to.channel,
-                "chat_id": to.chat_id,
-                "person_id": owner,
-                "event": to_json(button.causes),
-                "message_key": key,
-                "created_at": moment(self.now()),
-            }
-        )
+        row = self.people.button_row(token, button.causes, to, owner, key, self.now())
+        self._changes.buttons.append(row)
         return {"label": button.label, "facts": button.facts, "token": token}
 
     # --- ending --------------------------------------------------------------------------------
 
     def commit(self) -> None:
         """One transaction for all of it. Raises Conflict when a guard found another state."""
-        with self.desk.db.write() as connection:
-            for statement in _flat(self._statements):
-                _run(connection, statement)
-            if self._inbox_row is not None:
-                _run(connection, self._inbox.finish(self._inbox_row))
-            if self._messages:
-                connection.execute(outbox_table.insert(), self._messages)
-            if self._buttons:
-                connection.execute(buttons.insert(), self._buttons)
-            if self._arrivals:
-                connection.execute(inbox_table.insert(), self._inbox.rows(self._arrivals))
-            audit.append(connection, self.desk.school_id, moment(self.now()), self._entries)
-
-    @property
-    def owes_work(self) -> bool:
-        """True when committing adds inbox rows."""
-        return bool(self._arrivals)
-
-
-@dataclass(frozen=True)
-class Unguarded:
-    """An update that may well match no row."""
-
-    statement: Any
+        if self._inbox_row is not None:
+            self._changes.statements.append(self._inbox.finish(self._inbox_row))
+        commit(self.desk.db, self.desk.school_id, moment(self.now()), self._changes)
 
 
 def attachment(uow: UnitOfWork, sha256: str, name: str) -> Attachment:
@@ -262,21 +212,4 @@ def expiry(uow: UnitOfWork) -> datetime:
     return uow.now() + timedelta(minutes=uow.policy.question_minutes)
 
 
-def _flat(statements: Iterable[Any]) -> Iterable[Any]:
-    for statement in statements:
-        if isinstance(statement, list):
-            yield from statement
-        else:
-            yield statement
-
-
-def _run(connection: sa.Connection, statement: Any) -> None:
-    if isinstance(statement, Unguarded):
-        connection.execute(statement.statement)
-        return
-    try:
-        result = connection.execute(statement)
-    except sa.exc.IntegrityError as error:
-        raise Conflict(f"unique key: {error.orig}") from error
-    if statement.is_update and result.rowcount == 0:
-        raise Conflict(str(statement))
+__all__ = ["Desk", "Policy", "Unguarded", "UnitOfWork", "Words", "attachment", "expiry"]

@@ -1,4 +1,4 @@
-"""Looking at real and hostile bytes, inside the sandbox as in production (design section 4, reliability 4.4)."""
+"""Looking at real and hostile bytes, inside the sandbox as in production (design section 4)."""
 
 from __future__ import annotations
 
@@ -126,6 +126,18 @@ def word_hybrid() -> bytes:
     second_at = len(data)
     data += b"xref\n0 0\ntrailer\n<</Size 7/Root 1 0 R/Prev %d/XRefStm %d>>\n" % (table_at, stream_at)
     return data + b"startxref\n%d\n%%%%EOF" % second_at
+
+
+def test_the_sample_plan_is_the_same_for_the_same_arguments(tmp_path: Path) -> None:
+    def plan_bytes(name: str, seed: int) -> bytes:
+        target = tmp_path / name
+        days = {"first": date(2026, 11, 23), "last": date(2026, 11, 27)}
+        people = {"teacher": "Trần Thị Ví Dụ", "class_name": "3A", "school": "Trường Tiểu học Ví Dụ"}
+        write_plan(target, week=12, **days, **people, lessons=3, seed=seed)
+        return target.read_bytes()
+
+    assert plan_bytes("a.pdf", 1) == plan_bytes("b.pdf", 1)
+    assert plan_bytes("a.pdf", 1) != plan_bytes("c.pdf", 2)
 
 
 # --- not a usable PDF ----------------------------------------------------------------------------
@@ -406,7 +418,8 @@ HOSTILE = {
         PAGES,
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>",
         b"<</Length 5>>stream\n/X Do\nendstream",
-        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 5>>stream\n/X Do\nendstream",
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 5>>"
+        b"stream\n/X Do\nendstream",
     ),
     "huge content": lambda: raw_pdf(
         CATALOG,

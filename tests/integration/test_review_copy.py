@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from pathlib import Path
 
 import pikepdf
@@ -21,6 +22,7 @@ from signing_parts import CODE, HEAD, HEADING, MASTER, VICE, hybrid, order, pixe
 
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.signing import Box
+from hoso_bot.pdf.font import subset
 from hoso_bot.pdf.sign import SigningDesk
 
 
@@ -50,6 +52,15 @@ def test_report_tells_hash_and_size_of_what_was_written(tmp_path: Path) -> None:
     made = review(plan(tmp_path / "plan.pdf"), tmp_path / "review.pdf")
     data = (tmp_path / "review.pdf").read_bytes()
     assert (made.sha256, made.size) == (hashlib.sha256(data).hexdigest(), len(data))
+
+
+def test_same_upload_gives_the_same_bytes(tmp_path: Path) -> None:
+    source = plan(tmp_path / "plan.pdf")
+    subset.cache_clear()
+    one = review(source, tmp_path / "one.pdf")
+    time.sleep(1.1)
+    subset.cache_clear()
+    assert review(source, tmp_path / "two.pdf") == one
 
 
 def test_full_last_page_gets_an_approval_page_behind_it(tmp_path: Path) -> None:

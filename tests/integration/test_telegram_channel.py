@@ -213,7 +213,7 @@ async def test_a_second_poller_is_reported_loudly_and_survived(
 ) -> None:
     inbox = Inbox()
     async with listening(telegram, inbox):
-        await until(lambda: world.calls("getUpdates"))
+        await until(lambda: len(world.calls("getUpdates")) == 2)  # Lan's fixture made the first
         await asyncio.to_thread(world.call, "getUpdates", timeout=1)
         await until(lambda: "action=telegram.conflict" in caplog.text)
         lan.says("còn đó không")

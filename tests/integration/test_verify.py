@@ -116,6 +116,19 @@ def test_any_other_digit_in_a_signature_is_noticed(
     assert not signed.verify(bytes(data)).valid
 
 
+def test_bytes_hidden_behind_a_signature_in_its_hole_are_noticed(signed: Signed, tmp_path: Path) -> None:
+    """An ECDSA signature is mostly a byte or two shorter than its room; nothing signs that rest."""
+    (tmp_path / "first.pdf").write_bytes(signed.first)
+    with SigningDesk(MASTER, workers=1) as desk:
+        for _ in range(40):
+            desk.sign(order(tmp_path / "first.pdf", tmp_path / "b.pdf", VICE, signed.school.vice))
+            data = (tmp_path / "b.pdf").read_bytes()
+            end = list(HOLE.finditer(data))[-1].end(1)
+            if data[end - 4 : end] == b"0000" and signed.verify(data).valid:
+                break
+    assert not signed.verify(data[: end - 1] + b"7" + data[end:]).valid
+
+
 def appended(data: bytes, change: Callable[[IncrementalPdfFileWriter], None]) -> bytes:
     """One more revision behind the signatures."""
     writer = IncrementalPdfFileWriter(io.BytesIO(data))

@@ -21,7 +21,7 @@ from hoso_bot.settings import Settings, Web
 from hoso_bot.store.roster_file import read_roster
 
 SCHOOL_NAME = "Trường Tiểu học Hoa Phượng"
-CAST = {"teacher": "GV09", "head": "GV06", "vice": "PHT01"}
+CAST = {"teacher": "GV04", "head": "GV01", "vice": "PHT01"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def make_school(home: Path, name: str = SCHOOL_NAME) -> None:
 
 
 def open_school(home: Path, port: int) -> DemoSchool:
-    """Make the demo school in `home`, ready for an App on 127.0.0.1:`port`; no setting from outside counts."""
+    """Make the demo school in `home` for an App on 127.0.0.1:`port`; no setting from outside counts."""
     for name in [name for name in os.environ if name.startswith("HOSO_")]:
         del os.environ[name]
     make_school(home)

@@ -110,7 +110,9 @@ async def play(out: Path, given: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="hoso-demo-") as folder:
         school = open_school(Path(folder) / "school", port=0)
         story = Story(out, school)
-        story.tell("hoso-bot demo: a made-up school; custody `server`: the server's master key opens all keys.")
+        story.tell(
+            "hoso-bot demo: a made-up school; custody `server`: the server's master key opens all keys"
+        )
         app = demo_app(school, Path(folder) / "shelf", ())
         async with app.running():
             (out / "ca.pem").write_bytes(School(app.db, SCHOOL_ID).row().ca_pem)

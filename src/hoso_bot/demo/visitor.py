@@ -50,7 +50,7 @@ class Visitor:
         await self._post(f"/demo/{chat}/tap", json={"message": bubble["id"], "token": token})
 
     async def hears(self, chat: str, *words: str, file: bool = False) -> Bubble:
-        """The next message to this phone that holds one of `words` (any, without words), and a file if asked."""
+        """The next message to this phone with one of `words` (any, without words), and a file if asked."""
         found: Bubble = await self._until(
             lambda bubbles: _heard(bubbles, chat, words, file, self.heard), f"{chat}: {' / '.join(words)}"
         )

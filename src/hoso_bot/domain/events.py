@@ -204,6 +204,7 @@ class SupportAsked(Tapped):
 
     once: ClassVar[bool] = False
 
+
 # --- owed by the bot to itself -------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ class Finding:
     """One thing the rules have to say about a file.
 
     code: stable name (`several_weeks`); severity: `block` stops the submission, `hint` only informs;
-    pages: 1-based; facts: the blanks of the sentence `finding.<code>` in texts/vi.toml; rule: its source (R13).
+    pages: 1-based; facts: the blanks of the sentence `finding.<code>`; rule: its source (R13).
     """
 
     code: str
@@ -74,8 +74,10 @@ class Inspection:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Inspection:
         """The inspection written by `to_json` (lists become tuples again)."""
-        facts = {k: tuple(v) if isinstance(v, list) else v for k, v in data["facts"].items()}
+        facts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data["facts"].items()}
         facts["parts"] = {k: tuple(v) for k, v in data["facts"]["parts"].items()}
-        structure = {k: tuple(v) if isinstance(v, list) else v for k, v in data["structure"].items()}
+        structure: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in data["structure"].items()
+        }
         findings = tuple(Finding(**{**f, "pages": tuple(f["pages"])}) for f in data["findings"])
         return cls(Structure(**structure), PlanFacts(**facts), findings)

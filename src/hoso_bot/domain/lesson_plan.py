@@ -193,6 +193,7 @@ _BEFORE_SUBJECT = (
     r"^\W*(?:(?:tiet\s*(?:thu\s*)?:?\s*)?\d*\s*(?:[+,-]\s*\d+)*\W*)?"
     r"(?:mon(?: hoc)?(?:/hoat dong giao duc)?\s*:?\s*)?"
 )
+_ANY_SUBJECT = re.compile(rf"{_BEFORE_SUBJECT}(?:{'|'.join(_SUBJECTS.values())})")
 _SUBJECT_LINES = {
     subject: re.compile(rf"{_BEFORE_SUBJECT}(?:{names})\s*(?:$|[(:.;,-]|\d|tiet|lop|bai)")
     for subject, names in _SUBJECTS.items()
@@ -203,7 +204,7 @@ def _subjects(lines: Sequence[Line]) -> tuple[str, ...]:
     """Subjects that head a line (`TOÁN`, `Tiết 2: Đạo đức`, `Môn: Tập đọc`), in order of first appearance."""
     found: dict[str, None] = {}
     for line in lines:
-        if len(line.key) <= 80:
+        if len(line.key) <= 80 and _ANY_SUBJECT.match(line.key):
             for subject, pattern in _SUBJECT_LINES.items():
                 if subject not in found and pattern.match(line.key):
                     found[subject] = None

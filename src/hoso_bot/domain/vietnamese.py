@@ -16,8 +16,20 @@ from functools import lru_cache
 # --- folding -------------------------------------------------------------------------------------
 
 _LOOKALIKES = str.maketrans("ÐðƉɖ", "ĐđĐđ")
-_DASHES = re.compile(r"[‐‑‒–—―−]")
-_SPACES = re.compile(r"\s+")
+_DASHES = "‐‑‒–—―−"
+
+
+def _folding_table() -> dict[int, str | None]:
+    """One step per character: Latin letters to their bare lower-case letter, marks to nothing, dashes to `-`."""
+    table: dict[int, str | None] = dict.fromkeys(range(768, 880))
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        apart = unicodedata.normalize("NFD", chr(code).translate(_LOOKALIKES).lower().replace("đ", "d"))
+        table[code] = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    table.update({ord(dash): "-" for dash in _DASHES})
+    return table
+
+
+_FOLDING = _folding_table()
 
 
 def nfc(text: str) -> str:
@@ -27,9 +39,7 @@ def nfc(text: str) -> str:
 
 def fold(text: str) -> str:
     """The key texts are compared by: no accents, lower case, đ as d, every dash `-`, single spaces."""
-    plain = unicodedata.normalize("NFD", text.translate(_LOOKALIKES).lower().replace("đ", "d"))
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _SPACES.sub(" ", _DASHES.sub("-", bare)).strip()
+    return " ".join(text.translate(_FOLDING).lower().split())
 
 
 # --- legacy encodings ----------------------------------------------------------------------------

@@ -173,9 +173,7 @@ def show_card(event: CardAsked, uow: UnitOfWork) -> None:
     signed_by = [uow.people.get(s.signer_id) for s in case.chain[: case.step.number - 1]]
     name = cards.file_name(case.plan, case.teacher, case.version, "review")
     file = attachment(uow, case.version.current_sha256, name)
-    card = cards.review(
-        case.plan, case.version, case.step, case.teacher, case.week, upload, signed_by, file
-    )
+    card = cards.review(case.plan, case.version, case.step, case.teacher, case.week, upload, signed_by, file)
     uow.close_card(case.step.card_key)
     key = uow.reply(card)
     uow.change(uow.plans.move_step(case.step, StepState.PENDING, card_key=key))

@@ -68,9 +68,7 @@ def _keep(version: Version, step: ApprovalStep, signed: Signed, uow: UnitOfWork)
             signed_sha256=signed.sha256,
             certificate_sha256=signed.certificate_sha256,
         ),
-        uow.plans.move_version(
-            version, VersionState.PENDING, current_sha256=signed.sha256, size=signed.size
-        ),
+        uow.plans.move_version(version, VersionState.PENDING, current_sha256=signed.sha256, size=signed.size),
     )
 
 

@@ -96,7 +96,7 @@ def subset(resource: str) -> bytes:
     """The font file to embed: only `LETTERS`, same glyph ids, no hints and no layout tables."""
     options = Options(retain_gids=True, hinting=False, notdef_outline=True, layout_features=[])
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "gasp", "FFTM"]
-    font = TTFont(FOLDER / FILES[resource])
+    font = TTFont(FOLDER / FILES[resource], recalcTimestamp=False)  # same bytes every time
     cutter = Subsetter(options)
     cutter.populate(gids=list(face(resource).widths))
     cutter.subset(font)

@@ -21,11 +21,13 @@ from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder
 from hoso_bot.pdf import approval_page as layout
 from hoso_bot.pdf.cleaning import clean
-from hoso_bot.pdf.font import BOLD, REGULAR, face, subset, to_unicode, widths_array
+from hoso_bot.pdf.font import BOLD, REGULAR, face, subset, to_unicode, warm, widths_array
 
 _PRINT = 4  # annotation flag: the stamp is printed too
 _SIGNATURES_EXIST_APPEND_ONLY = 3
 _PRESET = "/HosoBoxes"
+
+warm()  # the sandbox imports this module once, then forks: its children inherit the cut fonts
 
 
 def make_review_copy(order: ReviewCopyOrder) -> ReviewCopy:

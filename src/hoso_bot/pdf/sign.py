@@ -27,7 +27,7 @@ _LEAVE_SECONDS = 5.0
 _MOST_BYTES = 2**20
 
 
-class _WorkerGone(Exception):  # noqa: N818
+class _WorkerGone(Exception):
     """The worker process ended before it answered."""
 
 

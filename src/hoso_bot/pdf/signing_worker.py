@@ -30,13 +30,14 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
+from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.pdf.cms_mould import CmsMould
 from hoso_bot.pdf.font import BOLD, REGULAR, face
 from hoso_bot.pdf.keys import load_private_key, unwrap
 from hoso_bot.pdf.sandbox_child import FrameError, read_frame, write_frame
 from hoso_bot.pdf.signature_check import check_signature
-from hoso_bot.pdf.stamp import VIETNAM, appearance, stamp_lines
+from hoso_bot.pdf.stamp import appearance, stamp_lines
 
 MOST_BYTES = 2**20
 _KEYS_KEPT = 64
@@ -119,7 +120,7 @@ class SigningBench:
 
 def _placeholder(order: dict[str, Any], digits: int, at: datetime) -> SignatureObject:
     return SignatureObject(
-        timestamp=at.astimezone(VIETNAM).replace(microsecond=0),
+        timestamp=at.astimezone(VN).replace(microsecond=0),
         subfilter=SigSeedSubFilter.PADES,
         name=order["name"],
         reason=order["code"],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
+from hoso_bot.domain.calendar import VN
 from hoso_bot.pdf.font import BOLD, REGULAR, face, readable
 
-VIETNAM = timezone(timedelta(hours=7))
 _SIZES = (10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5, 4.0)
 _LEADING = 1.16
 _PADDING = 5.0
@@ -32,7 +32,7 @@ class Layout:
 
 def moment(at: datetime) -> str:
     """ISO 8601 to the second in Vietnam's time zone (Decree 30/2020, annex I)."""
-    return at.astimezone(VIETNAM).isoformat(timespec="seconds")
+    return at.astimezone(VN).isoformat(timespec="seconds")
 
 
 def stamp_lines(name: str, role: str, at: datetime, code: str, on_behalf_of: str = "") -> list[Line]:

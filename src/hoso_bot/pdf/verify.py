@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from asn1crypto import parser as asn1_parser
 from asn1crypto import pem as asn1_pem
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.decode_limits import DecodeLimits
@@ -85,7 +86,7 @@ def _verdict(signature: EmbeddedPdfSignature, ca: asn1_x509.Certificate) -> _Ver
         name = str(signature.field_name)
         at = signature.self_reported_timestamp
         status = validate_pdf_signature(signature, signer_validation_context=_context(ca, at))
-        problems = _problems(name, status, at)
+        problems = _problems(name, signature, status, at)
         return _Verdict(_check(name, signature, status, at), problems)
     except MemoryError:
         raise
@@ -101,16 +102,25 @@ def _context(ca: asn1_x509.Certificate, at: datetime | None) -> ValidationContex
     )
 
 
-def _problems(name: str, status: Any, at: datetime | None) -> tuple[str, ...]:
+def _problems(
+    name: str, signature: EmbeddedPdfSignature, status: Any, at: datetime | None
+) -> tuple[str, ...]:
     found = {
         "no signing time": at is None,
         "bytes were changed after signing": not status.intact,
         "the signature does not verify": not status.valid,
+        "something hides behind the signature in its hole": not _clean_hole(signature),
         "the certificate is not trusted at the signing time": not status.trusted,
         "the file was changed after this signature": not _unchanged(status),
     }
     problems = tuple(f"{name}: {problem}" for problem, present in found.items() if present)
     return problems or (() if status.bottom_line else (f"{name}: {status.summary()}",))
+
+
+def _clean_hole(signature: EmbeddedPdfSignature) -> bool:
+    """Whether only zeros follow the CMS: these bytes are under no signature."""
+    contents = signature.pkcs7_content
+    return not any(contents[asn1_parser.peek(contents) :])
 
 
 def _unchanged(status: Any) -> bool:

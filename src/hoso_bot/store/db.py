@@ -63,9 +63,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One short transaction: commits at the end, rolls back on any exception."""
-        with self._lock, self._engine.connect().execution_options(immediate=True) as connection:
-            with connection.begin():
-                yield connection
+        writer = self._engine.execution_options(immediate=True)
+        with self._lock, writer.begin() as connection:
+            yield connection
 
     def migrate(self) -> None:
         """Bring the tables to this version's shape."""

@@ -154,7 +154,7 @@ class Inbox:
                 .where(inbox.c.school_id == self._school)
                 .group_by(inbox.c.state)
             )
-            return {state: n for state, n in connection.execute(query)}
+            return {row.state: row[1] for row in connection.execute(query)}
 
 
 class GroupCommit:

@@ -125,6 +125,13 @@ class Outbox:
             )
             return done.rowcount
 
+    def sent_to(self, key: str) -> tuple[Address, str | None] | None:
+        """(chat, person id) a message was queued for; None for an unknown key."""
+        query = sa.select(outbox).where(outbox.c.school_id == self._school, outbox.c.key == key)
+        with self._db.read() as connection:
+            row = connection.execute(query).first()
+        return (Address(row.channel, row.chat_id), row.person_id) if row else None
+
     def said_since(self, address: Address, since: str) -> int:
         """How many messages this chat was given since the moment `since`."""
         query = sa.select(sa.func.count()).where(
@@ -144,4 +151,4 @@ class Outbox:
             .group_by(outbox.c.state)
         )
         with self._db.read() as connection:
-            return {state: n for state, n in connection.execute(query)}
+            return {row.state: row[1] for row in connection.execute(query)}

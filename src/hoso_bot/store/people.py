@@ -244,6 +244,21 @@ class People:
             questions.c.chat_id == address.chat_id,
         )
 
+    def button_row(
+        self, token: str, event: Event, to: Address, owner: str | None, message_key: str, now: datetime
+    ) -> dict[str, Any]:
+        """An insertable button: bound to a chat, to a person when known, and to the message it is on."""
+        return {
+            "token": token,
+            "school_id": self._school,
+            "channel": to.channel,
+            "chat_id": to.chat_id,
+            "person_id": owner,
+            "event": to_json(event),
+            "message_key": message_key,
+            "created_at": moment(now),
+        }
+
     def use_button(self, token: str, now: datetime) -> sa.Update:
         """Guarded: changes no row when the button was used before."""
         return (
@@ -265,7 +280,7 @@ class People:
         )
 
     def import_rows(self, rows: tuple[RosterRow, ...]) -> tuple[list[Any], int, int]:
-        """Statements that make the staff exactly `rows`; (statements, added, left). Who is not listed leaves."""
+        """Statements that make the staff exactly `rows`; who is not listed leaves. (…, added, left)"""
         known = {p.staff_id: p for p in self.all()}
         listed = {row.staff_id for row in rows}
         statements: list[Any] = []

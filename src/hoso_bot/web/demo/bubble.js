@@ -5,16 +5,16 @@ import { plain, say, size, time } from "./words.js";
 
 const MAIN = ["Trình ký", "Ký duyệt", "Xác nhận", "Đồng ý"];
 const GRAVE = ["Từ chối", "Hủy", "Không đồng ý"];
-const ADDRESS = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]/g;
+const LIVE = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]|(?<![^\s(])\/[a-z]{3,20}(?![\w/])/g;
 
 /**
  * The element of a bubble. `hooks`: press(bubble, token), pending(bubble) -> token in the air or undefined,
- * saved(file), retry(bubble) -> function or undefined.
+ * saved(file), retry(bubble) -> function or undefined, text(command).
  */
 export function draw(bubble, hooks) {
   const body = make("div", { class: "bubble" });
   if (bubble.file) body.append(fileCard(bubble, hooks));
-  if (bubble.text) body.append(make("p", { class: "words" }, ...linked(bubble.text)));
+  if (bubble.text) body.append(make("p", { class: "words" }, ...live(bubble, hooks)));
   body.append(smallLine(bubble));
   const item = make("li", {
     class: `message ${bubble.mine ? "is-mine" : "is-bot"}${bubble.state === "failed" ? " is-failed" : ""}`,
@@ -27,13 +27,18 @@ export function draw(bubble, hooks) {
   return item;
 }
 
-function linked(text) {
+/** The words with addresses as links and, in what the bot says, commands one can press. */
+function live({ text, mine }, hooks) {
   const parts = [];
   let from = 0;
-  for (const match of text.matchAll(ADDRESS)) {
-    parts.push(text.slice(from, match.index));
-    parts.push(make("a", { href: match[0], target: "_blank", rel: "noopener noreferrer" }, match[0]));
-    from = match.index + match[0].length;
+  for (const match of text.matchAll(LIVE)) {
+    const found = match[0];
+    const link = found.startsWith("/")
+      ? !mine && make("button", { type: "button", class: "command", onclick: () => hooks.text(found) }, found)
+      : make("a", { href: found, target: "_blank", rel: "noopener noreferrer" }, found);
+    if (!link) continue;
+    parts.push(text.slice(from, match.index), link);
+    from = match.index + found.length;
   }
   return [...parts, text.slice(from)];
 }
@@ -84,7 +89,8 @@ function extension(name) {
 function keyboard(bubble, hooks) {
   const inAir = hooks.pending(bubble);
   const rows = bubble.keys.map((row) => make("div", { class: "key-row" }, ...row.map(([label, token]) => key(bubble, label, token, inAir, hooks))));
-  return make("div", { class: "keys", "aria-busy": String(Boolean(inAir)) }, ...rows);
+  const answered = bubble.used.length ? " is-answered" : "";
+  return make("div", { class: `keys${answered}`, "aria-busy": String(Boolean(inAir)) }, ...rows);
 }
 
 function key(bubble, label, token, inAir, hooks) {

@@ -4,7 +4,7 @@ import { icon, make } from "./icons.js";
 import { actionId, follow, post, readState, upload } from "./net.js";
 import { PhoneView } from "./phone.js";
 import { steps, tell } from "./story.js";
-import { initials, problem, say } from "./words.js";
+import { initials, problem, say, shortName } from "./words.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 const one = { views: new Map(), chats: new Map(), inAir: new Map(), retries: new Map(), saved: new Set(), active: "", epoch: "", limit: 0 };
@@ -162,7 +162,7 @@ function tabOf(view) {
   view.tab = make("button", {
     type: "button", role: "tab", class: "tab", "data-tab": phone.chat_id, "aria-controls": view.root.id, "aria-selected": "false",
     onclick: () => activate(phone.chat_id),
-  }, make("span", { class: "avatar", "aria-hidden": "true" }, initials(phone.name)), make("span", { class: "tab-name" }, phone.name, make("small", {}, phone.role)), view.tabBadge);
+  }, make("span", { class: "avatar", "aria-hidden": "true" }, initials(phone.name)), make("span", { class: "tab-name" }, shortName(phone.name), make("small", {}, phone.role.split(" · ")[0])), view.tabBadge);
   view.tab.style.setProperty("--own", view.root.style.getPropertyValue("--own"));
   return view.tab;
 }

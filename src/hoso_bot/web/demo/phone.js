@@ -65,8 +65,9 @@ export class PhoneView {
 
   sampleChips() {
     const chip = (name, n) => make("button", {
-      type: "button", class: "chip", "data-sample": name, title: name, onclick: () => this.hooks.sample(name),
-    }, icon("plan"), n ? `${say.sample} ${n + 1}` : say.sample);
+      type: "button", class: "chip", "data-sample": name, title: name, "aria-label": `${say.sample}: ${name}`,
+      onclick: () => this.hooks.sample(name),
+    }, icon("plan"), n ? say.sampleMore(n + 1) : say.sample);
     return make("div", { class: "chips" }, ...this.samples.slice(0, 2).map(chip));
   }
 

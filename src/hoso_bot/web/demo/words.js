@@ -23,6 +23,7 @@ export const say = {
   menu: "Lệnh có sẵn",
   pick: "Chọn tệp PDF từ máy…",
   sample: "Gửi kế hoạch mẫu",
+  sampleMore: (n) => `Mẫu ${n}`,
   drop: (name) => `Thả tệp vào đây để gửi với vai ${name}`,
   open: "Mở",
   download: "Tải về",
@@ -81,6 +82,9 @@ export function day(iso, now = new Date()) {
 
 /** A button's words without the emoji in front: colour and place already say it, and old phones lack the glyphs. */
 export const plain = (label) => label.replace(/^[\p{Extended_Pictographic}\uFE0F\u200D\s]+/u, "") || label;
+
+/** "Lê Trần Thu Mai" -> "Thu Mai": what colleagues call each other. */
+export const shortName = (name) => name.split(/\s+/).slice(-2).join(" ");
 
 /** "Trần Thị Mai" -> "TM": the first and the last word. */
 export function initials(name) {
