@@ -1,6 +1,7 @@
 """Reading quality on real plans that may not be part of the project.
 
-`HOSO_REAL_PLANS` names a folder with `labels.json`: {"files": {file: {"name": file name as sent, "weeks": [int]}}}.
+`HOSO_REAL_PLANS` names a folder with `labels.json`:
+{"files": {file: {"name": file name as sent, "weeks": [int]}}}.
 """
 
 from __future__ import annotations

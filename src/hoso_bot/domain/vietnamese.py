@@ -20,8 +20,8 @@ _DASHES = "‐‑‒–—―−"
 
 
 def _folding_table() -> dict[int, str | None]:
-    """One step per character: Latin letters to their bare lower-case letter, marks to nothing, dashes to `-`."""
-    table: dict[int, str | None] = dict.fromkeys(range(768, 880))
+    """One step per character: Latin letters to their bare letter, marks to nothing, dashes to `-`."""
+    table: dict[int, str | None] = dict.fromkeys(range(0x300, 0x370))
     for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
         apart = unicodedata.normalize("NFD", chr(code).translate(_LOOKALIKES).lower().replace("đ", "d"))
         table[code] = "".join(letter for letter in apart if not unicodedata.combining(letter))

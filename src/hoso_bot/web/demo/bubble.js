@@ -5,7 +5,7 @@ import { plain, say, size, time } from "./words.js";
 
 const MAIN = ["Trình ký", "Ký duyệt", "Xác nhận", "Đồng ý"];
 const GRAVE = ["Từ chối", "Hủy", "Không đồng ý"];
-const LIVE = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]|(?<![^\s(])\/[a-z]{3,20}(?![\w/])/g;
+const LIVE = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]|(?:^|[\s(])\/[a-z]{3,20}(?![\w/])/g;
 
 /**
  * The element of a bubble. `hooks`: press(bubble, token), pending(bubble) -> token in the air or undefined,
@@ -32,13 +32,14 @@ function live({ text, mine }, hooks) {
   const parts = [];
   let from = 0;
   for (const match of text.matchAll(LIVE)) {
-    const found = match[0];
+    const start = match.index + match[0].search(/https?:|\//);
+    const found = text.slice(start, match.index + match[0].length);
     const link = found.startsWith("/")
       ? !mine && make("button", { type: "button", class: "command", onclick: () => hooks.text(found) }, found)
       : make("a", { href: found, target: "_blank", rel: "noopener noreferrer" }, found);
     if (!link) continue;
-    parts.push(text.slice(from, match.index), link);
-    from = match.index + found.length;
+    parts.push(text.slice(from, start), link);
+    from = start + found.length;
   }
   return [...parts, text.slice(from)];
 }
@@ -47,7 +48,9 @@ function smallLine(bubble) {
   const line = make("p", { class: "small" });
   if (bubble.edited) line.append(make("span", {}, say.edited));
   line.append(make("time", { datetime: bubble.at }, time(bubble.at)));
-  if (bubble.mine) line.append(make("span", { class: "state" }, bubble.state === "sent" && icon("check"), say[bubble.state]));
+  if (bubble.mine) {
+    line.append(make("span", { class: "state" }, bubble.state === "sent" && icon("check"), say[bubble.state]));
+  }
   return line;
 }
 
@@ -60,7 +63,9 @@ function fileCard(bubble, hooks) {
     make("span", { class: `sheet${kind === "PDF" ? "" : " is-other"}`, "aria-hidden": "true" }, make("b", {}, kind)),
     make("div", { class: "file-text" }, name, facts));
   if (bubble.progress !== undefined && bubble.state === "sending") {
-    card.append(make("progress", { class: "file-progress", max: 1, value: bubble.progress, "aria-label": say.sending }));
+    card.append(make("progress", {
+      class: "file-progress", max: 1, value: bubble.progress, "aria-label": say.sending,
+    }));
   }
   if (file.id) card.append(fileLinks(file, kind, hooks));
   return card;
@@ -72,11 +77,13 @@ function fileLinks(file, kind, hooks) {
   const links = make("div", { class: "file-links" });
   if (kind === "PDF") {
     links.append(make("a", {
-      href: address, target: "_blank", rel: "noopener", "data-open": true, onclick: done, "aria-label": `${say.open} ${file.name}`,
+      href: address, target: "_blank", rel: "noopener", "data-open": true, onclick: done,
+      "aria-label": `${say.open} ${file.name}`,
     }, icon("open"), say.open));
   }
   links.append(make("a", {
-    href: `${address}?download=1`, download: file.name, "data-download": true, onclick: done, "aria-label": `${say.download} ${file.name}`,
+    href: `${address}?download=1`, download: file.name, "data-download": true, onclick: done,
+    "aria-label": `${say.download} ${file.name}`,
   }, icon("save"), say.download));
   return links;
 }
@@ -88,7 +95,8 @@ function extension(name) {
 
 function keyboard(bubble, hooks) {
   const inAir = hooks.pending(bubble);
-  const rows = bubble.keys.map((row) => make("div", { class: "key-row" }, ...row.map(([label, token]) => key(bubble, label, token, inAir, hooks))));
+  const rows = bubble.keys.map((row) => make("div", { class: "key-row" },
+    ...row.map(([label, token]) => key(bubble, label, token, inAir, hooks))));
   const answered = bubble.used.length ? " is-answered" : "";
   return make("div", { class: `keys${answered}`, "aria-busy": String(Boolean(inAir)) }, ...rows);
 }
@@ -96,7 +104,8 @@ function keyboard(bubble, hooks) {
 function key(bubble, label, token, inAir, hooks) {
   const used = bubble.used.includes(token);
   const state = used ? "used" : token === inAir ? "pending" : "idle";
-  const weight = GRAVE.some((word) => label.includes(word)) ? " is-grave" : MAIN.some((word) => label.includes(word)) ? " is-main" : "";
+  const says = (words) => words.some((word) => label.includes(word));
+  const weight = says(GRAVE) ? " is-grave" : says(MAIN) ? " is-main" : "";
   return make("button", {
     type: "button", class: `key${weight} is-${state}`, "data-button": token, "data-state": state,
     disabled: used || Boolean(inAir), onclick: () => hooks.press(bubble, token),

@@ -7,14 +7,20 @@ import { steps, tell } from "./story.js";
 import { initials, problem, say, shortName } from "./words.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
-const one = { views: new Map(), chats: new Map(), inAir: new Map(), retries: new Map(), saved: new Set(), active: "", epoch: "", limit: 0 };
+const one = {
+  views: new Map(), chats: new Map(), inAir: new Map(), retries: new Map(), saved: new Set(),
+  active: "", epoch: "", limit: 0,
+};
 
 // --- what a person does ------------------------------------------------------------------------------
 
 /** Show it at once, send it, say kindly when it did not work; `run(id, local)` may be repeated. */
 async function act(view, content, run) {
   const action = actionId();
-  const local = { id: `local-${action}`, chat: view.phone.chat_id, mine: true, at: new Date().toISOString(), text: "", keys: [], used: [], chosen: "", edited: false, state: "sending", action, ...content };
+  const local = {
+    id: `local-${action}`, chat: view.phone.chat_id, mine: true, at: new Date().toISOString(), action,
+    state: "sending", text: "", keys: [], used: [], chosen: "", edited: false, ...content,
+  };
   const attempt = async () => {
     local.state = "sending";
     if (!settled(view, action)) view.put(local);
@@ -31,7 +37,8 @@ async function act(view, content, run) {
   await attempt();
 }
 
-const settled = (view, action) => (one.chats.get(view.phone.chat_id) || []).some((b) => b.mine && b.action === action);
+const settled = (view, action) =>
+  (one.chats.get(view.phone.chat_id) || []).some((b) => b.mine && b.action === action);
 
 function sendText(view, text) {
   const chat = view.phone.chat_id;
@@ -160,9 +167,12 @@ function tabOf(view) {
   view.root.id = `phone-${view.index}`;
   view.tabBadge = make("span", { class: "badge", hidden: true });
   view.tab = make("button", {
-    type: "button", role: "tab", class: "tab", "data-tab": phone.chat_id, "aria-controls": view.root.id, "aria-selected": "false",
-    onclick: () => activate(phone.chat_id),
-  }, make("span", { class: "avatar", "aria-hidden": "true" }, initials(phone.name)), make("span", { class: "tab-name" }, shortName(phone.name), make("small", {}, phone.role.split(" · ")[0])), view.tabBadge);
+    type: "button", role: "tab", class: "tab", "data-tab": phone.chat_id,
+    "aria-controls": view.root.id, "aria-selected": "false", onclick: () => activate(phone.chat_id),
+  },
+  make("span", { class: "avatar", "aria-hidden": "true" }, initials(phone.name)),
+  make("span", { class: "tab-name" }, shortName(phone.name), make("small", {}, phone.role.split(" · ")[0])),
+  view.tabBadge);
   view.tab.style.setProperty("--own", view.root.style.getPropertyValue("--own"));
   return view.tab;
 }
@@ -184,7 +194,8 @@ function closeNoteOutside() {
 
 function drawSteps() {
   part("steps").append(...steps.map(({ title }, index) => make("li", {},
-    make("span", { class: "step-mark", "aria-hidden": "true" }, make("span", {}, String(index + 1)), icon("check")), make("span", { class: "step-title" }, title))));
+    make("span", { class: "step-mark", "aria-hidden": "true" }, make("span", {}, String(index + 1)), icon("check")),
+    make("span", { class: "step-title" }, title))));
 }
 
 async function start() {
@@ -197,7 +208,8 @@ async function start() {
     return;
   }
   one.limit = state.max_file_bytes;
-  state.phones.forEach((phone, index) => addPhone(phone, index, { samples: index === 0 ? state.samples : [], commands: state.commands }));
+  const { commands, samples } = state;
+  state.phones.forEach((phone, index) => addPhone(phone, index, { commands, samples: index === 0 ? samples : [] }));
   activate(state.phones[0].chat_id);
   drawSteps();
   document.querySelector(".story").hidden = state.phones.length < 3;

@@ -6,6 +6,7 @@ import { day, dayKey, initials, say } from "./words.js";
 
 const NEAR_END = 90;
 const TYPING_LASTS = 30000;
+const COLOURS = ["#0f5f4e", "#8a4a12", "#34488c"];
 
 export class PhoneView {
   /**
@@ -22,45 +23,77 @@ export class PhoneView {
 
   build() {
     const { phone } = this;
-    this.list = make("ol", { class: "messages", role: "log", "aria-live": "polite", "aria-label": say.log(phone.name), tabindex: "0" });
+    this.list = make("ol", {
+      class: "messages", role: "log", "aria-live": "polite", "aria-label": say.log(phone.name), tabindex: "0",
+    });
     this.empty = make("li", { class: "empty" }, say.empty);
-    this.typing = make("div", { class: "typing", hidden: true, "data-typing": true }, make("i"), make("i"), make("i"), make("span", { class: "unseen" }, say.answering));
-    this.newest = make("button", { type: "button", class: "newest", hidden: true, "aria-label": say.newest, onclick: () => this.toEnd(true) }, icon("down"));
-    this.status = make("span", { class: "bot-status" }, say.online);
-    this.notice = make("div", { class: "notice", role: "alert", hidden: true, "data-notice": true });
-    this.badge = make("span", { class: "badge", hidden: true, "data-unread": true });
-    this.turn = make("span", { class: "turn", hidden: true }, say.turn);
     this.list.append(this.empty);
-    const owner = make("header", { class: "owner" },
-      make("span", { class: "avatar", "aria-hidden": "true" }, initials(phone.name)),
-      make("div", { class: "owner-text" }, make("h2", {}, phone.name), make("p", {}, phone.role)), this.turn, this.badge);
-    const top = make("div", { class: "bot" }, make("span", { class: "bot-mark", "aria-hidden": "true" }, icon("plan")),
-      make("div", {}, make("p", { class: "bot-name" }, say.bot), this.status));
+    this.typing = make("div", { class: "typing", hidden: true, "data-typing": true },
+      make("i"), make("i"), make("i"), make("span", { class: "unseen" }, say.answering));
+    this.newest = make("button", {
+      type: "button", class: "newest", hidden: true, "aria-label": say.newest, onclick: () => this.toEnd(true),
+    }, icon("down"));
+    this.notice = make("div", { class: "notice", role: "alert", hidden: true, "data-notice": true });
     this.drop = make("p", { class: "drop", hidden: true }, icon("plan"), say.drop(phone.name));
-    this.screen = make("div", { class: "screen" }, top, make("div", { class: "stage" }, this.list, this.newest), this.typing, this.notice, this.composer(), this.drop);
-    this.root = make("section", { class: "phone", "data-phone": phone.chat_id, "aria-label": say.phone(phone.name, phone.role) },
-      owner, make("div", { class: "device" }, this.screen));
-    this.root.style.setProperty("--own", phone.colour || ["#0f5f4e", "#8a4a12", "#34488c"][this.index % 3]);
+    const stage = make("div", { class: "stage" }, this.list, this.newest);
+    const screen = make("div", { class: "screen" },
+      this.botLine(), stage, this.typing, this.notice, this.foot(), this.drop);
+    this.root = make("section", {
+      class: "phone", "data-phone": phone.chat_id, "aria-label": say.phone(phone.name, phone.role),
+    }, this.ownerLine(), make("div", { class: "device" }, screen));
+    this.root.style.setProperty("--own", phone.colour || COLOURS[this.index % COLOURS.length]);
     this.listenForUse();
     this.listenForDrops();
   }
 
+  ownerLine() {
+    const { phone } = this;
+    this.badge = make("span", { class: "badge", hidden: true, "data-unread": true });
+    this.turn = make("span", { class: "turn", hidden: true }, say.turn);
+    return make("header", { class: "owner" },
+      make("span", { class: "avatar", "aria-hidden": "true" }, initials(phone.name)),
+      make("div", { class: "owner-text" }, make("h2", {}, phone.name), make("p", {}, phone.role)),
+      this.turn, this.badge);
+  }
+
+  botLine() {
+    this.status = make("span", { class: "bot-status" }, say.online);
+    return make("div", { class: "bot" },
+      make("span", { class: "bot-mark", "aria-hidden": "true" }, icon("plan")),
+      make("div", {}, make("p", { class: "bot-name" }, say.bot), this.status));
+  }
+
   // --- what the person does -------------------------------------------------------------------------
 
-  composer() {
-    const { phone, hooks } = this;
-    this.box = make("textarea", { rows: "1", maxlength: "4096", placeholder: say.write, "aria-label": say.writeFor(phone.name), "data-input": true });
-    this.sendButton = make("button", { type: "submit", class: "round is-send", "aria-label": say.send, disabled: true, "data-send": true }, icon("send"));
-    this.picker = make("input", { type: "file", accept: "application/pdf,.pdf", class: "unseen", tabindex: "-1", "aria-hidden": "true", "data-picker": true });
-    this.picker.addEventListener("change", () => { if (this.picker.files[0]) hooks.file(this.picker.files[0]); this.picker.value = ""; });
+  foot() {
+    this.box = make("textarea", {
+      rows: "1", maxlength: "4096", placeholder: say.write, "aria-label": say.writeFor(this.phone.name),
+      "data-input": true, oninput: () => this.grow(), onkeydown: (e) => this.typed(e),
+    });
+    this.sendButton = make("button", {
+      type: "submit", class: "round is-send", "aria-label": say.send, disabled: true, "data-send": true,
+    }, icon("send"));
+    this.picker = make("input", {
+      type: "file", accept: "application/pdf,.pdf", class: "unseen", tabindex: "-1", "aria-hidden": "true",
+      "data-picker": true, onchange: () => this.picked(),
+    });
     const form = make("form", { class: "composer", onsubmit: (e) => { e.preventDefault(); this.submit(); } },
-      this.menuButton("clip", say.attach, this.fileChoices()), this.commands.length ? this.menuButton("slash", say.menu, this.commandChoices()) : null,
+      this.menuButton("clip", say.attach, this.fileChoices()),
+      this.commands.length > 0 && this.menuButton("slash", say.menu, this.commandChoices()),
       this.box, this.sendButton, this.picker);
-    this.box.addEventListener("input", () => this.grow());
-    this.box.addEventListener("keydown", (e) => { if (e.key === "Enter" && !e.shiftKey && !e.isComposing) { e.preventDefault(); this.submit(); } });
-    const foot = make("div", { class: "foot" }, form);
-    if (this.index === 0 && this.samples.length) foot.prepend(this.sampleChips());
-    return foot;
+    return make("div", { class: "foot" }, this.samples.length > 0 && this.sampleChips(), form);
+  }
+
+  typed(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.submit();
+  }
+
+  picked() {
+    const [file] = this.picker.files;
+    this.picker.value = "";
+    if (file) this.hooks.file(file);
   }
 
   sampleChips() {
@@ -82,14 +115,24 @@ export class PhoneView {
 
   menuButton(shape, label, choices) {
     const menu = make("ul", { class: "menu", hidden: true });
-    const button = make("button", { type: "button", class: "round", "aria-label": label, title: label, "aria-expanded": "false", onclick: () => show(menu.hidden) }, icon(shape));
-    const show = (on) => { menu.hidden = !on; button.setAttribute("aria-expanded", String(on)); if (on) menu.querySelector("button").focus(); };
-    for (const [title, detail, run] of choices) {
-      menu.append(make("li", {}, make("button", { type: "button", onclick: () => { show(false); button.focus(); run(); } },
-        make("b", {}, title), detail && make("span", {}, detail))));
-    }
+    const button = make("button", {
+      type: "button", class: "round", "aria-label": label, title: label, "aria-expanded": "false",
+      onclick: () => show(menu.hidden),
+    }, icon(shape));
+    const show = (on) => {
+      menu.hidden = !on;
+      button.setAttribute("aria-expanded", String(on));
+      if (on) menu.querySelector("button").focus();
+    };
+    const choose = (run) => { show(false); button.focus(); run(); };
+    menu.append(...choices.map(([title, detail, run]) => make("li", {},
+      make("button", { type: "button", onclick: () => choose(run) }, make("b", {}, title), detail && make("span", {}, detail)))));
     const holder = make("div", { class: "menu-holder" }, button, menu);
-    holder.addEventListener("keydown", (e) => { if (e.key === "Escape" && !menu.hidden) { show(false); button.focus(); } });
+    holder.addEventListener("keydown", (e) => {
+      if (e.key !== "Escape" || menu.hidden) return;
+      show(false);
+      button.focus();
+    });
     holder.addEventListener("focusout", (e) => { if (!holder.contains(e.relatedTarget)) show(false); });
     return holder;
   }
@@ -109,7 +152,9 @@ export class PhoneView {
   }
 
   listenForUse() {
-    for (const kind of ["pointerdown", "focusin", "wheel"]) this.root.addEventListener(kind, () => this.hooks.used(), { passive: true });
+    for (const kind of ["pointerdown", "focusin", "wheel"]) {
+      this.root.addEventListener(kind, () => this.hooks.used(), { passive: true });
+    }
     this.list.addEventListener("scroll", () => this.noticePlace(), { passive: true });
     new ResizeObserver(() => this.resized()).observe(this.list);
   }
@@ -231,7 +276,8 @@ export class PhoneView {
     clearTimeout(this.noticeEnds);
     const close = () => { this.notice.hidden = true; };
     this.notice.hidden = false;
-    this.notice.replaceChildren(make("p", {}, sentence), make("button", { type: "button", "aria-label": say.close, onclick: close }, icon("cross")));
+    this.notice.replaceChildren(make("p", {}, sentence),
+      make("button", { type: "button", "aria-label": say.close, onclick: close }, icon("cross")));
     this.noticeEnds = setTimeout(close, 9000);
   }
 }

@@ -1,7 +1,9 @@
 // Every sentence of the page, and how times, days and sizes are written. Times are always Vietnam's.
 
 const ZONE = "Asia/Ho_Chi_Minh";
-const DAYS = { Mon: "Thứ Hai", Tue: "Thứ Ba", Wed: "Thứ Tư", Thu: "Thứ Năm", Fri: "Thứ Sáu", Sat: "Thứ Bảy", Sun: "Chủ nhật" };
+const DAYS = {
+  Mon: "Thứ Hai", Tue: "Thứ Ba", Wed: "Thứ Tư", Thu: "Thứ Năm", Fri: "Thứ Sáu", Sat: "Thứ Bảy", Sun: "Chủ nhật",
+};
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
 const calendar = new Intl.DateTimeFormat("en-GB", {
