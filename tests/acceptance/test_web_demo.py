@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -34,15 +35,29 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-ge
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """A demo school of its own, stopped by its process id."""
+    with served(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One demo school for tests that only look."""
+    with served(tmp_path_factory.mktemp("demo")) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The command on a free port until the block ends; its address."""
     port = free_port()
     env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
-    with (tmp_path / "demo.log").open("w") as log:
+    with (folder / "demo.log").open("w") as log:
         process = subprocess.Popen(
-            [HOSO_BOT, "demo-web", "--port", str(port)], cwd=tmp_path, env=env, stdout=log, stderr=log
+            [HOSO_BOT, "demo-web", "--port", str(port)], cwd=folder, env=env, stdout=log, stderr=log
         )
     try:
         url = f"http://127.0.0.1:{port}/"
-        wait_until_ready(url, process, tmp_path / "demo.log")
+        wait_until_ready(url, process, folder / "demo.log")
         yield url
     finally:
         process.send_signal(signal.SIGINT)
@@ -149,6 +164,13 @@ def desktop(browser: playwright.Browser, address: str) -> Iterator[Visit]:
 
 
 @pytest.fixture
+def quick(browser: playwright.Browser, shared_address: str) -> Iterator[Visit]:
+    seen = visit(browser, shared_address, 1440, 900)
+    yield seen
+    seen.page.close()
+
+
+@pytest.fixture
 def handheld(browser: playwright.Browser, address: str) -> Iterator[Visit]:
     seen = visit(browser, address, 360, 740)
     yield seen
@@ -184,6 +206,7 @@ def test_a_rejection_reaches_the_teacher_word_for_word(desktop: Visit) -> None:
     teacher.hears(reason)
     approve = desktop.phone("vice").root.locator("[data-button]", has_text="Ký duyệt")
     playwright.expect(approve).to_have_count(0)
+    playwright.expect(desktop.page.locator("[data-hint]")).to_contain_text("góp ý nguyên văn")
     assert desktop.complaints == []
 
 
@@ -193,6 +216,14 @@ def test_a_pressed_button_cannot_be_pressed_again(desktop: Visit) -> None:
     head.presses("Ký duyệt")
     used = head.root.locator('[data-button][data-state="used"]', has_text="Ký duyệt")
     playwright.expect(used).to_be_disabled(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("width", [360, 880, 1024, 1440])
+def test_nothing_is_wider_than_its_screen(quick: Visit, width: int) -> None:
+    quick.page.set_viewport_size({"width": width, "height": 740})
+    too_wide = """() => [...document.querySelectorAll("html, .screen, .messages, .foot")]
+        .filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.className || part.tagName)"""
+    assert quick.page.evaluate(too_wide) == []
 
 
 def test_one_phone_at_a_time_on_a_small_screen(handheld: Visit) -> None:

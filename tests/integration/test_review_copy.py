@@ -218,27 +218,41 @@ def test_signatures_of_others_are_left_behind(tmp_path: Path) -> None:
     assert fields(second) == ["Moi"] and b"/ByteRange" not in data and data.count(b"%%EOF") == 1
 
 
-def test_value_of_a_foreign_form_field_stays_visible_but_is_no_field_any_more(tmp_path: Path) -> None:
-    source, target = plan(tmp_path / "plan.pdf"), tmp_path / "review.pdf"
-    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
-        looks = pdf.make_stream(b"0 g 0 0 80 20 re f", Subtype=Name.Form, BBox=Array([0, 0, 80, 20]))
+def with_form_field(path: Path, page: int, rect: tuple[int, int, int, int]) -> Path:
+    """A filled form field of someone else's, shown as a black bar."""
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        box = Array([0, 0, rect[2] - rect[0], rect[3] - rect[1]])
+        looks = pdf.make_stream(b"0 g 0 0 1000 1000 re f", Subtype=Name.Form, BBox=box)
         widget = Dictionary(
             Type=Name.Annot,
             Subtype=Name.Widget,
             FT=Name.Tx,
             T=pikepdf.String("lop"),
             F=4,
-            Rect=Array([300, 700, 380, 720]),
+            Rect=Array(rect),
             AP=Dictionary(N=looks),
         )
         widget = pdf.make_indirect(widget)
-        pdf.pages[0].obj["/Annots"] = Array([widget])
+        pdf.pages[page].obj["/Annots"] = Array([widget])
         pdf.Root["/AcroForm"] = Dictionary(Fields=Array([widget]))
-        pdf.save(source)
-    review(source, target)
+        pdf.save(path)
+    return path
+
+
+def test_value_of_a_foreign_form_field_stays_visible_but_is_no_field_any_more(tmp_path: Path) -> None:
+    source, target = plan(tmp_path / "plan.pdf"), tmp_path / "review.pdf"
+    review(with_form_field(source, 0, (300, 700, 380, 720)), target)
     assert fields(target) == [HEAD.field, VICE.field]
     width, _, grey = pixels(target, 0)
     assert grey[(842 - 710) * width + 340] < 40
+
+
+def test_room_taken_by_a_form_field_is_not_free(tmp_path: Path) -> None:
+    source, target = plan(tmp_path / "plan.pdf"), tmp_path / "review.pdf"
+    made = review(with_form_field(source, 1, (60, 400, 540, 600)), target)
+    width, _, grey = pixels(target, 1)
+    assert not made.appended_page
+    assert all(grey[(842 - y) * width + x] < 40 for x in range(70, 530, 5) for y in range(410, 590, 5))
 
 
 def link_to(action: Dictionary) -> Dictionary:

@@ -22,13 +22,13 @@ LESSONS = LESSON * 3
         ("TUAÀN 19.doc", (19,)),
         ("KH TUÂN 19.doc", (19,)),
         ("KH tuan20.doc", (20,)),
-        ("TUAN 4,5,6.doc", (4, 5, 6)),
+        ("TUAN 1,2,3.doc", (1, 2, 3)),
         ("TUAN 8,9.doc", (8, 9)),
         ("TUAN 6 - 10(chinh).doc", (6, 7, 8, 9, 10)),
         ("TUAN 11-15.doc", (11, 12, 13, 14, 15)),
         ("KH 2011-2012 tuan 1-10.doc", tuple(range(1, 11))),
-        ("GA Lop 5Tuan 14 HOT tich hop BVMT.doc", (14,)),
-        ("GIAO AN 5TUAN 17CKTKN.doc", (17,)),
+        ("GA Lop 4Tuan 16 tich hop.doc", (16,)),
+        ("GIAO AN 3TUAN 15KNS.doc", (15,)),
         ("GIAO AN LOP 5 hottuan 8 9  tich hop.doc", (8, 9)),
         ("GA lop 5tuan 27CKTKNKNS20102011.doc", (27,)),
         ("giao_an_lop_5_tuan_8_nam_hoc_2021_2022_chua.docx", (8,)),
@@ -62,7 +62,7 @@ def test_the_week_in_a_file_name(name: str, weeks: tuple[int, ...]) -> None:
         ("KÕ ho¹ch bµi hoc - tuÇn 19", 19),
         ("Tn 24\nThø 2 ngµy 14 th¸ng 2 n¨m 2011", 24),
         ("KẾ HOẠCH BÀI DẠY Lớp: 1A Tuần: 20 (Từ ngày 6/2/2023 đến ngày 10/2/2023)", 20),
-        ("LÔÙP : 5E                TUAÀN : 21", 21),
+        ("LÔÙP: 2B                TUAÀN: 31", 31),
         ("KẾ HOẠCH BÀI DẠY\nTU ẦN 12", 12),
         ("TUẦN 8 Ngày soạn: 23 tháng 10 năm 2021", 8),
         ("TUẦN 12 Tiết 34: Luyện tập", 12),
@@ -79,22 +79,22 @@ def test_the_week_in_a_heading(heading: str, week: int) -> None:
 @pytest.mark.parametrize(
     "meeting",
     [
-        "SINH HOẠT LỚP\n1. Nhận xét tuần 18\n2. Phương hướng tuần 19",
-        "III. Kế hoạch tuần 19:\n- Tiếp tục dạy theo đúng PPCT tuần 19.\n- Thi đua tuần 19",
-        "II. Đánh giá hoạt động tuần 18.\n- Phương hướng\ntuần 19: học tốt",
-        "SƠ KẾT TUẦN 18 – PHƯƠNG HƯỚNG TUẦN 19",
-        "Công tác tuần tới (tuần 19)\nTriển khai nhiệm vụ tuần 19",
+        "SINH HOẠT LỚP\n1. Nhận xét tuần 7\n2. Phương hướng tuần 8",
+        "3. Kế hoạch tuần 8:\n- Học theo thời khóa biểu tuần 8.\n- Thi đua tuần 8",
+        "II. Đánh giá nền nếp tuần 7.\n- Phương hướng\ntuần 8: học tốt",
+        "SƠ KẾT TUẦN 7 – PHƯƠNG HƯỚNG TUẦN 8",
+        "Công tác tuần tới (tuần 8)\nTriển khai nhiệm vụ tuần 8",
     ],
 )
 def test_a_class_meeting_tells_this_week_by_naming_the_next(meeting: str) -> None:
-    assert read([LESSONS, LESSONS, meeting], "x.pdf").weeks == (18,)
+    assert read([LESSONS, LESSONS, meeting], "x.pdf").weeks == (7,)
 
 
 def test_other_weeks_in_running_text_are_not_the_week() -> None:
     text = (
-        "TUẦN 23\n" + LESSONS + "Bảng phụ ghi lỗi cuối tuần 22\nđề bài tham gia tuần 24 để tìm\n1 tuần 2 lần"
+        "TUẦN 10\n" + LESSONS + "Chữa bài kiểm tra cuối tuần 9\nxem trước bài ở tuần 11 nhé\n1 tuần 2 lần"
     )
-    assert read([text], "x.pdf").weeks == (23,)
+    assert read([text], "x.pdf").weeks == (10,)
 
 
 def test_a_schedule_of_next_week_is_no_second_week() -> None:
@@ -124,9 +124,9 @@ def test_two_plans_in_one_file_are_two_weeks() -> None:
 
 
 def test_undated_plans_one_after_another_are_several_weeks() -> None:
-    pages = [f"Tuần {week}\n{LESSONS}" for week in (4, 4, 5, 5, 6)]
+    pages = [f"Tuần {week}\n{LESSONS}" for week in (7, 7, 8, 8, 9)]
     facts = read(pages, "x.pdf")
-    assert (facts.weeks, facts.week_from) == ((4, 5, 6), "text")
+    assert (facts.weeks, facts.week_from) == ((7, 8, 9), "text")
 
 
 def test_a_title_may_list_the_weeks() -> None:
@@ -158,9 +158,9 @@ def test_no_week_anywhere_is_no_week() -> None:
         ("Từ ngày 22/12 đến ngày 26/12/2025", ("2025-12-22", "2025-12-26")),
         ("(Từ ngày 29/12 đến ngày 02/01/2026)", ("2025-12-29", "2026-01-02")),
         ("Ngày giảng: 4 / 2 / 2023", ("2023-02-04",)),
-        ("Ngày dạy: 20/12/2010", ("2010-12-20",)),
+        ("Ngày dạy: 21/10/2024", ("2024-10-21",)),
         ("Ngày soạn: 23 tháng 10 năm 2021 Ngày giảng: Thứ hai ngày 25 tháng 10 năm 2021", ("2021-10-25",)),
-        ("Ngày soạn: 13/12/2010", ()),
+        ("Ngày soạn: 18/10/2024", ()),
         ("Ngày 2 tháng 9 năm 1945, Bác Hồ đọc Tuyên ngôn Độc lập", ()),
         ("Thứ hai, ngày … tháng … năm 2023", ()),
     ],
@@ -179,7 +179,7 @@ def test_a_slip_of_the_year_is_left_out() -> None:
     [
         ("KẾ HOẠCH BÀI DẠY\nLớp: 3A", ("3A",)),
         ("Kế hoạch bài dạy tuần 30 lớp 4/2", ("4/2",)),
-        ("LÔÙP : 5E   TUAÀN : 21", ("5E",)),
+        ("LÔÙP: 2B   TUAÀN: 31", ("2B",)),
         ("Giáo viên: Trần Thị Ví Dụ - Lớp 4A3", ("4A3",)),
         ("Giáo án lớp 5", ()),
         ("Lớp 4A trồng được 35 cây, lớp 4B trồng được nhiều hơn 5 cây. Hỏi cả hai lớp trồng?", ()),
@@ -201,10 +201,10 @@ def test_the_class_may_come_from_the_name() -> None:
             ("I/ MỤC TIÊU", "II/CHUẨN BỊ", "III. TIẾN TRÌNH DẠY HỌC", "IV. ĐIỀU CHỈNH SAU BÀI DẠY (NẾU CÓ)"),
             "1234",
         ),
-        (("I. Mục đích – yêu cầu:", "II. Đồ dùng dạy -học:", "III. Các hoạt động dạy- học :"), "123"),
+        (("I/ Mục đích, yêu cầu", "II/ Đồ dùng dạy – học", "III/ Hoạt động dạy và học:"), "123"),
         (("A.YÊU CẦU CẦN ÐẠT", "B. ĐỒ DÙNG", "C. CÁC HOẠT ĐỘNG CHÍNH"), "123"),
         (("I. OBJECTIVES", "II. TEACHING AIDS", "III. PROCEDURE"), "123"),
-        (("I. Muïc tieâu:", "II.Chu ẩn bị:", "III. Caùc hoaït ñoäng daïy hoïc chuû yeáu:"), "123"),
+        (("I. Muïc tieâu:", "II. Đồ d ùng dạy học:", "III. Caùc hoaït ñoäng daïy hoïc chuû yeáu:"), "123"),
         (("I. MỤC TIÊU", "II. THIẾT BỊ DẠY HỌC VÀ HỌC LIỆU", "III. TIẾN TRÌNH"), "123"),
     ],
 )

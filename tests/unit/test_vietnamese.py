@@ -28,8 +28,8 @@ def test_fold_makes_spellings_comparable(written: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "text", "encoding"),
     [
-        ("Tuaàn 26", "Tuần 26", "vni"),
-        ("TUAÀN : 21", "TUẦN : 21", "vni"),
+        ("Tuaàn 9", "Tuần 9", "vni"),
+        ("TUAÀN: 14", "TUẦN: 14", "vni"),
         ("HOAÏT ÑOÄNG CUÛA GIAÙO VIEÂN", "HOẠT ĐỘNG CỦA GIÁO VIÊN", "vni"),
         ("Hai baøn tay em", "Hai bàn tay em", "vni"),
         ("KÕ ho¹ch bµi häc - tuÇn 19", "Kế hoạch bài học - tuần 19", "tcvn3"),

@@ -55,7 +55,7 @@ def _lines(pages: Sequence[str]) -> tuple[list[Line], set[str]]:
 
 # --- parts and lessons ---------------------------------------------------------------------------
 
-# Matched on the key without spaces: extractors put some inside words where the font changes (`Chu ẩn bị`).
+# Matched on the key without spaces: extractors put some inside words where the font changes (`Đồ d ùng`).
 _NUMBER = r"(?:phan)?(?:[ivx]{1,4}|[a-e]|\d)[./:)\-]*"
 _PART_NAMES = {
     "1": r"(?:yeucaucandat|yeucau(?![a-z])|muctieu|mucdich\W*(?:va)?yeucau|objectives?)",

@@ -53,7 +53,7 @@ def teaching_dates(lines: Sequence[Line]) -> list[TeachingDate]:
 
 
 def _joined(lines: Sequence[Line]) -> Iterator[Line]:
-    """Each line, and each cell broken after a dash or slash (`30/1/` + `2012`) as one line."""
+    """Each line, and each cell broken after a dash or slash (`7/10/` + `2024`) as one line."""
     tail: Line | None = None
     for line in lines:
         if tail is not None and re.match(r"\d", line.key):

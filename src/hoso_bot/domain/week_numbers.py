@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mention:
-    """One "tuần N" with its role. weeks: more than one for `TUẦN 4, 5, 6`."""
+    """One "tuần N" with its role. weeks: more than one for `TUẦN 1, 2, 3`."""
 
     weeks: tuple[int, ...]
     role: Role
@@ -85,7 +85,7 @@ _NAME_SPACED = re.compile(r"\s(\d{1,2})(?![\da-z])(?!\s*[-./]?\s*\d)")
 
 
 def weeks_in_name(name: str) -> tuple[int, ...]:
-    """Weeks a file name speaks of: `GA 5TUAN 17CKTKN.doc` → 17, `TUAN 6 - 10.doc` → 6..10, else nothing.
+    """Weeks a file name speaks of: `GA 3TUAN 15KNS.doc` → 15, `TUAN 6 - 10.doc` → 6..10, else nothing.
 
     Years, classes (`3A`, `4/2`) and dates are not weeks.
     """
@@ -169,14 +169,14 @@ def _role(line: Line, prefix: str, after: str, before: str) -> Role | None:
 
 
 def _stands_in_a_title(squeezed: str) -> bool:
-    """`Giáo án lớp 4H – Tuần 23`, `LỚP: 5E  TUẦN: 21`, with or without the school's name before it."""
+    """`Giáo án lớp 4H – Tuần 23`, `LỚP: 2B  TUẦN: 31`, with or without the school's name before it."""
     if not squeezed or len(squeezed) > 100:
         return False
     return _TITLE.match(squeezed) is not None or _ALONGSIDE.match(squeezed + " ") is not None
 
 
 def _is_enumerated(prefix: str) -> bool:
-    """`III. Kế hoạch tuần 27` is a point of a class meeting, not a title."""
+    """`3. Kế hoạch tuần 8` is a point of a class meeting, not a title."""
     return re.match(r"\W*(?:[ivx]{1,4}|\d{1,2}|[a-d])\s*[./):-]", prefix) is not None or prefix[:1] in "-+*•"
 
 

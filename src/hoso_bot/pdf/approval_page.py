@@ -108,7 +108,8 @@ def _blank_bands(source: Path, index: int) -> list[tuple[float, float]]:
 def _blank_rows(source: Path, index: int) -> list[bool]:
     document = pypdfium2.PdfDocument(source)
     try:
-        bitmap = document[index].render(scale=_SCALE, grayscale=True, may_draw_forms=False)
+        document.init_forms()  # form values are drawn into the page later: they need their room too
+        bitmap = document[index].render(scale=_SCALE, grayscale=True)
         pixels, stride, width = bytes(bitmap.buffer), bitmap.stride, bitmap.width
         starts = range(0, bitmap.height * stride, stride)
         return [min(pixels[start : start + width]) >= _PAPER for start in starts]

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from hoso_bot.domain.errors import SettingsError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def new_id() -> str:
@@ -68,18 +71,36 @@ class Database:
             yield connection
 
     def migrate(self) -> None:
-        """Bring the tables to this version's shape."""
-        command.upgrade(alembic_config(self.url), "head")
+        """Bring the tables to this version's shape. Alembic is imported only when it is needed."""
+        if self._revision() != newest_revision():
+            from alembic import command
+
+            command.upgrade(alembic_config(self.url), "head")
+
+    def _revision(self) -> str | None:
+        """The shape the tables have; None for an empty database."""
+        try:
+            with self.read() as connection:
+                return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        except sa.exc.OperationalError:
+            return None
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
 
+def newest_revision() -> str:
+    """The last migration: files are called `<revision>_<what>.py`, numbers ascending."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).split("_")[0]
+
+
 def alembic_config(url: str) -> Config:
     """Alembic's settings for the migrations inside the package."""
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config
 

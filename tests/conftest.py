@@ -1,0 +1,138 @@
+"""What tests share: no outside settings, the fake Telegram, a running school, and no silent skips."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # `tests.…` in a plain `pytest` too
+
+from tests.conversation import NOW, SCHOOL_NAME, School
+from tests.fakes.clock import FakeClock
+from tests.fakes.telegram_sim import TelegramSim
+from tests.plans_to_send import Desk
+
+from hoso_bot.office import Office, init
+from hoso_bot.pdf.keys import master_key_from_text
+from hoso_bot.pdf.sandbox import Sandbox
+from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.settings import Settings
+from hoso_bot.store.roster_file import read_roster
+
+# Property tests run on shared and slow machines too: speed is not what they judge.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS")
+ALLOWED_SKIP = "HOSO_REAL_PLANS"
+
+
+def pytest_configure() -> None:
+    """A developer's own school must not leak into the tests, nor into the processes they start."""
+    for name in [n for n in os.environ if n.startswith("HOSO_") and n not in OF_THE_TESTS]:
+        del os.environ[name]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Where every tool is installed (HOSO_NO_SKIP), a skip is a failure; real plans are nobody's to install."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("HOSO_NO_SKIP"):
+        why = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if ALLOWED_SKIP not in why:
+            report.outcome, report.longrepr = "failed", f"skipped although HOSO_NO_SKIP is set: {why}"
+    return report
+
+
+# --- shared by the whole run -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def telegram() -> Iterator[TelegramSim]:
+    """The fake Telegram, a process of its own; every test gets a bot of its own on it."""
+    with TelegramSim() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Where teachers take their files from."""
+    return Desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample school, made once, at the test's own time; nobody is linked yet."""
+    home = tmp_path_factory.mktemp("template") / "school"
+    clock = FakeClock(NOW)
+    init(home, SCHOOL_NAME, clock)
+    office = Office(Settings(home=home), clock)
+    with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:
+        office.import_staff(read_roster(roster))
+    office.close()
+    return home
+
+
+@pytest.fixture(scope="session")
+def inspector() -> Iterator[Sandbox]:
+    """One warm sandbox for all schools."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def signer(template: Path) -> Iterator[SigningDesk]:
+    """One warm signing desk: every copy of the template has its master key."""
+    key = master_key_from_text((template / "master.key").read_text(encoding="ascii").strip())
+    with SigningDesk(key, workers=1) as signing:
+        signing.warm()
+        yield signing
+
+
+# --- a school of one's own ---------------------------------------------------------------------------
+
+MakeSchool = Callable[..., School]
+
+
+@pytest.fixture
+def make_school(
+    template: Path, tmp_path: Path, telegram: TelegramSim, inspector: Sandbox, signer: SigningDesk
+) -> Iterator[MakeSchool]:
+    """Makes a school that does not run yet; keywords are settings, `linked` and `may_park`."""
+    made: list[School] = []
+
+    def make(linked: tuple[str, ...] | None = None, may_park: bool = False, **changes: Any) -> School:
+        home = tmp_path / f"school{len(made)}"
+        shutil.copytree(template, home)
+        made.append(School(home, telegram, inspector, signer, changes, linked, may_park))
+        return made[-1]
+
+    yield make
+    for school in made:
+        school.close()
+
+
+@pytest.fixture
+def school(make_school: MakeSchool) -> Iterator[School]:
+    """A running school in which everybody is linked."""
+    running = make_school()
+    running.start()
+    yield running
+    running.checks()
+
+
+@pytest.fixture
+def new_school(make_school: MakeSchool) -> Iterator[School]:
+    """A running school in which only the office (the vice-principal) is linked."""
+    running = make_school(linked=("PHT01",))
+    running.start()
+    yield running
+    running.checks()
