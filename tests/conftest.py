@@ -43,9 +43,19 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Where every tool is installed (HOSO_NO_SKIP), a skip is a failure; real plans are nobody's to install."""
-    report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("HOSO_NO_SKIP"):
+    """A test that was skipped while it ran, or before."""
+    return _judged((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    """A whole file that was skipped."""
+    return _judged((yield))
+
+
+def _judged(report: Any) -> Any:
+    """Where every tool is installed (HOSO_NO_SKIP) a skip is a failure; real plans are nobody's to install."""
+    if os.environ.get("HOSO_NO_SKIP") and report.skipped and not hasattr(report, "wasxfail"):
         why = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
         if ALLOWED_SKIP not in why:
             report.outcome, report.longrepr = "failed", f"skipped although HOSO_NO_SKIP is set: {why}"

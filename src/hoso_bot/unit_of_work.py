@@ -66,7 +66,10 @@ class Desk:
 
 
 class UnitOfWork:
-    """One event's worth of work. `person` is who caused it, `origin` the chat it came from."""
+    """One event's worth of work. `person` is who caused it, `origin` the chat it came from.
+
+    spent_card: key of the message whose one-time button was pressed; its buttons go when the work is done.
+    """
 
     def __init__(
         self,
@@ -86,6 +89,8 @@ class UnitOfWork:
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row
         self._changes = Changes()
+        self._closed: set[str] = set()
+        self.spent_card: str | None = None
 
     # --- time and calendar ---------------------------------------------------------------------
 
@@ -165,15 +170,15 @@ class UnitOfWork:
         return self._queue(message, address, None, None)
 
     def close_card(self, key: str | None, message: Message | None = None) -> None:
-        """Spend every button of an earlier message; with `message`, change its words too."""
-        if key is None:
+        """Spend every button of an earlier message and take them off it; `message` changes its words too."""
+        if key is None or key in self._closed:
             return
+        self._closed.add(key)
         self.change(Unguarded(self.people.close_buttons(key, self.now())))
-        sent_to = self.outbox.sent_to(key)
-        if message and sent_to:
-            address, person_id = sent_to
-            person = self.people.get(person_id) if person_id else None
-            self._queue(message, address, person, key)
+        if earlier := self.outbox.find(key):
+            person = self.people.get(earlier.person_id) if earlier.person_id else None
+            same_words = Message(earlier.message["text"], earlier.message["facts"])
+            self._queue(message or same_words, earlier.address, person, key)
 
     def _queue(self, message: Message, to: Address, person: Person | None, edits: str | None) -> str:
         key = f"{self._event_key}:{len(self._changes.messages)}"

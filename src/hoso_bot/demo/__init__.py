@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from hoso_bot import texts
-from hoso_bot.app import App
+from hoso_bot.app import COMMANDS, App
 from hoso_bot.channels.web_chat import WebChat
 from hoso_bot.channels.web_chat.pages import Phone
 from hoso_bot.clock import SystemClock
@@ -91,5 +91,6 @@ def open_school(home: Path, port: int) -> DemoSchool:
 
 def demo_app(school: DemoSchool, shelf: Path, samples: Sequence[Path]) -> App:
     """The whole product with the three phones instead of a chat platform."""
-    channel = WebChat(shelf, school.phones(), samples)
+    commands = [(name, texts.render(f"command.{name}")) for name in COMMANDS]
+    channel = WebChat(shelf, school.phones(), samples, commands)
     return App(school.settings, extra_channels=(channel,), extra_routes=tuple(channel.routes()))

@@ -79,6 +79,7 @@ def handle(event: ev.Event, uow: UnitOfWork) -> None:
         register.stranger(event, uow)  # type: ignore[arg-type]
         return
     route.handler(caused, uow)
+    uow.close_card(uow.spent_card)
 
 
 def _route(event: ev.Event) -> Route:
@@ -108,6 +109,7 @@ def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
     elif pressed.used_at is None:
         if getattr(pressed.event, "once", True):
             uow.change(uow.people.use_button(pressed.token, uow.now()))
+            uow.spent_card = pressed.message_key
         return pressed.event
     elif uow.now() - pressed.used_at > DOUBLE_TAP:
         uow.reply(Message("tap.used"))

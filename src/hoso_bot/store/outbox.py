@@ -29,6 +29,15 @@ class Queued:
     attempts: int
 
 
+@dataclass(frozen=True)
+class Said:
+    """An earlier message: where it went, to whom, and what it was."""
+
+    address: Address
+    person_id: str | None
+    message: dict[str, Any]
+
+
 class Outbox:
     """One school's outbox."""
 
@@ -125,12 +134,12 @@ class Outbox:
             )
             return done.rowcount
 
-    def sent_to(self, key: str) -> tuple[Address, str | None] | None:
-        """(chat, person id) a message was queued for; None for an unknown key."""
+    def find(self, key: str) -> Said | None:
+        """An earlier message by its key."""
         query = sa.select(outbox).where(outbox.c.school_id == self._school, outbox.c.key == key)
         with self._db.read() as connection:
             row = connection.execute(query).first()
-        return (Address(row.channel, row.chat_id), row.person_id) if row else None
+        return Said(Address(row.channel, row.chat_id), row.person_id, row.message) if row else None
 
     def said_since(self, address: Address, since: str) -> int:
         """How many messages this chat was given since the moment `since`."""

@@ -1,0 +1,186 @@
+"""People who hand in and decide all day while the bot comes and goes: one thread each, patient as people are.
+
+A person never looks into the bot. They act on what their chat shows, wait, and tap again only when
+nothing at all has happened for `PATIENCE` seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.fakes.telegram_sim import Heard, Person
+
+PATIENCE = 8.0
+GIVES_UP = 120.0
+REASONS = ("chưa nêu rõ yêu cầu cần đạt", "hoạt động của học sinh còn sơ sài", "sai ngày dạy trong bảng")
+
+
+class NothingHappened(AssertionError):
+    """Somebody waited far too long in front of a silent chat."""
+
+
+@dataclass
+class Decision:
+    """What a leader meant to do with the file (by SHA-256) on one card."""
+
+    leader: str
+    sha256: str
+    reason: str | None = None
+
+
+@dataclass
+class Result:
+    """How a teacher's file (by SHA-256 of what was sent) ended, in the teacher's chat."""
+
+    teacher: str
+    sent: str
+    signed: str | None = None
+    reason: str | None = None
+
+
+@dataclass
+class Worker:
+    """Somebody with a phone; `update_ids` are all updates they caused."""
+
+    staff_id: str
+    phone: Person
+    random: Random
+    closing: threading.Event = field(default_factory=threading.Event)
+    update_ids: list[int] = field(default_factory=list)
+    repeats: int = 0
+
+    def link(self, code: str) -> None:
+        """`/start CODE`, consent, greeting."""
+        self._does(lambda: self.phone.says(f"/start {code}"))
+        self._until(lambda: self._button("Đồng ý"), None)
+        self._does(lambda: self.phone.taps("Đồng ý"))
+        self._until(lambda: self._said("Đã liên kết"), None)
+
+    def _does(self, action: Callable[[], dict[str, object]]) -> None:
+        done = action()
+        assert isinstance(done["update_id"], int)
+        self.update_ids.append(done["update_id"])
+
+    def _taps(self, label: str, message: Heard, happened: Callable[[], Heard | None]) -> Heard:
+        """Tap; tap again whenever nothing has happened for a while."""
+
+        def tap() -> None:
+            try:
+                self._does(lambda: self.phone.taps(label, message))
+            except AssertionError:  # the button has just gone: something is happening
+                return
+
+        tap()
+        return self._until(happened, tap)
+
+    def _until(self, happened: Callable[[], Heard | None], again: Callable[[], None] | None) -> Heard:
+        deadline, impatient = time.monotonic() + GIVES_UP, time.monotonic() + PATIENCE
+        while (found := happened()) is None:
+            if time.monotonic() > deadline:
+                raise NothingHappened(f"{self.staff_id} waited {GIVES_UP} s:\n{self.phone.chat()}")
+            if again and time.monotonic() > impatient:
+                self.repeats += 1
+                again()
+                impatient = time.monotonic() + PATIENCE
+            self._waits(1.0)
+        return found
+
+    def _waits(self, seconds: float) -> None:
+        """Until the chat changes, or so long."""
+        now = self.phone.world.transcript(self.phone.chat_id)["revision"]
+        self.phone.world.transcript(self.phone.chat_id, now, seconds)
+
+    def _button(self, label: str, words: str = "", after: int = 0) -> Heard | None:
+        """The newest message with that button and those words."""
+        fits = (m for m in self._newest(after) if words in m.text and any(label in b for b in m.buttons))
+        return next(fits, None)
+
+    def _said(self, words: str, after: int = 0) -> Heard | None:
+        return next((m for m in self._newest(after) if words in m.text), None)
+
+    def _newest(self, after: int) -> list[Heard]:
+        return [m for m in reversed(self.phone.messages()) if m.message_id > after]
+
+    def _last_id(self) -> int:
+        return max((m.message_id for m in self.phone.messages()), default=0)
+
+    def _now(self, message: Heard) -> Heard:
+        return next(m for m in self.phone.messages() if m.message_id == message.message_id)
+
+
+@dataclass
+class Teacher(Worker):
+    """Hands in file after file; the next one when the last one is decided."""
+
+    plans: Sequence[bytes] = ()
+    results: list[Result] = field(default_factory=list)
+
+    def work(self) -> None:
+        """Until told to close; what is on its way is seen to its end."""
+        for number, plan in enumerate(itertools.cycle(self.plans), start=1):
+            if self.closing.is_set():
+                return
+            self._hands_in(f"KHBD {self.staff_id} lan {number}.pdf", plan + b"%% %d\n" % number)
+
+    def _hands_in(self, name: str, body: bytes) -> None:
+        before = self._last_id()
+        self._does(lambda: self.phone.sends(body, name))
+        card = self._until(lambda: self._button("Trình ký", name, before), None)
+        self._taps("Trình ký", card, lambda: self._said("Đã trình ký", before))
+        sent = hashlib.sha256(body).hexdigest()
+        end = self._until(lambda: self._result(before), None)
+        reason = None if end.sha256 else end.text.split('"')[1]
+        self.results.append(Result(self.staff_id, sent, end.sha256, reason))
+
+    def _result(self, after: int) -> Heard | None:
+        return self._said("phê duyệt đủ", after) or self._said("cần chỉnh sửa", after)
+
+
+@dataclass
+class Leader(Worker):
+    """Decides every card in the chat, once."""
+
+    decisions: list[Decision] = field(default_factory=list)
+
+    def work(self) -> None:
+        """Until told to close."""
+        while not self.closing.is_set():
+            card = self._open_card()
+            if card is None:
+                self._waits(1.0)
+            elif self.random.random() < 0.75:
+                self._approves(card)
+            else:
+                self._rejects(card)
+
+    def _open_card(self) -> Heard | None:
+        decided = {decision.sha256 for decision in self.decisions}
+        cards = (m for m in self.phone.messages() if any("Ký duyệt" in b for b in m.buttons))
+        return next((m for m in cards if m.sha256 not in decided), None)
+
+    def _approves(self, card: Heard) -> None:
+        assert card.sha256
+        fingerprint, before = card.sha256[:16], self._last_id()
+        question = self._taps("Ký duyệt", card, lambda: self._button("Xác nhận", fingerprint, before))
+        self.decisions.append(Decision(self.staff_id, card.sha256))
+        self._taps("Xác nhận", question, lambda: self._closed(card))
+
+    def _rejects(self, card: Heard) -> None:
+        assert card.sha256
+        before = self._last_id()
+        self._taps("Từ chối", card, lambda: self._said("nêu rõ điểm chưa đạt", before))
+        reason = f"Hồ sơ {card.sha256[:16]} {self.random.choice(REASONS)}."
+        self.decisions.append(Decision(self.staff_id, card.sha256, reason))
+        self._does(lambda: self.phone.says(reason))
+        self._until(lambda: self._closed(card), None)
+
+    def _closed(self, card: Heard) -> Heard | None:
+        """The card once it says what was decided."""
+        card = self._now(card)
+        return None if card.buttons else card

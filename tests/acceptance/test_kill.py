@@ -1,0 +1,326 @@
+"""SIGKILL at random moments while a school works: nothing acknowledged is lost, nothing is done twice.
+
+HOSO_KILLS=500 HOSO_SEED=7 pytest -s tests/acceptance/test_kill.py     # a long run, repeatable
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import http.client
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from tests.acceptance.aftermath import Aftermath
+from tests.acceptance.busy_school import Leader, Teacher, Worker
+from tests.fakes.telegram_sim import TelegramSim, World
+
+from hoso_bot.sample.lesson_plan import write_plan
+
+HOSO_BOT = str(Path(sys.executable).with_name("hoso-bot"))
+KILLS = int(os.environ.get("HOSO_KILLS", "40"))
+SEED = int(os.environ.get("HOSO_SEED", secrets.randbelow(10**6)))
+TEACHERS = ("GV03", "GV04", "GV05", "GV08", "GV09", "GV10")
+LEADERS = ("GV01", "GV06", "PHT01")
+STARTS_WITHIN = 60.0
+CHILDREN_LEAVE_WITHIN = 15.0
+WORKS_FOR = 1.6
+"""Most seconds between being ready and dying."""
+DIES_EARLY = 0.25
+"""Share of kills before the bot is even ready."""
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass
+class Bot:
+    """The real process, started again and again for one school."""
+
+    home: Path
+    world: World
+    room: Path
+    port: int
+    random: Random
+    start_seconds: list[float] = field(default_factory=list)
+    slowest_child: float = 0.0
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; returns at once."""
+        env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
+        env |= {
+            "HOSO_TELEGRAM__TOKEN": self.world.token,
+            "HOSO_TELEGRAM__BASE_URL": self.world.base_url,
+            "HOSO_WEB__PORT": str(self.port),
+            "TMPDIR": str(self.room),
+        }
+        with (self.home.parent / "bot.log").open("ab") as log:
+            command = [HOSO_BOT, "run", "--home", str(self.home)]
+            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.home.parent)
+
+    def wait_until_ready(self) -> None:
+        """Until /readyz says 200."""
+        assert self.process
+        began = time.monotonic()
+        while not self._is_ready():
+            assert self.process.poll() is None, f"the bot ended by itself:\n{self.log()}"
+            assert time.monotonic() - began < STARTS_WITHIN, f"not ready:\n{self.log()}"
+            time.sleep(0.02)
+        self.start_seconds.append(time.monotonic() - began)
+
+    def _is_ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        return False
+
+    def live_a_little(self) -> None:
+        """A random while: sometimes not even until it is ready, sometimes well into its work."""
+        usual = self.start_seconds[-1]
+        if self.random.random() < DIES_EARLY:
+            time.sleep(self.random.uniform(0, usual))
+        else:
+            self.wait_until_ready()
+            time.sleep(self.random.uniform(0, WORKS_FOR))
+
+    def die(self) -> None:
+        """SIGKILL, at whatever it is doing; its children have to notice by themselves."""
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+        self._children_left()
+
+    def leave(self) -> None:
+        """SIGTERM: a clean end."""
+        assert self.process
+        self.process.terminate()
+        assert self.process.wait(30) == 0, self.log()
+        self._children_left()
+        assert list(self.room.iterdir()) == []
+        assert list((self.home / "files" / "tmp").iterdir()) == []
+
+    def _children_left(self) -> None:
+        """Orphans come to us, the subreaper; each has to end without being told."""
+        began = time.monotonic()
+        while left := orphans():
+            self.slowest_child = max(self.slowest_child, time.monotonic() - began)
+            assert time.monotonic() - began < CHILDREN_LEAVE_WITHIN, f"still there: {left}"
+            time.sleep(0.05)
+
+    def log(self) -> str:
+        """The end of what it wrote."""
+        return (self.home.parent / "bot.log").read_text(errors="replace")[-4000:]
+
+
+@pytest.fixture
+def subreaper() -> Iterator[None]:
+    """Grandchildren whose parent dies become children of this process, so none can hide."""
+    libc = ctypes.CDLL(None)
+    assert libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    yield
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def orphans() -> dict[int, str]:
+    """Workers of a dead bot that still run: {pid: command line}; the dead are buried here."""
+    alive: dict[int, str] = {}
+    for children in Path("/proc/self/task").glob("*/children"):
+        for pid in map(int, children.read_text().split()):
+            command = _command(pid)
+            if "hoso_bot.pdf" in command:
+                alive[pid] = command
+            elif not command:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+    return alive
+
+
+def _command(pid: int) -> str:
+    """The command line of a process, '' for a zombie."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return ""
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A bot on a fake Telegram of its own, which outlives every kill."""
+    with TelegramSim() as telegram:
+        yield telegram.world()
+
+
+@pytest.fixture
+def bot(tmp_path: Path, world: World, subreaper: None) -> Iterator[Bot]:
+    """The sample school's bot, not yet started."""
+    home, room = tmp_path / "school", tmp_path / "room"
+    room.mkdir()
+    hoso_bot("init", str(home), "--sample")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    bot = Bot(home, world, room, port, Random(SEED))
+    yield bot
+    if bot.process and bot.process.poll() is None:
+        bot.process.send_signal(signal.SIGKILL)
+        bot.process.wait()
+
+
+def hoso_bot(*arguments: str) -> str:
+    """The output of a command that has to succeed."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
+    done = subprocess.run([HOSO_BOT, *arguments], capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def staff(bot: Bot, folder: Path) -> list[Worker]:
+    """Everybody who works in this story, each linked to a phone by the code of the invitation."""
+    invites = json.loads(hoso_bot("staff", "invite", *TEACHERS, *LEADERS, "--json", "--home", str(bot.home)))
+    weeks = json.loads(hoso_bot("calendar", "show", "--json", "--home", str(bot.home)))[:2]
+    people: list[Worker] = []
+    for number, invite in enumerate(invites):
+        who = invite["staff_id"], bot.world.person(100 + number, invite["name"]), Random(SEED + number)
+        if invite["staff_id"] in LEADERS:
+            people.append(Leader(*who))
+        else:
+            people.append(Teacher(*who, plans=[small_plan(folder, invite["name"], week) for week in weeks]))
+    at_once([lambda p=p, i=i: p.link(i["code"]) for p, i in zip(people, invites, strict=True)])
+    return people
+
+
+def small_plan(folder: Path, teacher: str, week: dict[str, str]) -> bytes:
+    """A plan of two pages."""
+    write_plan(
+        folder / "plan.pdf",
+        week=int(week["week"]),
+        first=date.fromisoformat(week["first"]),
+        last=date.fromisoformat(week["last"]),
+        teacher=teacher,
+        class_name="4A",
+        school="Trường Tiểu học Hoa Phượng",
+        lessons=2,
+    )
+    return (folder / "plan.pdf").read_bytes()
+
+
+class Crew:
+    """Threads whose failures are not swallowed."""
+
+    def __init__(self) -> None:
+        self.failures: list[BaseException] = []
+        self._threads: list[threading.Thread] = []
+
+    def start(self, work: object) -> None:
+        """Let `work()` run."""
+
+        def guarded() -> None:
+            try:
+                work()  # type: ignore[operator]
+            except BaseException as error:
+                self.failures.append(error)
+
+        self._threads.append(threading.Thread(target=guarded, daemon=True))
+        self._threads[-1].start()
+
+    def join(self) -> None:
+        """Until all are done; raises the first failure."""
+        for thread in self._threads:
+            thread.join()
+        self.check()
+
+    def check(self) -> None:
+        """Raises the first failure so far."""
+        if self.failures:
+            raise self.failures[0]
+
+
+def at_once(jobs: list[object]) -> None:
+    """Run all jobs side by side."""
+    crew = Crew()
+    for job in jobs:
+        crew.start(job)
+    crew.join()
+
+
+def issued(people: list[Worker]) -> set[int]:
+    """Every update people caused so far."""
+    return {update_id for person in people for update_id in list(person.update_ids)}
+
+
+def close_the_day(crews: dict[type[Worker], Crew], people: list[Worker]) -> None:
+    """Teachers see their last file through, then leaders go home."""
+    for kind in (Teacher, Leader):
+        for person in people:
+            if isinstance(person, kind):
+                person.closing.set()
+        crews[kind].join()
+
+
+def until_quiet(aftermath: Aftermath) -> None:
+    """Until nothing waits in inbox, outbox or at Telegram."""
+    deadline = time.monotonic() + 60
+    waiting = (
+        "SELECT 1 FROM inbox WHERE state IN ('todo', 'doing') UNION ALL "
+        "SELECT 1 FROM outbox WHERE state IN ('todo', 'sending')"
+    )
+    while aftermath.rows(waiting) and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def test_kills_at_random_moments_lose_nothing_and_double_nothing(
+    bot: Bot, world: World, tmp_path: Path
+) -> None:
+    print(f"\nHOSO_KILLS={KILLS} HOSO_SEED={SEED}", flush=True)
+    began, aftermath = time.monotonic(), Aftermath(bot.home, world)
+    bot.start()
+    bot.wait_until_ready()
+    people = staff(bot, tmp_path)
+    crews: dict[type[Worker], Crew] = {Teacher: Crew(), Leader: Crew()}
+    for person in people:
+        crews[type(person)].start(person.work)  # type: ignore[attr-defined]
+    for _ in range(KILLS):
+        bot.live_a_little()
+        bot.die()
+        aftermath.nothing_confirmed_is_missing(issued(people))
+        for crew in crews.values():
+            crew.check()
+        bot.start()
+    bot.wait_until_ready()
+    close_the_day(crews, people)
+    until_quiet(aftermath)
+    bot.leave()
+
+    teachers = [p for p in people if isinstance(p, Teacher)]
+    decisions = [d for p in people if isinstance(p, Leader) for d in p.decisions]
+    results = [r for t in teachers for r in t.results]
+    updates = aftermath.nothing_confirmed_is_missing(issued(people))
+    assert updates == len(issued(people))
+    aftermath.everything_is_handled()
+    aftermath.every_file_became_a_version(results)
+    aftermath.decided_exactly_as_meant(decisions)
+    aftermath.every_teacher_has_the_result(results)
+    signatures = aftermath.every_signature_holds()
+    hoso_bot("audit", "verify", "--home", str(bot.home))
+    duplicates = aftermath.visible_duplicates()
+    repeats = sum(person.repeats for person in people)
+    print(
+        f"{KILLS} kills, seed {SEED}, {time.monotonic() - began:.0f} s: {updates} updates, {len(results)} plans, "
+        f"{len(decisions)} decisions, {signatures} signatures; 0 lost, 0 doubled; {duplicates} messages seen "
+        f"twice, {repeats} taps repeated; start-up median {sorted(bot.start_seconds)[len(bot.start_seconds) // 2]:.1f} s, "
+        f"last child gone after {bot.slowest_child:.1f} s",
+        flush=True,
+    )
+    assert duplicates <= KILLS
