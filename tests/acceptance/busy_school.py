@@ -62,6 +62,10 @@ class Worker:
         self._does(lambda: self.phone.taps("Đồng ý"))
         self._until(lambda: self._said("Đã liên kết"), None)
 
+    def work(self) -> None:
+        """Until `closing` is set."""
+        raise NotImplementedError
+
     def _does(self, action: Callable[[], dict[str, object]]) -> None:
         done = action()
         assert isinstance(done["update_id"], int)

@@ -17,9 +17,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -197,7 +198,8 @@ def staff(bot: Bot, folder: Path) -> list[Worker]:
             people.append(Leader(*who))
         else:
             people.append(Teacher(*who, plans=[small_plan(folder, invite["name"], week) for week in weeks]))
-    at_once([lambda p=p, i=i: p.link(i["code"]) for p, i in zip(people, invites, strict=True)])
+    crew = Crew()
+    crew.join([crew.start(partial(p.link, i["code"])) for p, i in zip(people, invites, strict=True)])
     return people
 
 
@@ -217,42 +219,36 @@ def small_plan(folder: Path, teacher: str, week: dict[str, str]) -> bytes:
 
 
 class Crew:
-    """Threads whose failures are not swallowed."""
+    """People at work side by side; the first failure of anyone is everyone's."""
 
     def __init__(self) -> None:
-        self.failures: list[BaseException] = []
-        self._threads: list[threading.Thread] = []
+        self._failures: list[BaseException] = []
 
-    def start(self, work: object) -> None:
+    def start(self, work: Callable[[], None]) -> threading.Thread:
         """Let `work()` run."""
 
         def guarded() -> None:
             try:
-                work()  # type: ignore[operator]
+                work()
             except BaseException as error:
-                self.failures.append(error)
+                self._failures.append(error)
 
-        self._threads.append(threading.Thread(target=guarded, daemon=True))
-        self._threads[-1].start()
+        thread = threading.Thread(target=guarded, daemon=True)
+        thread.start()
+        return thread
 
-    def join(self) -> None:
-        """Until all are done; raises the first failure."""
-        for thread in self._threads:
-            thread.join()
+    def join(self, threads: Iterable[threading.Thread]) -> None:
+        """Until these are done. Raises the first failure."""
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)
+                self.check()
         self.check()
 
     def check(self) -> None:
         """Raises the first failure so far."""
-        if self.failures:
-            raise self.failures[0]
-
-
-def at_once(jobs: list[object]) -> None:
-    """Run all jobs side by side."""
-    crew = Crew()
-    for job in jobs:
-        crew.start(job)
-    crew.join()
+        if self._failures:
+            raise self._failures[0]
 
 
 def issued(people: list[Worker]) -> set[int]:
@@ -260,13 +256,22 @@ def issued(people: list[Worker]) -> set[int]:
     return {update_id for person in people for update_id in list(person.update_ids)}
 
 
-def close_the_day(crews: dict[type[Worker], Crew], people: list[Worker]) -> None:
-    """Teachers see their last file through, then leaders go home."""
+def killed_all_day(bot: Bot, people: list[Worker], aftermath: Aftermath) -> None:
+    """KILLS kills while everybody works; then teachers see their last file through and leaders go home."""
+    crew = Crew()
+    at_work = {person.staff_id: crew.start(person.work) for person in people}
+    for _ in range(KILLS):
+        bot.live_a_little()
+        bot.die()
+        aftermath.nothing_confirmed_is_missing(issued(people))
+        crew.check()
+        bot.start()
+    bot.wait_until_ready()
     for kind in (Teacher, Leader):
-        for person in people:
-            if isinstance(person, kind):
-                person.closing.set()
-        crews[kind].join()
+        going = [person for person in people if isinstance(person, kind)]
+        for person in going:
+            person.closing.set()
+        crew.join(at_work[person.staff_id] for person in going)
 
 
 def until_quiet(aftermath: Aftermath) -> None:
@@ -288,18 +293,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     bot.start()
     bot.wait_until_ready()
     people = staff(bot, tmp_path)
-    crews: dict[type[Worker], Crew] = {Teacher: Crew(), Leader: Crew()}
-    for person in people:
-        crews[type(person)].start(person.work)  # type: ignore[attr-defined]
-    for _ in range(KILLS):
-        bot.live_a_little()
-        bot.die()
-        aftermath.nothing_confirmed_is_missing(issued(people))
-        for crew in crews.values():
-            crew.check()
-        bot.start()
-    bot.wait_until_ready()
-    close_the_day(crews, people)
+    killed_all_day(bot, people, aftermath)
     until_quiet(aftermath)
     bot.leave()
 

@@ -91,9 +91,7 @@ def test_a_class_meeting_tells_this_week_by_naming_the_next(meeting: str) -> Non
 
 
 def test_other_weeks_in_running_text_are_not_the_week() -> None:
-    text = (
-        "TUẦN 10\n" + LESSONS + "Chữa bài kiểm tra cuối tuần 9\nxem trước bài ở tuần 11 nhé\n1 tuần 2 lần"
-    )
+    text = "TUẦN 10\n" + LESSONS + "Chữa bài kiểm tra cuối tuần 9\nxem trước bài ở tuần 11 nhé\n1 tuần 2 lần"
     assert read([text], "x.pdf").weeks == (10,)
 
 

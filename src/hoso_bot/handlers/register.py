@@ -52,6 +52,9 @@ def stranger(event: ChatEvent, uow: UnitOfWork) -> None:
 def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
     """`Đồng ý`: the chat and the person belong together from now on; the office is told."""
     invite = uow.people.invite(event.invite_id, uow.now())
+    if uow.person:
+        _linked_already(uow.person, invite, uow)
+        return
     if invite is None or not invite.open or uow.origin is None:
         uow.reply(Message("start.code_wrong"))
         return
@@ -96,14 +99,17 @@ def _try_code(code: str, uow: UnitOfWork) -> None:
             uow.reply(Message("start.too_many_tries"))
         return
     invite = uow.people.invite_by_code(code, uow.now())
-    if uow.person and invite and invite.person_id == uow.person.id:
-        uow.reply(Message("start.again", _name(uow.person)))
-    elif uow.person:
-        uow.reply(Message("start.linked_to_other", _name(uow.person)))
+    if uow.person:
+        _linked_already(uow.person, invite, uow)
     elif invite is None or not invite.open:
         _wrong_code(uow)
     else:
         _ask_consent(invite, uow)
+
+
+def _linked_already(person: Person, invite: Invite | None, uow: UnitOfWork) -> None:
+    own = invite is not None and invite.person_id == person.id
+    uow.reply(Message("start.again" if own else "start.linked_to_other", _name(person)))
 
 
 def _wrong_code(uow: UnitOfWork) -> None:
