@@ -35,7 +35,7 @@ from hoso_bot.domain.signing import Box, ReviewCopyOrder, SigningKey, SignOrder
 from hoso_bot.pdf.font import FILES, FOLDER, REGULAR
 from hoso_bot.pdf.keys import Algorithm, create_authority, issue_signer, new_master_key, unwrap
 from hoso_bot.pdf.review_copy import make_review_copy
-from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.pdf.sign import SigningDesk, stamp_text
 from hoso_bot.pdf.stamp import stamp_lines
 from hoso_bot.sample.lesson_plan import write_plan
 
@@ -111,7 +111,7 @@ def _plain(
 ) -> Callable[[], object]:
     """The stock way: a signer loaded once, then `PdfSigner.sign_pdf` with a text stamp, file to file."""
     signer = _stock_signer(folder, key, master)
-    lines = stamp_lines(order.name, order.role, order.at, order.code)
+    lines = stamp_lines(stamp_text(order))
     text = "\n".join(line.text for line in lines)
     font = GlyphAccumulatorFactory(str(FOLDER / FILES[REGULAR]), font_size=10)
     style = TextStampStyle(

@@ -150,7 +150,7 @@ def test_after_sua_the_first_card_is_spent(school: School, desk: Desk) -> None:
 def test_a_newer_file_for_the_same_week_takes_the_unconfirmed_ones_place(school: School, desk: Desk) -> None:
     school.teacher.sends(desk.plan(13))
     first = school.teacher.hears("xác nhận trình ký")
-    school.teacher.sends(desk.plan(13, seed=1))
+    school.teacher.sends(desk.mended(13))
     school.teacher.hears("xác nhận trình ký")
     school.passes(seconds=11)
     school.teacher.presses("Trình ký", first)
@@ -189,7 +189,7 @@ def test_a_third_open_week_has_to_wait_and_is_kept(school: School, desk: Desk) -
 def test_a_new_file_before_any_decision_replaces_the_pending_one(school: School, desk: Desk) -> None:
     school.teacher.hands_in(desk.plan(13))
     old = school.head.gets_card()
-    school.teacher.sends(desk.plan(13, seed=1))
+    school.teacher.sends(desk.mended(13))
     school.teacher.hears("Thay KHBD Tuần 13 bằng tệp mới.*sẽ được thay bằng tệp này")
     school.teacher.presses("Trình ký (thay tệp)")
     school.teacher.hears("^Đã trình ký.*bản 2")
@@ -202,7 +202,7 @@ def test_a_signed_plan_cannot_be_replaced_behind_the_signers_back(school: School
     school.teacher.hands_in(desk.plan(13))
     school.head.gets_card()
     school.head.approves()
-    school.teacher.sends(desk.plan(13, seed=1))
+    school.teacher.sends(desk.mended(13))
     school.teacher.hears("đã có người ký nên em không thay tệp được.*Từ chối")
     assert school.rows("SELECT version, state FROM plans") == [(1, "pending")]
 
@@ -210,7 +210,7 @@ def test_a_signed_plan_cannot_be_replaced_behind_the_signers_back(school: School
 def test_a_replacement_confirmed_after_the_head_decided_is_refused(school: School, desk: Desk) -> None:
     school.teacher.hands_in(desk.plan(13))
     school.head.gets_card()
-    school.teacher.sends(desk.plan(13, seed=1))
+    school.teacher.sends(desk.mended(13))
     school.teacher.hears("sẽ được thay bằng tệp này")
     school.head.approves()
     school.teacher.presses("Trình ký (thay tệp)")
@@ -224,7 +224,7 @@ def test_an_approved_week_may_get_a_new_version_that_starts_again(school: School
         leader.gets_card()
         leader.approves()
     school.teacher.hears("phê duyệt đủ")
-    school.teacher.sends(desk.plan(13, seed=1))
+    school.teacher.sends(desk.mended(13))
     school.teacher.hears("đã có bản được duyệt. Bản mới phải được duyệt lại từ đầu")
     school.teacher.presses("Trình ký")
     school.head.gets_card("bản 2")

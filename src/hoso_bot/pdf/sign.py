@@ -17,9 +17,11 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+from hoso_bot import texts
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.signing import Signed, SignOrder
 from hoso_bot.pdf.sandbox_child import FrameError, read_frame, write_frame
+from hoso_bot.pdf.stamp import moment
 
 _START_SECONDS = 60.0
 _SIGN_SECONDS = 60.0
@@ -173,6 +175,18 @@ def _ask_twice(worker: _Worker, message: dict[str, Any]) -> dict[str, Any]:
         raise SigningFailed(f"the signing worker gave no answer: {error}") from error
 
 
+def stamp_text(order: SignOrder) -> str:
+    """The words of an approval stamp. Never a seal: the last line says what the signature is worth."""
+    return texts.render(
+        "stamp.lines",
+        name=order.name,
+        role=order.role,
+        on_behalf_of=order.on_behalf_of,
+        at=moment(order.at),
+        code=order.code,
+    )
+
+
 def _message(order: SignOrder) -> dict[str, Any]:
     key = order.key
     return {
@@ -186,8 +200,7 @@ def _message(order: SignOrder) -> dict[str, Any]:
             "wrapped": base64.b64encode(key.wrapped_key).decode("ascii"),
         },
         "name": order.name,
-        "role": order.role,
         "at": order.at.isoformat(),
         "code": order.code,
-        "on_behalf_of": order.on_behalf_of,
+        "stamp": stamp_text(order),
     }

@@ -135,7 +135,7 @@ def _dress(
     x1, y1, x2, y2 = (float(number) for number in field["/Rect"])
     turn = int(field["/MK"].get("/R", 0)) % 360 if "/MK" in field else 0
     width, height = (y2 - y1, x2 - x1) if turn in (90, 270) else (x2 - x1, y2 - y1)
-    lines = stamp_lines(order["name"], order["role"], at, order["code"], order["on_behalf_of"])
+    lines = stamp_lines(order["stamp"])
     stream = generic.StreamObject(
         {
             generic.pdf_name("/Type"): generic.pdf_name("/XObject"),

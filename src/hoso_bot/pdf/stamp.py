@@ -35,17 +35,10 @@ def moment(at: datetime) -> str:
     return at.astimezone(VN).isoformat(timespec="seconds")
 
 
-def stamp_lines(name: str, role: str, at: datetime, code: str, on_behalf_of: str = "") -> list[Line]:
-    """The lines of an approval stamp. Never a seal: the last line says what the signature is worth."""
-    lines = [
-        Line(f"Đã duyệt: {name}", BOLD),
-        Line(role),
-        Line(f"Ký thay: {on_behalf_of}" if on_behalf_of else ""),
-        Line(f"Thời gian ký: {moment(at)}"),
-        Line(f"Mã hồ sơ: {code}" if code else ""),
-        Line("Chữ ký điện tử chuyên dùng, giá trị nội bộ"),
-    ]
-    return [line for line in lines if line.text]
+def stamp_lines(text: str) -> list[Line]:
+    """A stamp's words as lines, the first one bold."""
+    first, *rest = [line for line in text.splitlines() if line.strip()]
+    return [Line(first, BOLD), *(Line(line) for line in rest)]
 
 
 def fit(lines: list[Line], width: float, height: float) -> Layout:
