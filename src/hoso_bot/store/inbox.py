@@ -43,6 +43,7 @@ class Arrival:
     payload: dict[str, Any]
 
 
+_KEEP = insert_new(inbox)  # made once: SQLAlchemy knows it again
 Waiter = tuple[Sequence[Arrival], asyncio.Future[None]]
 
 
@@ -55,7 +56,7 @@ class Inbox:
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Store all in one fsynced commit; what was stored before is skipped."""
         with self._db.write() as connection:
-            connection.execute(insert_new(inbox), self.rows(arrivals))
+            connection.execute(_KEEP, self.rows(arrivals))
 
     def rows(self, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
         """Insertable rows, due now."""
