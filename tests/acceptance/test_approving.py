@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 from tests.conversation import Heard, Member
 from tests.plans_to_send import Desk
-from tests.school import School
+from tests.school import MakeSchool, School
+
+from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport
+from hoso_bot.ports import Inspector
 
 REASON = "Bài 2 tiết 3 thiếu hoạt động khởi động, đồng chí bổ sung giúp 🙏\n(trang 4)"
 
@@ -215,6 +223,42 @@ def test_a_card_by_day_makes_a_sound(school: School, waiting: Heard) -> None:
 
 
 # --- at the same moment --------------------------------------------------------------------------
+
+
+@dataclass
+class Held:
+    """An inspector that holds back the review copy of every second version until the gate opens."""
+
+    real: Inspector
+    gate: threading.Event
+
+    def inspect(self, path: Path, name: str, picture: Path | None = None) -> Inspection:
+        return self.real.inspect(path, name, picture)
+
+    def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:
+        assert not order.code.endswith("-2") or self.gate.wait(30)
+        return self.real.review_copy(order)
+
+    def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
+        return self.real.verify(path, ca_pem)
+
+
+def test_an_approval_while_the_new_file_is_being_prepared_counts(make_school: MakeSchool, desk: Desk) -> None:
+    school, gate = make_school(), threading.Event()
+    school.inspector = Held(school.inspector, gate)
+    school.start()
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    school.teacher.sends(desk.mended(13))
+    school.teacher.hears("xác nhận trình ký")
+    school.teacher.presses("Trình ký")
+    school.head.approves()
+    gate.set()
+    school.teacher.hears("đã có người ký nên em không thay tệp được")
+    school.vice.gets_card()
+    school.checks()
+    assert school.rows("SELECT version FROM plans") == [(1,)]
+    assert school.step_states() == ["signed", "pending"]
 
 
 @pytest.mark.parametrize("first", ["head", "teacher"])

@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -33,8 +33,7 @@ class Kept:
     attempts: int
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One thing to keep: unique per school and source by `external_id`."""
 
     source: str
