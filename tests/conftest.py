@@ -34,7 +34,7 @@ from hoso_bot.store.roster_file import read_roster
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS")
+OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS", "HOSO_KILLS", "HOSO_SEED")
 ALLOWED_SKIP = "HOSO_REAL_PLANS"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,16 @@ from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Outcome, Parcel
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport, Signed, SignOrder
+
+
+class Verbatim(dict[str, Any]):
+    """A JSON object that is kept as exactly the text it was read from; nobody changes it."""
+
+    def __init__(self, text: str) -> None:
+        """Raises ValueError (TypeError for some) when `text` is no JSON object."""
+        super().__init__(json.loads(text))
+        self.text = text
+
 
 Store = Callable[[list[tuple[str, str, dict[str, Any]]]], Awaitable[None]]
 """Keeps raw updates durably before they are acknowledged: a list of (external id, lane, raw JSON)."""
