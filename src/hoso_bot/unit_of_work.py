@@ -21,11 +21,13 @@ from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
+from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.school import School
+from hoso_bot.store.step_cards import StepCards
 
 
 class Words(Protocol):
@@ -40,6 +42,7 @@ class Policy:
 
     records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
     how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
+    effective_after_first: the first signature is enough to teach by (Q6).
     """
 
     records_admin: str | None = None
@@ -47,6 +50,7 @@ class Policy:
     support_phone: str = ""
     effective_week: int = 1
     open_weeks: int = 2
+    effective_after_first: bool = False
     max_link_tries: int = 5
     question_minutes: int = 30
 
@@ -85,6 +89,8 @@ class UnitOfWork:
         self.people = People(desk.db, desk.school_id)
         self.plans = Plans(desk.db, desk.school_id)
         self.school = School(desk.db, desk.school_id)
+        self.duties = Duties(desk.db, desk.school_id)
+        self.step_cards = StepCards(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row
@@ -141,10 +147,10 @@ class UnitOfWork:
         actor = self.person.staff_id if self.person else "hoso-bot"
         self._changes.entries.append(Entry(actor, action, subject, facts))
 
-    def emit(self, event: InternalEvent, lane: str) -> None:
-        """Owed work, as an inbox row of its own."""
+    def emit(self, event: InternalEvent, lane: str, due: datetime | None = None) -> None:
+        """Owed work, as an inbox row of its own; what is `due` later needs a lane of its own too."""
         external = f"{self._event_key}:{len(self._changes.owed)}"
-        self._changes.owed += self._inbox.rows([Arrival(INTERNAL, external, lane, to_json(event))])
+        self._changes.owed += self._inbox.rows([Arrival(INTERNAL, external, lane, to_json(event), due)])
 
     def reply(self, message: Message, edits: str | None = None) -> str:
         """Answer in the chat the event came from; returns the message's key."""

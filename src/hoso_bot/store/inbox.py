@@ -8,6 +8,7 @@ import threading
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,12 +36,16 @@ class Kept:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One thing to keep: unique per school and source by `external_id`."""
+    """One thing to keep: unique per school and source by `external_id`.
+
+    due: when it may be handled at the earliest, None for now; what is due later needs a lane of its own.
+    """
 
     source: str
     external_id: str
     lane: str
     payload: dict[str, Any]
+    due: datetime | None = None
 
 
 class Inbox:
@@ -55,7 +60,7 @@ class Inbox:
             connection.execute(insert_new(inbox), self.rows(arrivals))
 
     def rows(self, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
-        """Insertable rows, due now."""
+        """Insertable rows, due now unless they say otherwise."""
         now = moment(self._clock.now())
         return [
             {
@@ -65,7 +70,7 @@ class Inbox:
                 "lane": a.lane,
                 "payload": a.payload,
                 "received_at": now,
-                "try_at": now,
+                "try_at": moment(a.due) if a.due else now,
             }
             for a in arrivals
         ]
