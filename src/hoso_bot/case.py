@@ -165,6 +165,7 @@ def redeal(case: Case, uow: UnitOfWork) -> None:
     for person in case.duty.holders(case.step, case.matter):
         if person.id not in {card.person_id for card in held}:
             deal_to(person, case, uow)
+            uow.change(uow.plans.move_step(case.step, case.step.state))  # still waiting, or nothing happened
 
 
 def close_cards(step: ApprovalStep, uow: UnitOfWork, words: Message, others: Message | None = None) -> None:
@@ -178,3 +179,10 @@ def close_cards(step: ApprovalStep, uow: UnitOfWork, words: Message, others: Mes
         uow.close_card(step.card_key, words)
 
 
+def redeal_for(person_id: str, uow: UnitOfWork) -> None:
+    """After somebody's duty changed: the cards of everything that waits for them."""
+    duty = duty_today(uow)
+    for version_id, number in uow.step_cards.pending():
+        case = Case.read(version_id, number, uow, duty)
+        if case.step.signer_id == person_id:
+            redeal(case, uow)

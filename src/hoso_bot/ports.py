@@ -100,7 +100,7 @@ class Inspector(Protocol):
 
 
 class Signer(Protocol):
-    """Makes one approval signature in a process apart, and keys where custody allows. Thread-safe, blocking."""
+    """Makes approval signatures in a process apart, and keys where custody allows. Thread-safe, blocking."""
 
     def sign(self, order: SignOrder) -> Signed:
         """One incremental PAdES signature, checked before it is returned. Raises SigningFailed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,3 +75,17 @@ def decision_problem(
     if step.state != StepState.PENDING or version.state != VersionState.PENDING:
         return "decide.already_decided"
     return None
+
+
+def withdraw_problem(plan: Plan, version: Version, chain: Sequence[ApprovalStep]) -> str | None:
+    """Why the teacher may not take this version back alone, as a text key; None when they may (Q25).
+
+    Allowed until the first decision; then only the current approver can give it back.
+    """
+    if version.number != plan.version or version.state == VersionState.SUPERSEDED:
+        return "withdraw.replaced"
+    if version.state == VersionState.APPROVED:
+        return "withdraw.approved"
+    if version.state != VersionState.PENDING:
+        return "withdraw.gone"
+    return "withdraw.signed" if any(step.state in DECIDED for step in chain) else None

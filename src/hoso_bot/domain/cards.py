@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -98,9 +98,15 @@ def review(
     upload: Upload,
     signed_by: Sequence[Person],
     file: Attachment | None,
+    more: Mapping[str, Any],
 ) -> Message:
-    """A leader's card: who, which week, what was found, with the PDF and the two decisions (M30)."""
+    """A leader's card: who, which week, what was found, with the PDF and the two decisions (M30).
+
+    more: for whom the holder acts (`acting`, `signer`, `signer_role`, `also`), and what a resubmission has to
+    answer (`reasons`, `changes`).
+    """
     facts = {
+        **more,
         **week_facts(week),
         **file_facts(upload.inspection),
         "teacher": teacher.name,
@@ -117,10 +123,14 @@ def review(
 
 
 def approval_question(
-    plan: Plan, version: Version, step: ApprovalStep, teacher: Person, week: Week
+    plan: Plan, version: Version, step: ApprovalStep, teacher: Person, week: Week, more: Mapping[str, Any]
 ) -> Message:
-    """The last look before a signature: exactly what is signed (what you see is what you sign)."""
+    """The last look before a signature: exactly what is signed (what you see is what you sign).
+
+    more: for whom the signer acts, and `unread`: the file can hardly have been opened yet (R27, M33).
+    """
     facts = {
+        **more,
         **week_facts(week),
         "teacher": teacher.name,
         "code": plan.code,

@@ -14,11 +14,18 @@ _DAY = timedelta(days=1)
 _WRITTEN = re.compile(r"(?<!\d)(\d{1,2})\s*[/.]\s*(\d{1,2})(?:\s*[/.]\s*(\d{4}|\d{2}))?(?!\d)")
 
 
+_IN_ENGLISH = {
+    "period.unreadable": "these are no days from … to …",
+    "period.over": "these days are over already",
+    "period.too_long": f"more than {MAX_DAYS} days",
+}
+
+
 class BadPeriod(HosoError):
     """No usable span of days; `text_key` says why."""
 
     def __init__(self, text_key: str) -> None:
-        super().__init__(text_key)
+        super().__init__(_IN_ENGLISH[text_key])
         self.text_key = text_key
 
 

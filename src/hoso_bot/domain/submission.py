@@ -121,7 +121,8 @@ def record_code(week: Week, staff_id: str, register: str = REGISTER) -> str:
 def replace_problem(plan: Plan | None, decided_steps: int) -> str | None:
     """Why a new file may not take this plan's place, as a text key; None when it may.
 
-    After a rejection (R59), a withdrawal or a return (Q25), after an approval (R58) and before the first decision (Q25) it may.
+    After a rejection (R59), a withdrawal or a return (Q25), after an approval (R58) and before the first
+    decision (Q25) it may.
     """
     if plan is None or plan.state in (*REOPENED, PlanState.APPROVED):
         return None

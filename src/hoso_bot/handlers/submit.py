@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hoso_bot.case import Case, close_cards, deal, duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, choices, find, minutes_late, opens_at
+from hoso_bot.domain.chain_events import WithdrawPressed
+from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import (
     Address,
@@ -19,11 +22,12 @@ from hoso_bot.domain.events import (
     WeekChosen,
 )
 from hoso_bot.domain.inspection import Inspection
-from hoso_bot.domain.messages import Message
+from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.routing import NoApprover, Step, signing_order
 from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
 from hoso_bot.domain.submission import (
     REGISTER,
+    REOPENED,
     Plan,
     PlanState,
     Upload,
@@ -34,7 +38,7 @@ from hoso_bot.domain.submission import (
     replace_problem,
 )
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, attachment, expiry
+from hoso_bot.unit_of_work import UnitOfWork, expiry
 
 OPEN = (UploadState.CHECKING, UploadState.READY)
 
@@ -63,7 +67,7 @@ def _is_known(sha256: str, uow: UnitOfWork) -> bool:
     if version.current_sha256 == sha256:
         uow.reply(Message("file.ours", {"week": plan.week, "code": plan.code, "current": current}))
         return True
-    if plan.person_id != uow.actor.id or not current or plan.state == PlanState.REJECTED:
+    if plan.person_id != uow.actor.id or not current or plan.state in REOPENED:
         return False
     at = version.submitted_at.isoformat()
     uow.reply(Message("file.duplicate", {"week": plan.week, "code": plan.code, "at": at}))
@@ -286,7 +290,7 @@ class Slot:
                 facts={**cards.week_facts(week), "opens": opens.isoformat(), "limit": uow.policy.open_weeks},
             )
         try:
-            chain = signing_order(author, uow.people.all(), uow.policy.records_admin)
+            chain = signing_order(author, uow.people.all(), uow.policy.records_admin, duty_today(uow).away)
         except NoApprover as nobody:
             return replace(base, problem=nobody.text_key)
         return replace(base, chain=chain)
@@ -303,7 +307,10 @@ def _opens_at(person_id: str, week: Week, uow: UnitOfWork) -> Any:
     held = [
         w
         for plan in uow.plans.of_person(person_id)
-        if plan.year == week.year and plan.week != week.number and (w := find(table, plan.week))
+        if plan.year == week.year
+        and plan.state != PlanState.WITHDRAWN
+        and plan.week != week.number
+        and (w := find(table, plan.week))
     ]
     return opens_at(held, week, uow.now().astimezone(VN).date(), uow.policy.open_weeks)
 
@@ -348,6 +355,7 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
         pages=copy.pages,
         submitted_at=now,
         minutes_late=late,
+        changes=_changes(slot, upload, uow),
     )
     if slot.plan:
         _put_aside(slot.plan, uow)
@@ -363,6 +371,17 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
     _tell_everyone(upload, slot, plan, version, uow)
 
 
+def _changes(slot: Slot, upload: Upload, uow: UnitOfWork) -> PageChanges | None:
+    """What changed by page against the version before; a file that cannot be compared is no trouble."""
+    if slot.plan is None:
+        return None
+    before = uow.plans.current_version(slot.plan).original_sha256
+    try:
+        return uow.inspector.compare(uow.files.path(before), uow.files.path(upload.sha256))
+    except (FileRefused, SandboxFailed, FileNotFoundError):
+        return None
+
+
 def _put_aside(plan: Plan, uow: UnitOfWork) -> None:
     """The version before this one decides nothing any more."""
     old = uow.plans.current_version(plan)
@@ -371,7 +390,7 @@ def _put_aside(plan: Plan, uow: UnitOfWork) -> None:
     for step in uow.plans.steps(old.id):
         if step.state in (StepState.PENDING, StepState.WAITING):
             uow.change(uow.plans.move_step(step, StepState.VOID))
-            uow.close_card(step.card_key, Message("card.superseded", {"week": plan.week, "code": plan.code}))
+            close_cards(step, uow, Message("card.superseded", {"week": plan.week, "code": plan.code}))
 
 
 def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow: UnitOfWork) -> None:
@@ -384,13 +403,13 @@ def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow
         "chain": cards.chain_facts(slot.chain),
     }
     uow.close_card(upload.card_key, Message("card.submitted", facts))
-    uow.reply(Message("submit.done", facts))
-    name = cards.file_name(plan, uow.actor, version, "review")
-    file = attachment(uow, version.review_sha256, name)
-    for place in slot.chain:
-        step = ApprovalStep(version.id, place.number, place.role, place.signer.id, StepState.WAITING)
-        if place.number == 1:
-            card = cards.review(plan, version, step, uow.actor, slot.week, upload, (), file)
-            key = uow.say(place.signer, card)
-            step = replace(step, state=StepState.PENDING, card_key=key)
-        uow.change(uow.plans.add_step(step))
+    withdraw = Button("withdraw.button.withdraw", WithdrawPressed(version.id))
+    uow.reply(Message("submit.done", facts, ((withdraw,),)))
+    chain = [
+        ApprovalStep(version.id, place.number, place.role, place.signer.id, StepState.WAITING)
+        for place in slot.chain
+    ]
+    chain[0] = replace(chain[0], state=StepState.PENDING)
+    case = Case(plan, version, chain[0], chain, uow.actor, slot.week, duty_today(uow))
+    chain[0] = replace(chain[0], card_key=deal(case, uow))
+    uow.change(*map(uow.plans.add_step, chain))

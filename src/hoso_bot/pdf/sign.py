@@ -145,7 +145,7 @@ class SigningDesk:
         return Signed(**reply["done"])
 
     def issue(self, order: KeyOrder) -> SigningKey:
-        """The current key when its certificate fits, else a new one (custody `server`). Raises SigningFailed."""
+        """The current key when its certificate fits, else a new one (custody `server`)."""
         current = order.current
         if current and keys.fits_holder(current.certificate_pem, order.name, order.title):
             return current

@@ -35,7 +35,8 @@ class StepCards:
         query = (
             sa.select(step_cards, outbox.c.sent_at)
             .outerjoin(
-                outbox, sa.and_(outbox.c.school_id == step_cards.c.school_id, outbox.c.key == step_cards.c.key)
+                outbox,
+                sa.and_(outbox.c.school_id == step_cards.c.school_id, outbox.c.key == step_cards.c.key),
             )
             .where(
                 step_cards.c.school_id == self._school,
