@@ -339,4 +339,5 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("hash", Text, nullable=False),
+    Index(None, "school_id", "subject"),
 )
