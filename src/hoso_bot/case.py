@@ -5,7 +5,7 @@ What several handlers need of a step lives here, because handlers do not import 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hoso_bot.domain import cards
@@ -16,7 +16,7 @@ from hoso_bot.domain.events import Tapped
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import Plan, Version
-from hoso_bot.unit_of_work import UnitOfWork, attachment
+from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of
 
 
 def duty_today(uow: UnitOfWork) -> Duty:
@@ -138,9 +138,10 @@ def card_for(person: Person, case: Case, uow: UnitOfWork) -> Message:
     signed_by = [uow.people.get(s.decider_id) for s in case.chain[: case.step.number - 1]]
     upload = uow.plans.upload(case.version.upload_id)
     more = {**case.acting_facts(person, uow), **_answers(case, uow)}
-    return cards.review(
+    card = cards.review(
         case.plan, case.version, case.step, case.teacher, case.week, upload, signed_by, file, more
     )
+    return replace(card, picture=picture_of(uow, upload))
 
 
 def _answers(case: Case, uow: UnitOfWork) -> dict[str, Any]:

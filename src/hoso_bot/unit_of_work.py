@@ -17,6 +17,7 @@ from hoso_bot.domain.calendar import VN, Week, find, school_year
 from hoso_bot.domain.events import Address, InternalEvent, to_json
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.submission import Upload
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
@@ -205,6 +206,7 @@ class UnitOfWork:
             "facts": message.facts,
             "buttons": [[self._button(b, to, owner, key) for b in row] for row in message.buttons],
             "attachment": dataclasses.asdict(message.attachment) if message.attachment else None,
+            "picture": dataclasses.asdict(message.picture) if message.picture else None,
         }
         self._changes.messages.append(self.outbox.row(key, owner, to, packed, edits))
         return key
@@ -229,9 +231,14 @@ def attachment(uow: UnitOfWork, sha256: str, name: str) -> Attachment:
     return Attachment(sha256, name, uow.files.path(sha256).stat().st_size)
 
 
+def picture_of(uow: UnitOfWork, upload: Upload) -> Attachment | None:
+    """Page 1 of an upload as something to show; None when it could not be drawn."""
+    return attachment(uow, upload.picture, "trang-1.jpg") if upload.picture else None
+
+
 def expiry(uow: UnitOfWork) -> datetime:
     """Until when an asked question waits for its answer."""
     return uow.now() + timedelta(minutes=uow.policy.question_minutes)
 
 
-__all__ = ["Desk", "Policy", "Unguarded", "UnitOfWork", "Words", "attachment", "expiry"]
+__all__ = ["Desk", "Policy", "Unguarded", "UnitOfWork", "Words", "attachment", "expiry", "picture_of"]

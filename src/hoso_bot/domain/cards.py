@@ -26,6 +26,18 @@ QUICK_REASONS = (
 )
 
 
+NOBODY_ELSE: dict[str, Any] = {
+    "acting": "own",
+    "signer": "",
+    "signer_role": "",
+    "also": False,
+    "unread": False,
+    "reasons": [],
+    "changes": None,
+}
+"""Blanks of a first version in its own signer's hands."""
+
+
 def week_facts(week: Week) -> dict[str, Any]:
     """Blanks about a week: number, first and last day, deadline (ISO)."""
     return {
@@ -98,7 +110,7 @@ def review(
     upload: Upload,
     signed_by: Sequence[Person],
     file: Attachment | None,
-    more: Mapping[str, Any],
+    more: Mapping[str, Any] = NOBODY_ELSE,
 ) -> Message:
     """A leader's card: who, which week, what was found, with the PDF and the two decisions (M30).
 
@@ -106,6 +118,7 @@ def review(
     answer (`reasons`, `changes`).
     """
     facts = {
+        **NOBODY_ELSE,
         **more,
         **week_facts(week),
         **file_facts(upload.inspection),
@@ -123,13 +136,19 @@ def review(
 
 
 def approval_question(
-    plan: Plan, version: Version, step: ApprovalStep, teacher: Person, week: Week, more: Mapping[str, Any]
+    plan: Plan,
+    version: Version,
+    step: ApprovalStep,
+    teacher: Person,
+    week: Week,
+    more: Mapping[str, Any] = NOBODY_ELSE,
 ) -> Message:
     """The last look before a signature: exactly what is signed (what you see is what you sign).
 
     more: for whom the signer acts, and `unread`: the file can hardly have been opened yet (R27, M33).
     """
     facts = {
+        **NOBODY_ELSE,
         **more,
         **week_facts(week),
         "teacher": teacher.name,

@@ -61,7 +61,7 @@ class VersionState(StrEnum):
 
 @dataclass(frozen=True)
 class Upload:
-    """One received file. `sent_at`: the chat platform's time; size in bytes."""
+    """One received file. `sent_at`: the chat platform's time; size in bytes; picture: SHA-256 of page 1 drawn."""
 
     id: str
     person_id: str
@@ -76,6 +76,7 @@ class Upload:
     week: int | None = None
     week_from: str | None = None
     card_key: str | None = None
+    picture: str | None = None
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from hoso_bot.domain.submission import (
     replace_problem,
 )
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork, expiry, picture_of
 
 OPEN = (UploadState.CHECKING, UploadState.READY)
 
@@ -107,7 +107,7 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
     if upload.state != UploadState.CHECKING:
         return
     try:
-        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name)
+        inspection, picture = _looked_at(upload, uow)
     except (FileRefused, SandboxFailed) as refusal:
         _refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
         return
@@ -116,7 +116,18 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
         facts = {"name": upload.name, "findings": cards.finding_facts(blocks)}
         _refuse(upload, uow, Message("upload.blocked", facts), inspection)
         return
-    _ready(replace(upload, inspection=inspection), uow)
+    _ready(replace(upload, inspection=inspection, picture=picture), uow)
+
+
+def _looked_at(upload: Upload, uow: UnitOfWork) -> tuple[Inspection, str | None]:
+    """What the sandbox found, and the stored picture of page 1 where it could be drawn."""
+    picture = uow.files.new_temporary()
+    try:
+        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name, picture)
+        drawn = not inspection.blocked and picture.exists()
+        return inspection, uow.files.adopt(picture) if drawn else None
+    finally:
+        picture.unlink(missing_ok=True)
 
 
 def _refuse(upload: Upload, uow: UnitOfWork, why: Message, inspection: Inspection | None = None) -> None:
@@ -141,6 +152,7 @@ def _ready(upload: Upload, uow: UnitOfWork) -> None:
             OPEN,
             UploadState.READY,
             inspection=upload.inspection.to_json(),
+            picture=upload.picture,
             year=week.year if week else None,
             week=week.number if week else None,
             week_from=source,
@@ -167,7 +179,8 @@ def _offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
     if slot.problem:
         return uow.say(author, _ask_week(upload, uow, slot.problem, **slot.facts))
     note = _date_note(upload, week, uow)
-    return uow.say(author, cards.confirmation(upload, week, slot.chain, slot.plan, note))
+    card = cards.confirmation(upload, week, slot.chain, slot.plan, note)
+    return uow.say(author, replace(card, picture=picture_of(uow, upload)))
 
 
 def _date_note(upload: Upload, week: Week, uow: UnitOfWork) -> str | None:

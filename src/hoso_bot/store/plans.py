@@ -40,6 +40,7 @@ def _upload(r: Any) -> Upload:
         week=r.week,
         week_from=r.week_from,
         card_key=r.card_key,
+        picture=r.picture,
     )
 
 

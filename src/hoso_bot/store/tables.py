@@ -205,6 +205,7 @@ uploads = Table(
     Column("channel", Text, nullable=False),
     Column("chat_id", Text, nullable=False),
     Column("card_key", Text),
+    Column("picture", Text),
     Index(None, "school_id", "person_id", "state"),
 )
 

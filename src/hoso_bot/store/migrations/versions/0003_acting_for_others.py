@@ -1,4 +1,4 @@
-"""delegations, absences, lent plans, one card a holder, what changed by page"""
+"""delegations, absences, lent plans, one card a holder, what changed by page, a picture of page 1"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("versions", sa.Column("changes", sa.JSON(), nullable=True))
+    op.add_column("uploads", sa.Column("picture", sa.Text(), nullable=True))
     op.add_column("steps", sa.Column("decided_by", sa.Text(), nullable=True))
     op.create_table(
         "step_cards",
@@ -65,5 +66,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("lent_plans", "absences", "delegations", "step_cards"):
         op.drop_table(table)
+    op.drop_column("uploads", "picture")
     op.drop_column("steps", "decided_by")
     op.drop_column("versions", "changes")
