@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tests.conversation import School
 from tests.plans_to_send import Desk
 
@@ -10,7 +12,7 @@ def pictures(school: School, staff_id: str) -> list[str]:
     """What stands right after each picture in this chat."""
     chat = school.world.transcript(school[staff_id].chat_id)["messages"]
     heard = [m for m in chat if m["from"] == "bot"]
-    return [after["text"] for photo, after in zip(heard, heard[1:], strict=False) if photo["photo"]]
+    return [after["text"] for photo, after in pairwise(heard) if photo["photo"]]
 
 
 def test_both_cards_come_after_a_picture_of_page_1(school: School, desk: Desk) -> None:

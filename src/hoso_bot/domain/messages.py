@@ -56,7 +56,8 @@ class Parcel:
     """One outgoing message as a channel sees it: rendered, addressed, ready.
 
     edits: the channel's own reference of an earlier message to change instead of sending a new one.
-    path: local file to attach. picture: local JPEG to show before it. silent: deliver without a sound where the channel can.
+    path: local file to attach. picture: local JPEG to show before it. silent: deliver without a sound
+    where the channel can.
     """
 
     chat_id: str

@@ -61,7 +61,7 @@ class VersionState(StrEnum):
 
 @dataclass(frozen=True)
 class Upload:
-    """One received file. `sent_at`: the chat platform's time; size in bytes; picture: SHA-256 of page 1 drawn."""
+    """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn."""
 
     id: str
     person_id: str
