@@ -38,7 +38,17 @@ from hoso_bot.workers.sender import Quiet, Sender
 log = structlog.get_logger(__name__)
 
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
-COMMANDS = ("trangthai", "choduyet", "hotro", "huongdan")
+COMMANDS = (
+    "trangthai",
+    "choduyet",
+    "kiemtra",
+    "thuhoi",
+    "uyquyen",
+    "vangmat",
+    "daythay",
+    "hotro",
+    "huongdan",
+)
 
 
 @dataclass
@@ -222,6 +232,7 @@ def policy(settings: Settings) -> Policy:
         support_phone=settings.roles.support_phone,
         effective_week=settings.rules.effective_week,
         open_weeks=settings.rules.open_weeks,
+        effective_after_first=settings.rules.effective_after_step == "first",
     )
 
 

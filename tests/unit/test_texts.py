@@ -25,7 +25,17 @@ from hoso_bot.pdf import active_content, inspect
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
 NOT_TEXTS = ("record", "Entry", "info", "warning", "error", "exception", "startswith")
-BUILT = ("role.", "finding.", "stamp.role.", "stamp.box.", "command.", "kind.", "active.")
+BUILT = (
+    "role.",
+    "finding.",
+    "stamp.role.",
+    "stamp.box.",
+    "command.",
+    "kind.",
+    "active.",
+    "acting.",
+    "compare.",
+)
 """Keys the code puts together; each family has a test of its own below."""
 
 
@@ -47,6 +57,7 @@ def constants(path: Path) -> Iterator[str]:
 USED = {key for path in SOURCES for key in constants(path)}
 TABLES = {key.split(".")[0] for key in texts.keys()}  # noqa: SIM118
 
+DAY = "2025-12-01"
 LOOSE: dict[str, Any] = {
     "at": "2025-11-26T03:00:00+00:00",
     "chain": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head"}],
@@ -86,7 +97,7 @@ LOOSE: dict[str, Any] = {
     "phone": "",
     "plans": [
         {"week": 13, "code": "K", "version": 1, "state": state, "waits_for": "Nga", "reason": "vì"}
-        for state in ("pending", "rejected", "approved", "doubted")
+        for state in ("pending", "rejected", "approved", "doubted", "withdrawn", "returned")
     ],
     "on_behalf_of": "",
     "reason": "",
@@ -97,10 +108,30 @@ LOOSE: dict[str, Any] = {
     "signed": False,
     "signed_by": [],
     "signer": "Bùi Thị Tuyết Nga",
-    "signers": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head"}],
+    "signers": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head", "instead_of": ""}],
     "state": "pending",
     "teacher": "Tạ Thị Loan",
     "text_layer": True,
+    "acting": "own",
+    "added": [],
+    "also": False,
+    "asked": ["Lương Quang Tùng"],
+    "blanks": {"name": "tuan 13.pdf"},
+    "blocks": [],
+    "changed": [],
+    "changes": None,
+    "delegations": [],
+    "effective": False,
+    "giver": "Bùi Thị Tuyết Nga",
+    "instead_of": "",
+    "key": "file.broken",
+    "reasons": [],
+    "removed": [],
+    "signer_role": "group_head",
+    "slot": None,
+    "substitute": "Mai Thị Diệp",
+    "taker": "Trịnh Văn Khánh",
+    "unread": False,
     "unconfirmed": [],
     "version": 1,
     "waiting": 0,
@@ -110,7 +141,22 @@ LOOSE: dict[str, Any] = {
 }
 FULL: dict[str, Any] = {
     **LOOSE,
+    "acting": "absent",
+    "added": [7],
+    "also": True,
+    "blocks": [{"code": "several_weeks", "pages": [1], "facts": {"weeks": [12, 13]}}],
+    "changed": [2, 3],
+    "changes": {"changed": [2, 3], "added": [], "removed": [4]},
     "current": False,
+    "delegations": [
+        {"giver": "A", "taker": "B", "group": "C", "teacher": t, "first": DAY, "last": DAY} for t in ("", "D")
+    ],
+    "effective": True,
+    "instead_of": "Bùi Thị Tuyết Nga",
+    "reasons": [{"version": 1, "leader": "Nga", "reason": "Thiếu hoạt động khởi động"}] * 4,
+    "removed": [4],
+    "slot": {"week": 13, "first": "2025-12-01", "last": "2025-12-05"},
+    "unread": True,
     "hints": [{"code": "many_pages", "pages": [1, 2, 3, 9], "facts": {"pages": 130}}] * 9,
     "kind": "photo",
     "known": False,

@@ -83,6 +83,7 @@ class FileSent(ChatEvent):
     size: int | None = None
     sha256: str | None = None
     fetch_error: str | None = None
+    caption: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, time
+from typing import Any
 
 import structlog
 
@@ -113,8 +114,17 @@ class Sender:
             path=str(self._files.path(file["sha256"])) if file else None,
             file_name=file["name"] if file else None,
             edits=row.edits,
+            picture=self._picture(message),
             silent=self._quiet.holds(self._clock.now()),
         )
+
+    def _picture(self, message: dict[str, Any]) -> str | None:
+        """Where the picture lies; one that is gone is left out."""
+        picture = message.get("picture")
+        try:
+            return str(self._files.path(picture["sha256"])) if picture else None
+        except FileNotFoundError:
+            return None
 
     def _settle(self, row: Queued, outcome: Outcome) -> None:
         match outcome:
