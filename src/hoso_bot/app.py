@@ -38,7 +38,7 @@ from hoso_bot.workers.sender import Quiet, Sender
 log = structlog.get_logger(__name__)
 
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
-COMMANDS = ("trangthai", "choduyet", "hotro", "huongdan")
+COMMANDS = ("trangthai", "choduyet", "lich", "thieu", "miennop", "hotro", "huongdan")
 
 
 @dataclass

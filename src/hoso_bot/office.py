@@ -80,7 +80,7 @@ def init(home: Path, name: str, clock: Clock, roles: str = "") -> None:
     school = School(db, SCHOOL_ID)
     weeks = default_weeks(school_year(now.astimezone(VN).date()))
     create = school.create(name, authority.ca_pem, authority.wrapped_key, now)
-    _write(db, now, [create, *school.set_weeks(weeks)], [Entry("office", "school.created", name)])
+    _write(db, now, [create, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
     db.close()
 
 

@@ -49,7 +49,7 @@ class VersionState(StrEnum):
 
 @dataclass(frozen=True)
 class Upload:
-    """One received file. `sent_at`: the chat platform's time; size in bytes."""
+    """One received file. `sent_at`: the chat platform's time; size in bytes; register: None until known."""
 
     id: str
     person_id: str
@@ -64,6 +64,7 @@ class Upload:
     week: int | None = None
     week_from: str | None = None
     card_key: str | None = None
+    register: str | None = None
 
 
 @dataclass(frozen=True)
