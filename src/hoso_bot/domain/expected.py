@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from hoso_bot.domain.calendar import Week
@@ -120,6 +120,24 @@ def _standing(plan: HandedIn | None) -> Standing:
         return Standing.MISSING
     by_state = {PlanState.APPROVED: Standing.APPROVED, PlanState.REJECTED: Standing.RETURNED}
     return by_state.get(plan.state, Standing.HANDED_IN)
+
+
+def first_owed(weeks: Sequence[Week], now: datetime) -> MomentInYear:
+    """Where a newcomer begins to owe: the first week whose deadline is still ahead, else next year's first.
+
+    weeks: the current year's table, not empty.
+    """
+    ahead = [week for week in weeks if week.deadline > now]
+    if ahead:
+        return min((week.year, week.number) for week in ahead)
+    start = int(weeks[-1].year[:4]) + 1
+    return f"{start}-{start + 1}", 0
+
+
+def last_begun(weeks: Sequence[Week], today: date) -> MomentInYear:
+    """The last week somebody owes who leaves today: the one that has begun; before the first week, none."""
+    begun = [week.number for week in weeks if week.first <= today]
+    return weeks[0].year, max(begun, default=-1)
 
 
 # --- who may look, who may exempt ------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hoso_bot.domain.submission import REGISTER
 from hoso_bot.store.db import Database, from_moment, moment, new_id
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
-from hoso_bot.store.tables import exemptions, stays
+from hoso_bot.store.tables import exemptions, people, stays
 
 
 class Duties:
@@ -42,21 +42,24 @@ class Duties:
 
     def dues(self, week: Week, effective_week: int = 1) -> tuple[Due, ...]:
         """Who owes the lesson plan of this week, and how each stands, in staff id order."""
-        people = People(self._db, self._school).all()
+        staff = People(self._db, self._school).all()
         handed_in = Plans(self._db, self._school).of_week(week.year, REGISTER, week.number)
         plans = {plan.person_id: HandedIn(plan.state, late) for plan, late in handed_in}
         return expected(
-            week, people, self.stays(), self.exemptions(week.year), plans, effective_week=effective_week
+            week, staff, self.stays(), self.exemptions(week.year), plans, effective_week=effective_week
         )
 
     # --- statements ----------------------------------------------------------------------------
 
-    def begin_stay(self, person_id: str, first: MomentInYear) -> sa.Insert:
-        """The person belongs to the school from this week on."""
+    def begin_stay(self, staff_id: str, first: MomentInYear) -> sa.Insert:
+        """Who has this staff id (perhaps only since this transaction) belongs to the school from then on."""
+        person = sa.select(people.c.id).where(
+            people.c.school_id == self._school, people.c.staff_id == staff_id
+        )
         return stays.insert().values(
             id=new_id(),
             school_id=self._school,
-            person_id=person_id,
+            person_id=person.scalar_subquery(),
             from_year=first[0],
             from_week=first[1],
         )
