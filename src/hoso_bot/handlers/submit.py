@@ -297,6 +297,7 @@ def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
     if upload is None:
         return
     if (upload.register or REGISTER) != _register(upload, uow):
+        uow.reply(Message("registers.closed", {"code": upload.register or REGISTER}))
         _offer_again(upload, uow)
         return
     if upload.year is None or upload.week is None:
