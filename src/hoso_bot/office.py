@@ -19,7 +19,7 @@ from hoso_bot.settings import Settings
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.db import Database, moment
-from hoso_bot.store.duties import Duties
+from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
 from hoso_bot.store.school import School
 
@@ -125,13 +125,13 @@ class Office:
 
         The first list of a school says nothing about when its people came.
         """
-        now, duties = self._clock.now(), Duties(self.db, SCHOOL_ID)
+        now, obligations = self._clock.now(), Obligations(self.db, SCHOOL_ID)
         known, listed = {p.staff_id: p for p in before}, {row.staff_id for row in rows}
         first, last = first_owed(self.weeks(), now), last_begun(self.weeks(), now.astimezone(VN).date())
         came = [row for row in rows if row.staff_id not in known or not known[row.staff_id].active]
         left = [p for p in before if p.active and p.staff_id not in listed]
-        begun = [duties.begin_stay(row.staff_id, first) for row in came]
-        return begun + [duties.end_stay(person.id, last) for person in left]
+        begun = [obligations.begin_stay(row.staff_id, first) for row in came]
+        return begun + [obligations.end_stay(person.id, last) for person in left]
 
     def ensure_keys(self) -> int:
         """A key and certificate for every approver without a fitting one (custody `server`); how many."""

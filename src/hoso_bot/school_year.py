@@ -28,8 +28,8 @@ from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment, new_id
-from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.rulebook import Rulebook
 
 OFFICE = "office"
@@ -76,7 +76,7 @@ class SchoolYear:
         self._settings, self._clock = settings, clock
         self._office = Office(settings, clock)
         self.db, self.school, self.people = self._office.db, self._office.school, self._office.people
-        self.duties = Duties(self.db, SCHOOL_ID)
+        self.obligations = Obligations(self.db, SCHOOL_ID)
         self.rulebook = Rulebook(self.db, SCHOOL_ID)
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ class SchoolYear:
         rules = self.school.rules(week, self.default_rules())
         linked = self.people.linked()
         unlinked = tuple(p for p in self.people.all() if p.active and p.id not in linked)
-        return WeekReport(week, self.duties.dues(week, rules.effective_week), unlinked)
+        return WeekReport(week, self.obligations.dues(week, rules.effective_week), unlinked)
 
     def exempt(self, staff_id: str, numbers: Sequence[int], reason: str) -> Person:
         """Free a person of these weeks; they are told. Raises NotThere."""
@@ -171,7 +171,7 @@ class SchoolYear:
             raise NotThere("an exemption needs a reason in words: --reason TEXT")
         now, year = self._clock.now(), weeks[0].year
         statements = [
-            self.duties.exempt(Exemption(person.id, year, week.number, words, OFFICE, now)) for week in weeks
+            self.obligations.exempt(Exemption(person.id, year, week.number, words, OFFICE, now)) for week in weeks
         ]
         facts = {"year": year, "weeks": list(numbers), "reason": words}
         entry = Entry(OFFICE, "exemption.made", person.staff_id, facts)
@@ -182,10 +182,10 @@ class SchoolYear:
         """Undo; they are told. Raises NotThere, also for a week the person was not exempt from."""
         person, weeks = self._active(staff_id), [self._week(n) for n in numbers]
         year = weeks[0].year
-        given = {e.week for e in self.duties.exemptions(year) if e.person_id == person.id}
+        given = {e.week for e in self.obligations.exemptions(year) if e.person_id == person.id}
         if missing := sorted(set(numbers) - given):
             raise NotThere(f"{person.staff_id} is not exempt from week {', '.join(map(str, missing))}")
-        statements = [self.duties.end_exemption(person.id, year, week.number) for week in weeks]
+        statements = [self.obligations.end_exemption(person.id, year, week.number) for week in weeks]
         entry = Entry(
             OFFICE, "exemption.ended", person.staff_id, {"year": year, "weeks": sorted(set(numbers))}
         )

@@ -22,8 +22,8 @@ from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
-from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
@@ -88,7 +88,7 @@ class UnitOfWork:
         self.people = People(desk.db, desk.school_id)
         self.plans = Plans(desk.db, desk.school_id)
         self.school = School(desk.db, desk.school_id)
-        self.duties = Duties(desk.db, desk.school_id)
+        self.obligations = Obligations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)

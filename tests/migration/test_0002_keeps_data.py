@@ -85,7 +85,7 @@ def test_an_old_school_goes_on_as_it_was(old: Path) -> None:
         assert (upload.state, upload.register) == (UploadState.READY, None)
         (week,) = desk.weeks("2026-2027")
         assert (week.number, week.label, f"{week.deadline:%H:%M:%S}") == (7, "thi", "23:59:59")
-        (due,) = desk.duties.dues(week)
+        (due,) = desk.obligations.dues(week)
         assert (due.person.staff_id, due.standing.value, due.late) == ("GV01", "approved", 3)
         assert [register.code for register in desk.registers() if register.open] == ["KHBD"]
     finally:

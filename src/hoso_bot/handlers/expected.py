@@ -58,7 +58,7 @@ def _show(week: Week, uow: UnitOfWork) -> None:
     linked = uow.people.linked()
     lines = [
         due
-        for due in uow.duties.dues(week, uow.rules(week).effective_week)
+        for due in uow.obligations.dues(week, uow.rules(week).effective_week)
         if oversees(actor, due.person, is_office)
     ]
     facts = {
@@ -125,7 +125,7 @@ def _exempt(person: Person, weeks: list[Week], reason: str, uow: UnitOfWork) -> 
     year, numbers = weeks[0].year, [week.number for week in weeks]
     for number in numbers:
         uow.change(
-            *uow.duties.exempt(Exemption(person.id, year, number, reason, uow.actor.staff_id, uow.now()))
+            *uow.obligations.exempt(Exemption(person.id, year, number, reason, uow.actor.staff_id, uow.now()))
         )
     uow.record("exemption.made", person.staff_id, year=year, weeks=numbers, reason=reason)
     facts = {"name": person.name, "weeks": numbers, "reason": reason}
@@ -140,7 +140,7 @@ def end_exemption(event: ev.ExemptionEnded, uow: UnitOfWork) -> None:
     if not may_exempt(uow.actor, person, uow.is_office(uow.actor)):
         uow.reply(Message("expected.not_yours"))
         return
-    uow.change(*(uow.duties.end_exemption(person.id, event.year, week) for week in event.weeks))
+    uow.change(*(uow.obligations.end_exemption(person.id, event.year, week) for week in event.weeks))
     uow.record("exemption.ended", person.staff_id, year=event.year, weeks=event.weeks)
     facts = {"name": person.name, "weeks": event.weeks}
     uow.reply(Message("expected.exemption_ended", facts))

@@ -15,7 +15,7 @@ from hoso_bot.store.plans import Plans
 from hoso_bot.store.tables import exemptions, people, stays
 
 
-class Duties:
+class Obligations:
     """One school's stays and exemptions: lookups, and the statements that change them."""
 
     def __init__(self, db: Database, school_id: str) -> None:
