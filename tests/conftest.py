@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # `tests.…` in a plain `pytest` too
 
-from tests.conversation import NOW, SCHOOL_NAME, School
+from tests.conversation import NOW, SCHOOL_NAME, MakeSchool, School
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
+from tests.parts import Parts
 from tests.plans_to_send import Desk
 
 from hoso_bot.office import Office, init
@@ -109,25 +111,36 @@ def signer(template: Path) -> Iterator[SigningDesk]:
 
 # --- a school of one's own ---------------------------------------------------------------------------
 
-MakeSchool = Callable[..., School]
+
+@pytest.fixture(scope="session")
+def make_any_school(
+    template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    telegram: TelegramSim,
+    inspector: Sandbox,
+    signer: SigningDesk,
+) -> MakeSchool:
+    """Makes a school that does not run yet; the caller closes it."""
+
+    def make(linked: tuple[str, ...] | None = None, may_park: bool = False, **changes: Any) -> School:
+        home = tmp_path_factory.mktemp("home") / "school"
+        shutil.copytree(template, home)
+        return School(home, telegram, inspector, signer, changes, linked, may_park)
+
+    return make
 
 
 @pytest.fixture
-def make_school(
-    template: Path, tmp_path: Path, telegram: TelegramSim, inspector: Sandbox, signer: SigningDesk
-) -> Iterator[MakeSchool]:
-    """Makes a school that does not run yet; keywords are settings, `linked` and `may_park`."""
-    made: list[School] = []
+def make_school(make_any_school: MakeSchool) -> Iterator[MakeSchool]:
+    """The same, closed after the test; keywords are settings, `linked` and `may_park`."""
+    with ExitStack() as stack:
 
-    def make(linked: tuple[str, ...] | None = None, may_park: bool = False, **changes: Any) -> School:
-        home = tmp_path / f"school{len(made)}"
-        shutil.copytree(template, home)
-        made.append(School(home, telegram, inspector, signer, changes, linked, may_park))
-        return made[-1]
+        def make(**wishes: Any) -> School:
+            school = make_any_school(**wishes)
+            stack.callback(school.close)
+            return school
 
-    yield make
-    for school in made:
-        school.close()
+        yield make
 
 
 @pytest.fixture
@@ -146,3 +159,12 @@ def new_school(make_school: MakeSchool) -> Iterator[School]:
     running.start()
     yield running
     running.checks()
+
+
+@pytest.fixture
+def parts(template: Path, tmp_path: Path) -> Iterator[Parts]:
+    """The path's parts on a copy of the template school; looking at files and signing are not there."""
+    home = tmp_path / "school"
+    shutil.copytree(template, home)
+    with Parts.of(home) as opened:
+        yield opened

@@ -13,6 +13,7 @@ import sqlite3
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -80,6 +81,15 @@ class Member(Person):
                     raise
                 time.sleep(0.02)
 
+    def presses_as_it_was(self, label: str, card: Heard) -> None:
+        """Tap a button on a phone that still shows the card as it was when it was heard."""
+        keys = [key for row in card.raw["buttons"] for key in row]
+        self.presses_token(next(str(key["data"]) for key in keys if label in key["label"]), card)
+
+    def buttons_now(self, card: Heard) -> list[str]:
+        """What can be tapped under a card that was heard before."""
+        return next(m.buttons for m in self.messages() if m.message_id == card.message_id)
+
     def presses_token(self, token: str, message: Heard) -> None:
         """What a forged client could do: a callback with any data under any message of the own chat."""
         me = {"id": self.chat_id, "is_bot": False, "first_name": self.name}
@@ -113,6 +123,10 @@ class Member(Person):
         self.hears("nêu rõ điểm chưa đạt")
         self.says(reason)
         self.hears("^Đã trả lại")
+
+    def _news(self, seen: dict[str, Any]) -> list[Heard]:
+        """A card that only lost its buttons says nothing new."""
+        return [heard for heard in super()._news(seen) if heard.text not in heard.raw["earlier"][-1:]]
 
     def silently_heard(self, message: Heard) -> bool:
         """Whether the phone made no sound for this message."""
@@ -294,3 +308,7 @@ class School:
         except HTTPError as refused:
             with refused:
                 return int(refused.code)
+
+
+MakeSchool = Callable[..., School]
+"""A fixture that makes schools: keywords are settings, `linked` and `may_park`."""

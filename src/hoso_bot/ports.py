@@ -70,8 +70,11 @@ class Channel(Protocol):
 class Inspector(Protocol):
     """Looks at hostile bytes in a limited child process. Thread-safe, blocking."""
 
-    def inspect(self, path: Path, name: str) -> Inspection:
-        """Structure, text and facts. Raises FileRefused, SandboxFailed."""
+    def inspect(self, path: Path, name: str, picture: Path | None = None) -> Inspection:
+        """Structure, text and facts; page 1 as a JPEG at `picture` (left out where it cannot be drawn).
+
+        Raises FileRefused, SandboxFailed.
+        """
         ...
 
     def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:

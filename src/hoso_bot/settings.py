@@ -21,6 +21,7 @@ from pydantic_settings import (
 from hoso_bot.domain.errors import SettingsError
 
 TELEGRAM_API = "https://api.telegram.org"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class _Part(BaseModel):
@@ -86,7 +87,7 @@ class Settings(BaseSettings):
     home: Path
     database_url: str | None = None
     master_key: SecretStr | None = None
-    quiet: str = Field(default="21:00-06:30", pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")
+    quiet: str = Field(default="21:00-06:30", pattern=rf"^({_TIME}-{_TIME})?$")
     telegram: Telegram = Telegram()
     web: Web = Web()
     signing: Signing = Signing()

@@ -19,6 +19,7 @@ from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
+from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
@@ -29,6 +30,8 @@ from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
+
+UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
 
 
 class Words(Protocol):
@@ -183,11 +186,19 @@ class UnitOfWork:
         for account in self.people.accounts(person.id):
             if account.reachable:
                 return self._queue(message, account.address, person, edits)
-        self.record("message.unreachable", person.staff_id, text=message.text)
-        office = self.office()
-        if office and office.id != person.id and message.text != "office.unreachable":
-            self.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))
+        self._note_unreachable(person, message)
         return None
+
+    def _note_unreachable(self, person: Person, message: Message) -> None:
+        """For the log each time; for the office once in twelve hours per person."""
+        since = moment(self.now() - UNREACHABLE_NOTICE_EVERY)
+        action = "message.unreachable"
+        with self.desk.db.read() as connection:
+            told = audit.recorded_since(connection, self.desk.school_id, action, person.staff_id, since)
+        self.record(action, person.staff_id, text=message.text)
+        office = self.office()
+        if office and office.id != person.id and not told:
+            self.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))
 
     def say_at(self, address: Address, message: Message) -> str:
         """Tell a chat nobody is linked to (yet)."""

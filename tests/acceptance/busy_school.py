@@ -114,9 +114,6 @@ class Worker:
     def _last_id(self) -> int:
         return max((m.message_id for m in self.phone.messages()), default=0)
 
-    def _now(self, message: Heard) -> Heard:
-        return next(m for m in self.phone.messages() if m.message_id == message.message_id)
-
 
 @dataclass
 class Teacher(Worker):
@@ -139,11 +136,17 @@ class Teacher(Worker):
         self._taps("Trình ký", card, lambda: self._said("Đã trình ký", before))
         sent = hashlib.sha256(body).hexdigest()
         end = self._until(lambda: self._result(before), None)
-        reason = None if end.sha256 else end.text.split('"')[1]
-        self.results.append(Result(self.staff_id, sent, end.sha256, reason))
+        self.results.append(Result(self.staff_id, sent, end.sha256, _reason(end)))
 
     def _result(self, after: int) -> Heard | None:
-        return self._said("phê duyệt đủ", after) or self._said("cần chỉnh sửa", after)
+        """The end of this file; an old result that comes once more is recognised and ignored."""
+        known = {(result.signed, result.reason) for result in self.results}
+        ends = (m for m in self._newest(after) if "phê duyệt đủ" in m.text or "cần chỉnh sửa" in m.text)
+        return next((m for m in ends if (m.sha256, _reason(m)) not in known), None)
+
+
+def _reason(result: Heard) -> str | None:
+    return None if result.sha256 else result.text.split('"')[1]
 
 
 @dataclass
@@ -173,7 +176,7 @@ class Leader(Worker):
         fingerprint, before = card.sha256[:16], self._last_id()
         question = self._taps("Ký duyệt", card, lambda: self._button("Xác nhận", fingerprint, before))
         self.decisions.append(Decision(self.staff_id, card.sha256))
-        self._taps("Xác nhận", question, lambda: self._closed(card))
+        self._taps("Xác nhận", question, lambda: self._said("Em đang ký", question.message_id))
 
     def _rejects(self, card: Heard) -> None:
         assert card.sha256
@@ -182,9 +185,4 @@ class Leader(Worker):
         reason = f"Hồ sơ {card.sha256[:16]} {self.random.choice(REASONS)}."
         self.decisions.append(Decision(self.staff_id, card.sha256, reason))
         self._does(lambda: self.phone.says(reason))
-        self._until(lambda: self._closed(card), None)
-
-    def _closed(self, card: Heard) -> Heard | None:
-        """The card once it says what was decided."""
-        card = self._now(card)
-        return None if card.buttons else card
+        self._until(lambda: self._said("Đã trả lại KHBD", before), None)

@@ -23,6 +23,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from random import Random
+from statistics import median
 
 import pytest
 from tests.acceptance.aftermath import Aftermath
@@ -78,7 +79,7 @@ class Bot:
         while not self._is_ready():
             assert self.process.poll() is None, f"the bot ended by itself:\n{self.log()}"
             assert time.monotonic() - began < STARTS_WITHIN, f"not ready:\n{self.log()}"
-            time.sleep(0.02)
+            time.sleep(0.04)
         self.start_seconds.append(time.monotonic() - began)
 
     def _is_ready(self) -> bool:
@@ -288,7 +289,7 @@ def until_quiet(aftermath: Aftermath) -> None:
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     bot: Bot, world: World, tmp_path: Path
 ) -> None:
-    print(f"\nHOSO_KILLS={KILLS} HOSO_SEED={SEED}", flush=True)
+    say(f"HOSO_KILLS={KILLS} HOSO_SEED={SEED}")
     began, aftermath = time.monotonic(), Aftermath(bot.home, world)
     bot.start()
     bot.wait_until_ready()
@@ -297,11 +298,11 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     until_quiet(aftermath)
     bot.leave()
 
-    teachers = [p for p in people if isinstance(p, Teacher)]
-    decisions = [d for p in people if isinstance(p, Leader) for d in p.decisions]
-    results = [r for t in teachers for r in t.results]
+    teachers = [person for person in people if isinstance(person, Teacher)]
+    results = [result for teacher in teachers for result in teacher.results]
+    decisions = [d for leader in people if isinstance(leader, Leader) for d in leader.decisions]
     updates = aftermath.nothing_confirmed_is_missing(issued(people))
-    assert updates == len(issued(people))
+    assert updates == len(issued(people)), "updates still wait at Telegram"
     aftermath.everything_is_handled()
     aftermath.every_file_became_a_version(results)
     aftermath.decided_exactly_as_meant(decisions)
@@ -309,12 +310,16 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     signatures = aftermath.every_signature_holds()
     hoso_bot("audit", "verify", "--home", str(bot.home))
     duplicates = aftermath.visible_duplicates()
-    repeats = sum(person.repeats for person in people)
-    print(
-        f"{KILLS} kills, seed {SEED}, {time.monotonic() - began:.0f} s: {updates} updates, {len(results)} plans, "
-        f"{len(decisions)} decisions, {signatures} signatures; 0 lost, 0 doubled; {duplicates} messages seen "
-        f"twice, {repeats} taps repeated; start-up median {sorted(bot.start_seconds)[len(bot.start_seconds) // 2]:.1f} s, "
-        f"last child gone after {bot.slowest_child:.1f} s",
-        flush=True,
+    say(
+        f"{KILLS} kills in {time.monotonic() - began:.0f} s: {updates} updates, {len(results)} plans, "
+        f"{len(decisions)} decisions, {signatures} signatures: 0 lost, 0 doubled; "
+        f"{duplicates} messages seen twice; {sum(person.repeats for person in people)} taps repeated; "
+        f"ready after {median(bot.start_seconds):.1f} s, last child gone after {bot.slowest_child:.1f} s"
     )
     assert duplicates <= KILLS
+
+
+def say(line: str) -> None:
+    """For `pytest -s`."""
+    sys.stdout.write(f"\n{line}\n")
+    sys.stdout.flush()

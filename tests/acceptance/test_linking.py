@@ -87,8 +87,9 @@ def test_of_two_who_hold_one_code_only_the_first_yes_counts(new_school: School, 
 
 def test_the_same_yes_five_times_links_once(new_school: School, loan: Member) -> None:
     loan.says(f"/start {new_school.invites('GV09')}")
+    question = loan.hears("Thầy/cô đồng ý không ạ")
     for _ in range(5):
-        loan.presses("Đồng ý")
+        loan.presses_as_it_was("Đồng ý", question)
     loan.hears(GREETING)
     new_school.rests()
     loan.hears_nothing(0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.plan_makers import to_cp1258, to_nfd, to_tcvn3, to_vni
 
-from hoso_bot.domain.vietnamese import fold, from_tcvn3, from_vni, is_syllable, repair
+from hoso_bot.domain.vietnamese import fold, from_tcvn3, from_vni, is_syllable, repair, undoubled
 
 
 @pytest.mark.parametrize(
@@ -88,3 +90,59 @@ def test_the_tables_cover_every_toned_vowel() -> None:
 def test_strange_text_never_breaks_the_reader(text: str) -> None:
     repaired, _ = repair(text)
     fold(repaired)
+
+
+# --- properties ----------------------------------------------------------------------------------
+
+TEXT = (
+    "Học sinh đọc đúng và hiểu được nội dung chính của bài thơ; biết vận dụng phép cộng để giải toán. Giáo viên "
+    "hướng dẫn các nhóm thảo luận, trình bày kết quả, nhận xét rồi củng cố, dặn dò chuẩn bị cho tiết sau. Tuần "
+    "này lớp trồng cây, quét sân trường, giữ gìn vệ sinh chung; những bạn tiến bộ được tuyên dương trước cờ. "
+    "Thứ hai ngày mười tháng tư năm nay nghỉ lễ Giỗ Tổ; kế hoạch giảng dạy buổi chiều chuyển sang thứ bảy"
+)
+SYLLABLES = sorted({word.strip(".,;") for word in TEXT.split()})
+SENTENCES = st.lists(st.sampled_from(SYLLABLES), min_size=6, max_size=14, unique=True).map(" ".join)
+
+
+def recognisable(sentence: str, encoded: str) -> bool:
+    """Three words of the line or more are no syllables as they stand: it can be told at all."""
+    words = zip(sentence.split(), encoded.split(), strict=True)
+    return sum(word != shown and not is_syllable(shown) and len(shown) > 2 for word, shown in words) > 2
+
+
+@pytest.mark.parametrize(("encode", "name"), [(to_vni, "vni"), (to_tcvn3, "tcvn3"), (to_cp1258, "cp1258")])
+@given(sentence=SENTENCES)
+def test_most_words_of_an_encoded_line_come_back(
+    encode: Callable[[str], str], name: str, sentence: str
+) -> None:
+    encoded = encode(sentence)
+    assume(recognisable(sentence, encoded))
+    repaired, met = repair(encoded)
+    assert name in met
+    right = sum(a == b for a, b in zip(repaired.split(), sentence.split(), strict=True))
+    assert right >= 0.8 * len(sentence.split())
+
+
+@given(sentence=SENTENCES)
+def test_decomposed_lines_come_back_whole(sentence: str) -> None:
+    assert repair(to_nfd(sentence))[0] == sentence
+
+
+@given(lines=st.lists(SENTENCES, min_size=1, max_size=5), capital=st.booleans())
+def test_clean_modern_text_is_never_changed(lines: list[str], capital: bool) -> None:
+    text = "\n".join(lines).upper() if capital else "\n".join(lines)
+    assert repair(text)[0] == text
+
+
+def test_tones_of_cp1258_that_stand_apart_are_joined() -> None:
+    assert repair("tuâÌn lễ")[0] == "tuần lễ"
+
+
+@pytest.mark.parametrize("shown", ["TTUUẦẦNN 1122", "TTTTUUUUẦẦẦẦNNNN 11112222"])
+def test_fake_bold_is_read_once(shown: str) -> None:
+    assert undoubled(shown) == "TUẦN 12"
+
+
+@pytest.mark.parametrize("line", ["1122", "Tuần 11", "xoong nồi", "...... ......"])
+def test_what_is_no_fake_bold_stays(line: str) -> None:
+    assert undoubled(line) == line

@@ -5,10 +5,16 @@ A false block is worse than a missed hint: whatever is not certain stays a hint.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from hoso_bot.domain.inspection import Finding, PlanFacts, Structure
+
+
+_PROFILES = {"cv2345": "CV 2345", "cv5512": "CV 5512"}
+_ENOUGH_LESSONS = 3
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,62 @@ def part_missing(structure: Structure, facts: PlanFacts, limits: Limits) -> Iter
         return
     for part in ("1", "2", "3"):
         if not facts.parts.get(part):
-            yield Finding("part_missing", "hint", facts={"part": int(part)}, rule="CV 2345")
+            yield Finding("part_missing", "hint", facts={"part": int(part)}, rule=_PROFILES[facts.profile])
+
+
+def lessons_lacking_part(structure: Structure, facts: PlanFacts, limits: Limits) -> Iterator[Finding]:
+    """Lessons that have other parts but not this one, with their pages.
+
+    Said only where most lessons have it (else the reading is at fault), never because of one stub lesson;
+    flag ceremonies often go without part 2.
+    """
+    for part, pages in facts.lacking.items():
+        few = 2 if part == "2" else 1
+        if facts.lessons >= _ENOUGH_LESSONS and few <= len(pages) <= facts.lessons // 3:
+            yield Finding(
+                "lessons_lacking_part",
+                "hint",
+                pages=tuple(sorted(set(pages))),
+                facts={"part": int(part), "count": len(pages), "lessons": facts.lessons},
+                rule=_PROFILES[facts.profile],
+            )
+
+
+def scanned_pages(structure: Structure, facts: PlanFacts, limits: Limits) -> Iterator[Finding]:
+    """Photographed pages inside a file of text: nothing on them was checked."""
+    if structure.text_layer and structure.scanned_pages:
+        yield Finding("scanned_pages", "hint", pages=structure.scanned_pages)
+
+
+def blank_pages(structure: Structure, facts: PlanFacts, limits: Limits) -> Iterator[Finding]:
+    """Pages with nothing on them: perhaps something was lost on the way to PDF."""
+    if structure.text_layer and structure.blank_pages:
+        yield Finding("blank_pages", "hint", pages=structure.blank_pages)
+
+
+def other_week_in_name(structure: Structure, facts: PlanFacts, limits: Limits) -> Iterator[Finding]:
+    """The file's name speaks of another week than its text; the text is stronger (R13)."""
+    one_each = len(facts.weeks) == len(facts.named_weeks) == 1
+    if one_each and facts.week_from == "text" and facts.weeks != facts.named_weeks:
+        blanks = {"week": facts.weeks[0], "named": facts.named_weeks[0]}
+        yield Finding("other_week_in_name", "hint", facts=blanks, rule="R13")
+
+
+def dates_of_another_week(structure: Structure, facts: PlanFacts, limits: Limits) -> Iterator[Finding]:
+    """Days of teaching outside the calendar week most of them lie in: a date left over from an older plan.
+
+    Not when they are many: half weeks around Tết are joined into one (R10, domain sheet 5.1).
+    """
+    mondays = {day: (moment := date.fromisoformat(day)) - timedelta(moment.weekday()) for day in facts.dates}
+    if not mondays or len(facts.weeks) > 1:
+        return
+    usual, _ = Counter(mondays.values()).most_common(1)[0]
+    astray = [day for day, monday in mondays.items() if monday != usual]
+    if astray and len(astray) * 3 <= len(mondays):
+        pages = sorted({page for day in astray for page in facts.date_pages.get(day, ())})
+        yield Finding(
+            "dates_of_another_week", "hint", pages=tuple(pages), facts={"dates": astray}, rule="R10"
+        )
 
 
 RULES: tuple[Rule, ...] = (
@@ -86,7 +147,12 @@ RULES: tuple[Rule, ...] = (
     many_pages,
     scan,
     no_week,
+    other_week_in_name,
+    dates_of_another_week,
     part_missing,
+    lessons_lacking_part,
+    scanned_pages,
+    blank_pages,
 )
 
 

@@ -29,6 +29,8 @@ class PlanFacts:
     weeks: week numbers the file is about, most certain first. week_from: `text`, `name`, `dates` or ``.
     dates: ISO days of teaching that were read. classes: `5A`. parts: part of CV 2345 (1..4) -> pages.
     encodings: `unicode`, `nfd`, `vni`, `tcvn3`, `cp1258` as met in the text.
+    week_confidence: 0 (none) to 1. named_weeks: those of the file's name. date_pages: ISO day -> pages.
+    lacking: part 1..3 -> page of each lesson that has other parts but not this one. profile: `cv2345`, `cv5512`.
     """
 
     weeks: tuple[int, ...] = ()
@@ -39,11 +41,19 @@ class PlanFacts:
     lessons: int = 0
     parts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     encodings: tuple[str, ...] = ()
+    week_confidence: float = 0.0
+    named_weeks: tuple[int, ...] = ()
+    date_pages: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    lacking: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    profile: str = "cv2345"
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What the PDF is made of. size in bytes; revisions: cross-reference sections ended by %%EOF."""
+    """What the PDF is made of. size in bytes; revisions: cross-reference sections ended by %%EOF.
+
+    blank_pages: 1-based pages without letters or a big image; scanned_pages: those with a big image only.
+    """
 
     size: int
     pages: int
@@ -52,6 +62,8 @@ class Structure:
     signed: bool = False
     ours: bool = False
     active_content: tuple[str, ...] = ()
+    blank_pages: tuple[int, ...] = ()
+    scanned_pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,8 @@ class Inspection:
     def from_json(cls, data: dict[str, Any]) -> Inspection:
         """The inspection written by `to_json` (lists become tuples again)."""
         facts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data["facts"].items()}
-        facts["parts"] = {k: tuple(v) for k, v in data["facts"]["parts"].items()}
+        for pages in ("parts", "date_pages", "lacking"):
+            facts[pages] = {k: tuple(v) for k, v in data["facts"].get(pages, {}).items()}
         structure: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in data["structure"].items()
         }

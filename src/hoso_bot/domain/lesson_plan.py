@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from hoso_bot.domain import vietnamese
 from hoso_bot.domain.inspection import PlanFacts
+from hoso_bot.domain.lesson_parts import lesson_starts, pages_lacking, pages_of_parts, profile, read_parts
 from hoso_bot.domain.teaching_dates import TeachingDate, teaching_dates
-from hoso_bot.domain.week_numbers import Landmarks, Line, decide, mentions, weeks_in_name
+from hoso_bot.domain.week_decision import Landmarks, decide
+from hoso_bot.domain.week_numbers import Line, mentions, weeks_in_name
 
 Place = tuple[int, int]
 
@@ -22,23 +24,29 @@ Place = tuple[int, int]
 def read(pages: Sequence[str], name: str) -> PlanFacts:
     """What the text of each page and the file's name tell.
 
-    The text is stronger than the name; `week_from` is `text`, `name` or `` (whoever owns a calendar
+    Strong words of the text outweigh the name; `week_from` is `text`, `name` or `` (whoever owns a calendar
     may still take the week from `dates`). Never raises on strange text.
     """
     lines, encodings = _lines(pages)
-    parts = list(_parts(lines))
-    lessons = _lesson_starts(parts)
+    parts = list(read_parts(lines))
+    lessons = lesson_starts(parts)
     days = teaching_dates(lines)
-    weeks, week_from = decide(mentions(lines), weeks_in_name(name), _landmarks(lines, lessons, days))
+    named = weeks_in_name(name)
+    decision = decide(mentions(lines), named, _landmarks(lines, lessons, days))
     return PlanFacts(
-        weeks=weeks,
-        week_from=week_from,
+        weeks=decision.weeks,
+        week_from=decision.source,
         dates=tuple(sorted({item.day.isoformat() for item in days})),
         classes=_classes(lines, name),
         subjects=_subjects(lines),
         lessons=len(lessons),
-        parts=_pages_of_parts(parts),
+        parts=pages_of_parts(parts),
         encodings=tuple(sorted(encodings)),
+        week_confidence=decision.confidence,
+        named_weeks=named,
+        date_pages=_date_pages(days),
+        lacking=pages_lacking(parts),
+        profile=profile(lines),
     )
 
 
@@ -48,91 +56,37 @@ def _lines(pages: Sequence[str]) -> tuple[list[Line], set[str]]:
     for number, page in enumerate(pages, start=1):
         text, met = vietnamese.repair(page)
         encodings |= met
-        for position, line in enumerate(text.splitlines()):
-            lines.append(Line(number, position, line, vietnamese.fold(line)))
+        rows = text.splitlines()
+        for position, (row, key) in enumerate(zip(rows, vietnamese.fold_lines(rows), strict=True)):
+            if key and key[:1] == key[1:2]:  # perhaps fake bold
+                row = vietnamese.undoubled(row)
+                key = vietnamese.fold(row)
+            lines.append(Line(number, position, row, key))
     return lines, encodings
 
 
-# --- parts and lessons ---------------------------------------------------------------------------
-
-# Matched on the key without spaces: extractors put some inside words where the font changes (`Đồ d ùng`).
-_NUMBER = r"(?:phan)?(?:[ivx]{1,4}|[a-e]|\d)[./:)\-]*"
-_PART_NAMES = {
-    "1": r"(?:yeucaucandat|yeucau(?![a-z])|muctieu|mucdich\W*(?:va)?yeucau|objectives?)",
-    "2": r"(?:dodung|(?:congtac)?chuanbi|thietbi|phuongtienday|teachingaids|materials)",
-    "3": r"(?:(?:cac)?hoatdong(?:day|chinh|chuyeu|(?:tren|len)lop|(?![a-z\d ]))|"
-    r"tientrinh|noidunghoatdong|procedures?)",
-    "4": r"(?:(?:noidung)?dieuchinh|(?:nhung)?rutkinhnghiem)",
-}
-_NUMBERED = {part: re.compile(rf"^\W*{_NUMBER}{name}") for part, name in _PART_NAMES.items()}
-_BARE = {part: re.compile(rf"^\W*{name}") for part, name in _PART_NAMES.items()}
-_TABLE_HEAD = re.compile(r"^(?:hoatdong|hd)\W*(?:cua|gv|day\W*(?:hoatdong|hd|cua|$))")
-_SUBPOINT = re.compile(r"^\s*(?:[a-e]\s*[).]|[*+•-])")
-
-
-def _parts(lines: Sequence[Line]) -> Iterator[tuple[str, Place]]:
-    for line in lines:
-        part = _part_of(line)
-        if part:
-            yield part, (line.page, line.position)
-
-
-def _part_of(line: Line) -> str:
-    """`1`..`4` when the line is the heading of that part: numbered I, A or 1, or in capitals alone."""
-    key = line.key.replace(" ", "")
-    if not key or _TABLE_HEAD.match(key):
-        return ""
-    if _BARE["4"].match(key) or _NUMBERED["4"].match(key):
-        return "4"
-    if _SUBPOINT.match(line.text):  # `a) Mục tiêu` belongs to one activity (CV 5512)
-        return ""
-    for part in ("1", "2", "3"):
-        if _NUMBERED[part].match(key):
-            return part
-        found = _BARE[part].match(key)
-        if found and (_is_capital(line.text) or len(key) - found.end() <= 2):
-            return part
-    return ""
-
-
-def _is_capital(text: str) -> bool:
-    letters = [letter for letter in text if letter.isalpha()]
-    return bool(letters) and sum(letter.isupper() for letter in letters) >= 0.8 * len(letters)
-
-
-def _lesson_starts(parts: Sequence[tuple[str, Place]]) -> tuple[Place, ...]:
-    """A lesson begins at a part 1 that does not follow another (`I. Mục tiêu`, `1. Yêu cầu cần đạt`).
-
-    Files that never name part 1 are counted by part 3.
-    """
-    counted = "1" if any(part == "1" for part, _ in parts) else "3"
-    before = ""
-    starts: list[Place] = []
-    for part, place in parts:
-        if part == counted and before != counted:
-            starts.append(place)
-        before = part
-    return tuple(starts)
-
-
-def _pages_of_parts(parts: Sequence[tuple[str, Place]]) -> dict[str, tuple[int, ...]]:
+def _date_pages(days: Sequence[TeachingDate]) -> dict[str, tuple[int, ...]]:
     pages: dict[str, set[int]] = {}
-    for part, (page, _) in parts:
-        pages.setdefault(part, set()).add(page)
-    return {part: tuple(sorted(pages[part])) for part in sorted(pages)}
+    for item in days:
+        pages.setdefault(item.day.isoformat(), set()).add(item.page)
+    return {day: tuple(sorted(pages[day])) for day in sorted(pages)}
 
 
 _MONDAY = re.compile(r"^\W*(?:buoi \w+\W+)?thu\s*(?:hai|2)\b")
 
 
 def _landmarks(lines: Sequence[Line], lessons: tuple[Place, ...], days: Sequence[TeachingDate]) -> Landmarks:
+    counts = Counter(line.page for line in lines)
     return Landmarks(
         lessons=lessons,
-        mondays=tuple((line.page, line.position) for line in lines if _MONDAY.match(line.key)),
+        mondays=tuple(
+            (line.page, line.position) for line in lines if "thu" in line.key and _MONDAY.match(line.key)
+        ),
         dated=tuple(
             (item.page, item.position, (item.day - timedelta(item.day.weekday())).toordinal())
             for item in days
         ),
+        lines=tuple(counts[page] for page in range(1, max(counts, default=0) + 1)),
     )
 
 
@@ -142,6 +96,8 @@ _CLASS = re.compile(
     r"(?i:l[ớo]p)\s*:?\s*"
     r"((?:1[0-2]|[1-9])(?:\s?[A-ZĐ]\d{0,2}|[a-z]\d{0,2}|/\d{1,2}|[A-Z]?\.\d{1,2}))(?![\w/])"
 )
+_SPELT_CLASS = re.compile(r"(?i:lớp)\s*:?\s*((?i:một|hai|ba|bốn|năm))\s*([A-ZĐ]\d{0,2}|/\d{1,2})(?![\w/])")
+_GRADES = {"một": "1", "hai": "2", "ba": "3", "bốn": "4", "năm": "5"}
 _CLASS_IN_NAME = re.compile(r"(?<![\w/])((?:1[0-2]|[1-9])[A-Z]\d{0,2})(?!\w)")
 _HEADLINE = re.compile(
     r"ke hoach|giao an|lich bao giang|khb[dh]|tuan \d|nam hoc|giao vien|ho (?:va )?ten|truong|chu nhiem|"
@@ -160,6 +116,7 @@ def _classes(lines: Sequence[Line], name: str) -> tuple[str, ...]:
             on_top = line.page == 1 and line.position < 30
             if on_top or line.position < 4:
                 seen.update(_tidy_class(found) for found in _CLASS.findall(line.text))
+                seen.update(_GRADES[grade.lower()] + rest for grade, rest in _SPELT_CLASS.findall(line.text))
     if not seen:
         plain = vietnamese.nfc(name).replace("_", " ")
         seen.update(_tidy_class(found) for found in _CLASS.findall(plain) + _CLASS_IN_NAME.findall(plain))

@@ -22,15 +22,19 @@ _SHORT = r"(?:ngay\s*)?(?<!\d)(\d{1,2})\s*(?:thang|[/.-])\s*(\d{1,2})(?!\s*(?:na
 
 _BESIDE_WEEKDAY = re.compile(rf"(?:^|\W){_WEEKDAY}\s*[,:-]?\s*(?:-\s*)?{_DAY}")
 _LABELLED = re.compile(
-    r"(?:ngay (?:day|giang)|(?:day|giang) ngay|thuc hien)\s*:?\s*"
+    r"(?:ngay (?:day|giang|thuc day|len lop)|(?:day|giang) ngay|thuc hien|teaching date|date of teaching)\s*:?\s*"
     rf"(?:{_WEEKDAY}\s*[,:.-]*\s*)?{_DAY}"
 )
 _RANGE = re.compile(rf"tu\s*:?\s*(?:{_DAY}|{_SHORT})\s*(?:den|-|toi)\s*(?:het\s*)?:?\s*{_DAY}")
 _TWO = re.compile(rf"^\W*{_DAY}\W+(?:den\s*)?{_DAY}\W*$")
 _WRITTEN = re.compile(
-    r"(?:ngay (?:soan|k[yi])|soan ngay|thoi gian xay dung[a-z ]*|k[yi] duyet|duyet ngay)\s*:?\s*"
+    r"(?:ngay (?:soan|k[yi])|soan ngay|thoi gian xay dung[a-z ]*|k[yi] duyet|duyet ngay|"
+    r"(?:planning|preparing|preparation) date|date of (?:planning|preparing|preparation))\s*:?\s*"
     rf"(?:{_WEEKDAY}\s*[,:-]?\s*)?{_DAY}"
 )
+
+
+_MAYBE = re.compile(r"\d\s*(?:thang|[/.-])\s*\d")
 
 
 @dataclass(frozen=True)
@@ -56,15 +60,24 @@ def _joined(lines: Sequence[Line]) -> Iterator[Line]:
     """Each line, and each cell broken after a dash or slash (`7/10/` + `2024`) as one line."""
     tail: Line | None = None
     for line in lines:
-        if tail is not None and re.match(r"\d", line.key):
+        if tail is not None and line.key[:1].isdigit():
             line = Line(tail.page, tail.position, tail.text + line.text, _glued(tail.key, line.key))
         elif tail is not None:
             yield tail
-        tail = line if re.search(r"(?:\d\s*[/-]|\bthu|^(?:hai|ba|tu|nam|sau|bay))$", line.key) else None
+        tail = line if _is_broken(line.key) else None
         if tail is None:
             yield line
     if tail is not None:
         yield tail
+
+
+_WEEKDAYS = {"hai", "ba", "tu", "nam", "sau", "bay"}
+
+
+def _is_broken(key: str) -> bool:
+    if key[-1:] in ("/", "-"):
+        return key[:-1].rstrip()[-1:].isdigit()
+    return key in _WEEKDAYS or key.endswith("thu")
 
 
 def _glued(head: str, tail: str) -> str:
@@ -72,7 +85,7 @@ def _glued(head: str, tail: str) -> str:
 
 
 def _of(key: str) -> Iterator[date]:
-    if not re.search(r"\d", key):
+    if not _MAYBE.search(key):
         return
     key = _WRITTEN.sub(" ", key)
     for match in _RANGE.finditer(key):

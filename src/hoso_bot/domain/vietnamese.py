@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain
 
 # --- folding -------------------------------------------------------------------------------------
 
@@ -40,6 +41,36 @@ def nfc(text: str) -> str:
 def fold(text: str) -> str:
     """The key texts are compared by: no accents, lower case, đ as d, every dash `-`, single spaces."""
     return " ".join(text.translate(_FOLDING).lower().split())
+
+
+class _FoldedWords(dict[str, str]):
+    """Keys of words, made once: a plan repeats few words often."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) > _MOST_WORDS:
+            self.clear()
+        key = self[word] = word.translate(_FOLDING).lower()
+        return key
+
+
+_MOST_WORDS = 50_000
+_folded_words = _FoldedWords()
+
+
+def fold_lines(lines: Iterable[str]) -> list[str]:
+    """`fold` of each line."""
+    key_of = _folded_words.__getitem__
+    return [" ".join(map(key_of, line.split())) for line in lines]
+
+
+_DOUBLED = re.compile(r"\s*(?:(\S)\1\s*){4,}")
+
+
+def undoubled(line: str) -> str:
+    """A line of fake bold, every letter printed twice or four times (`TTUUẦẦNN 1122`), printed once."""
+    while _DOUBLED.fullmatch(line) and any(map(str.isalpha, line)):
+        line = re.sub(r"(\S)\1", r"\1", line)
+    return line
 
 
 # --- legacy encodings ----------------------------------------------------------------------------
@@ -86,6 +117,8 @@ def _vni_table() -> dict[str, str]:
 _VNI = _vni_table()
 _VNI_UNIT = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)), re.IGNORECASE)
 _CP1258 = str.maketrans("ýõãðÝÕÃÐ", "ươăđƯƠĂĐ")
+_CP1258_TONES = {"Ì": "\u0300", "ì": "\u0301", "Ò": "\u0309", "Þ": "\u0303", "ò": "\u0323"}
+_CP1258_TONED = re.compile(r"(?<=[aăâeêioôơuưyAĂÂEÊIOÔƠUƯY])[ÌìÒÞò]")
 
 
 def from_vni(word: str) -> str:
@@ -104,8 +137,8 @@ def from_tcvn3(word: str) -> str:
 
 
 def from_cp1258(word: str) -> str:
-    """cp1258 shown as cp1252: only four letters differ (`ngýời`)."""
-    return word.translate(_CP1258)
+    """cp1258 shown as cp1252: four letters differ (`ngýời`), tones may stand apart (`tuâÌn`)."""
+    return nfc(_CP1258_TONED.sub(lambda match: _CP1258_TONES[match[0]], word.translate(_CP1258)))
 
 
 def _from_unicode(word: str) -> str:
@@ -158,25 +191,46 @@ def _readings(word: str) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=50_000)
+def _verdict(token: str) -> tuple[frozenset[str], bool]:
+    """The encodings a token's words are certainly written in, and whether one of them may need repair."""
+    words = [word for word in _WORD.findall(token) if not word.isascii()]
+    encodings = frozenset(filter(None, map(_certain_encoding, words)))
+    return encodings, any("unicode" not in _readings(w) or w.translate(_LOOKALIKES) != w for w in words)
+
+
 def repair(text: str) -> tuple[str, frozenset[str]]:
     """`text` in NFC with legacy words decoded, and the encodings met:
-    `unicode`, `nfd`, `vni`, `tcvn3`, `cp1258` (nothing for plain ASCII)."""
-    met: set[str] = {"nfd"} if _COMBINING_TONE.search(text) else set()
-    lines = [_repair_line(line, met) for line in nfc(text).splitlines()]
+    `unicode`, `nfd`, `vni`, `tcvn3`, `cp1258` (nothing for plain ASCII).
+
+    Each different word is judged once; only lines that hold one in need of repair are looked at further.
+    """
+    composed = nfc(text)
+    met: set[str] = {"nfd"} if composed != text and _COMBINING_TONE.search(text) else set()
+    lines = composed.splitlines()
+    if not composed.isascii():
+        verdicts = {token: _verdict(token) for token in set(composed.split())}
+        met.update(*(encodings for encodings, _ in verdicts.values()))
+        suspects = {token for token, (_, suspect) in verdicts.items() if suspect}
+        if suspects:
+            lines = [line if suspects.isdisjoint(line.split()) else _repair_line(line) for line in lines]
     return "\n".join(lines), frozenset(met)
 
 
-def _repair_line(line: str, met: set[str]) -> str:
-    if line.isascii():
-        return line
-    certain = Counter(_certain_encoding(word) for word in _WORD.findall(line) if not word.isascii())
-    del certain[""]
-    met.update(certain)
-    legacy = max(_LEGACY, key=lambda name: certain[name])
+def _repair_line(line: str) -> str:
+    tokens = line.split(" ")
+    certain = Counter(chain.from_iterable(_verdict(token)[0] for token in tokens))
+    legacy = max(_LEGACY, key=certain.__getitem__)
     line_reads = legacy if certain[legacy] > certain["unicode"] else "unicode"
-    return _WORD.sub(lambda match: _repaired(match[0], line_reads), line)
+    return " ".join([_repaired_token(token, line_reads) for token in tokens])
 
 
+@lru_cache(maxsize=50_000)
+def _repaired_token(token: str, line_reads: str) -> str:
+    return _WORD.sub(lambda match: _repaired(match[0], line_reads), token)
+
+
+@lru_cache(maxsize=50_000)
 def _certain_encoding(word: str) -> str:
     """The only encoding in which the word is a syllable, or empty."""
     readings = _readings(word)

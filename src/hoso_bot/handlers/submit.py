@@ -63,7 +63,9 @@ def _is_known(sha256: str, uow: UnitOfWork) -> bool:
     plan, version = found
     current = version.number == plan.version
     if version.current_sha256 == sha256:
-        uow.reply(Message("file.ours", {"week": plan.week, "code": plan.code, "current": current}))
+        signed = version.current_sha256 != version.review_sha256
+        facts = {"week": plan.week, "code": plan.code, "current": current, "signed": signed}
+        uow.reply(Message("file.ours", facts))
         return True
     if plan.person_id != uow.actor.id or not current or plan.state == PlanState.REJECTED:
         return False
@@ -85,7 +87,8 @@ def _take_in(event: FileSent, sha256: str, uow: UnitOfWork) -> None:
     )
     uow.change(uow.plans.add_upload(upload))
     uow.record("upload.received", upload.id, sha256=sha256, size=upload.size)
-    uow.reply(Message("file.received", {"name": upload.name, "mb": round(upload.size / 2**20, 1)}))
+    mb = max(0.1, round(upload.size / 2**20, 1))
+    uow.reply(Message("file.received", {"name": upload.name, "mb": mb}))
     uow.emit(UploadStored(upload.id), _chat_lane(event.origin))
 
 

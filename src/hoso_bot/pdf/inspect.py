@@ -6,9 +6,13 @@ pikepdf walks the objects that the review copy will be made of.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import pikepdf
@@ -19,8 +23,13 @@ from hoso_bot.domain.checks import Limits, check
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.inspection import Inspection, Structure
 from hoso_bot.pdf.active_content import find_active_content
+from hoso_bot.pdf.page_picture import draw_first_page
 
 _LETTERS_OF_A_TEXT_PAGE = 20
+_LETTERS_OF_AN_EMPTY_PAGE = 4  # a page number or a running head in a scan is no text
+_BIG_SHARE = 0.4  # of the page, from which on an image is the page
+_LETTER = re.compile(r"[^\W\d_]")
+_IMAGE = pypdfium2.raw.FPDF_PAGEOBJ_IMAGE
 _GLANCE = 20  # pages read of a file that is too long anyway
 _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "doc"),
@@ -33,9 +42,29 @@ _MAGIC = (
 _OFFICE_FOLDERS = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
 
 
-def inspect_file(path: Path, name: str, limits: Limits) -> Inspection:
+def warm() -> None:
+    """Judge the commonest words and load what pdfium needs, so that the sandbox's children inherit it."""
+    words = files("hoso_bot.sample").joinpath("lessons.toml").read_text(encoding="utf-8")
+    lesson_plan.read([words], "")
+    with contextlib.closing(pypdfium2.PdfDocument.new()) as document:
+        page = document.new_page(100, 100)
+        page.get_textpage().get_text_range()
+        page.render(scale=0.1).to_pil()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What pdfium saw: its page count, the text of the pages read, and which of these hold a big image."""
+
+    count: int
+    texts: tuple[str, ...] = ()
+    pictured: tuple[bool, ...] = ()
+
+
+def inspect_file(path: Path, name: str, limits: Limits, picture: Path | None = None) -> Inspection:
     """Structure, facts and findings of the file at `path`, called `name` by its sender.
 
+    With `picture` given, page 1 is also drawn there as a small JPEG, where it can be drawn at all.
     Raises FileRefused: `file.empty`, `file.too_big` (mb, max_mb), `file.not_pdf` (kind), `file.broken`,
     `file.locked`.
     """
@@ -43,19 +72,21 @@ def inspect_file(path: Path, name: str, limits: Limits) -> Inspection:
     with _opened(path) as document:
         pages = _page_count(document)
         normalised = _normalised(document)
-        active, signed = find_active_content(document)
+        active, signed = find_active_content(document, normalised)
         ours = signed and _has_our_code(document)
-    texts = _texts(path, normalised, pages, pages if pages <= limits.max_pages else _GLANCE)
+    seen = _seen(path, normalised, pages, pages if pages <= limits.max_pages else _GLANCE, picture)
     structure = Structure(
         size=path.stat().st_size,
         pages=pages,
-        text_layer=_has_text(texts),
+        text_layer=_has_text(seen.texts),
         revisions=max(1, _count_ends(path)),
         signed=signed,
         ours=ours,
         active_content=active,
+        blank_pages=_pages(not text and not image for text, image in _marks(seen)),
+        scanned_pages=_pages(not text and image for text, image in _marks(seen)),
     )
-    facts = lesson_plan.read(texts, name)
+    facts = lesson_plan.read(seen.texts, name)
     return Inspection(structure, facts, check(structure, facts, limits))
 
 
@@ -106,7 +137,7 @@ def _zip_kind(path: Path) -> str:
 
 
 def _count_ends(path: Path) -> int:
-    return len(re.findall(rb"%%EOF", path.read_bytes()))
+    return path.read_bytes().count(b"%%EOF")
 
 
 # --- structure -----------------------------------------------------------------------------------
@@ -160,10 +191,10 @@ def _has_our_code(document: pikepdf.Pdf) -> bool:
 
 
 def _normalised(document: pikepdf.Pdf) -> bytes:
-    """The document written anew: what cannot be written cannot become a review copy."""
+    """The document written anew, every object in the open: what cannot be written cannot become a review copy."""
     copy = io.BytesIO()
     try:
-        document.save(copy)
+        document.save(copy, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     except (pikepdf.PdfError, ValueError, RuntimeError, TypeError):
         raise FileRefused("file.broken") from None
     return copy.getvalue()
@@ -172,39 +203,69 @@ def _normalised(document: pikepdf.Pdf) -> bytes:
 # --- text ----------------------------------------------------------------------------------------
 
 
-def _texts(path: Path, normalised: bytes, pages: int, most: int) -> tuple[str, ...]:
+def _seen(path: Path, normalised: bytes, pages: int, most: int, picture: Path | None) -> _Reading:
     """Text of the first `most` pages. When the two parsers count differently, the normalised copy decides."""
     for source in (path, normalised):
-        found, texts = _read_texts(source, pages, most)
-        if found == pages:
-            return texts
+        reading = _read(source, pages, most, picture)
+        if reading.count == pages:
+            return reading
     raise FileRefused("file.broken")
 
 
-def _read_texts(source: Path | bytes, pages: int, most: int) -> tuple[int, tuple[str, ...]]:
-    """Pages that pdfium counts and, when these are `pages`, their text."""
+def _read(source: Path | bytes, pages: int, most: int, picture: Path | None) -> _Reading:
+    """Pages that pdfium counts and, when these are `pages`, what is on them; draws page 1 on the way."""
     try:
         document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError:
-        return 0, ()
+        return _Reading(0)
     try:
         count = len(document)
         if count != pages:
-            return count, ()
-        return count, tuple(_read_page(document, number) for number in range(min(count, most)))
+            return _Reading(count)
+        read = [_read_page(document, number) for number in range(min(count, most))]
+        if picture is not None:
+            draw_first_page(document, picture)
+        return _Reading(count, tuple(text for text, _ in read), tuple(image for _, image in read))
     finally:
         document.close()
 
 
-def _read_page(document: pypdfium2.PdfDocument, number: int) -> str:
+def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[str, bool]:
+    """The page's text and, where that is next to nothing, whether an image covers much of it."""
     try:
         page = document[number]
-        text = page.get_textpage()
-        return str(text.get_text_range())
+        text = str(page.get_textpage().get_text_range())
+        return text, len(text) < _LETTERS_OF_AN_EMPTY_PAGE * 4 and _has_big_image(page)
     except pypdfium2.PdfiumError:
-        return ""
+        return "", False
+
+
+def _has_big_image(page: pypdfium2.PdfPage) -> bool:
+    width, height = page.get_size()
+    area = 0.0
+    for image in page.get_objects(filter=[_IMAGE], max_depth=3):
+        left, bottom, right, top = image.get_bounds()
+        area += abs(right - left) * abs(top - bottom)
+    return area >= _BIG_SHARE * width * height
+
+
+def _marks(seen: _Reading) -> Iterator[tuple[bool, bool]]:
+    """For each page read: has it letters, has it a big image."""
+    for text, image in zip(seen.texts, seen.pictured, strict=True):
+        yield _letters(text) >= _LETTERS_OF_AN_EMPTY_PAGE, image
+
+
+def _pages(marks: Iterable[bool]) -> tuple[int, ...]:
+    return tuple(number for number, mark in enumerate(marks, start=1) if mark)
+
+
+def _letters(text: str) -> int:
+    """Letters at the beginning of `text`; nobody asks for more than a few."""
+    return len(_LETTER.findall(text[:400]))
 
 
 def _has_text(texts: tuple[str, ...]) -> bool:
-    letters = sum(sum(map(str.isalpha, text)) for text in texts)
-    return letters >= _LETTERS_OF_A_TEXT_PAGE * max(1, len(texts))
+    return sum(map(_letters, texts)) >= _LETTERS_OF_A_TEXT_PAGE * max(1, len(texts))
+
+
+warm()  # the sandbox imports this module once, then forks

@@ -158,11 +158,21 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def inspect(self, path: Path, name: str) -> Inspection:
-        """Structure, text and facts. Raises FileRefused, SandboxFailed."""
+    def inspect(self, path: Path, name: str, picture: Path | None = None) -> Inspection:
+        """Structure, text and facts; page 1 as a JPEG at `picture` (left out where it cannot be drawn).
+
+        Raises FileRefused, SandboxFailed.
+        """
         rules = dataclasses.asdict(self._rules)
-        done = self._job("inspect", {"path": str(path.absolute()), "name": name, "limits": rules})
-        return Inspection.from_json(done)
+        arguments: dict[str, Any] = {"path": str(path.absolute()), "name": name, "limits": rules}
+        if picture is None:
+            return Inspection.from_json(self._job("inspect", arguments))
+        try:
+            drawing = {**arguments, "picture": str(picture.absolute())}
+            return Inspection.from_json(self._job("inspect", drawing))
+        except SandboxFailed:  # perhaps only because of the drawing
+            picture.unlink(missing_ok=True)
+            return Inspection.from_json(self._job("inspect", arguments))
 
     def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:
         """One clean revision with every field and box. Raises FileRefused, SandboxFailed."""

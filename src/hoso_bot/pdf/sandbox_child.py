@@ -103,7 +103,8 @@ def _inspect(arguments: dict[str, Any]) -> dict[str, Any]:
     from hoso_bot.pdf.inspect import inspect_file
 
     limits = Limits(**arguments["limits"])
-    return inspect_file(Path(arguments["path"]), arguments["name"], limits).to_json()
+    picture = Path(arguments["picture"]) if arguments.get("picture") else None
+    return inspect_file(Path(arguments["path"]), arguments["name"], limits, picture).to_json()
 
 
 def _review_copy(arguments: dict[str, Any]) -> dict[str, Any]:

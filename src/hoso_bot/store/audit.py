@@ -80,6 +80,21 @@ def first_broken(connection: sa.Connection, school_id: str) -> tuple[int, int | 
     return expected, None
 
 
+def recorded_since(connection: sa.Connection, school_id: str, action: str, subject: str, since: str) -> bool:
+    """Whether such an entry was written at or after the moment `since`."""
+    query = (
+        sa.select(audit.c.number)
+        .where(
+            audit.c.school_id == school_id,
+            audit.c.at >= since,
+            audit.c.action == action,
+            audit.c.subject == subject,
+        )
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
 def head(connection: sa.Connection, school_id: str) -> tuple[int, str]:
     """(number, hash) of the newest entry: what a witness outside has to keep."""
     row = connection.execute(

@@ -55,27 +55,40 @@ class Database:
         self._lock = threading.Lock()
         self._engine = sa.create_engine(url, pool_size=8, max_overflow=8, json_serializer=_to_json)
         sa.event.listen(self._engine, "connect", _prepare)
-        sa.event.listen(self._engine, "begin", _begin)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection for looking; sees the last commit."""
-        with self._engine.connect() as connection:
+        """A connection for looking; sees the last commit, and nothing newer until it is given back."""
+        with self._begun("BEGIN") as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One short transaction: commits at the end, rolls back on any exception."""
-        writer = self._engine.execution_options(immediate=True)
-        with self._lock, writer.begin() as connection:
+        with self._lock, self._begun("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, how: str) -> Iterator[sa.Connection]:
+        with self._engine.connect() as connection, connection.begin():
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute(how)  # by hand: an event listener would slow every statement
             yield connection
 
     def migrate(self) -> None:
-        """Bring the tables to this version's shape. Alembic is imported only when it is needed."""
+        """Bring the tables to this version's shape. Alembic is imported only when it is needed.
+
+        Raises SettingsError when a newer version made them.
+        """
         if self._revision() != newest_revision():
             from alembic import command
+            from alembic.util import CommandError
 
-            command.upgrade(alembic_config(self.url), "head")
+            try:
+                command.upgrade(alembic_config(self.url), "head")
+            except CommandError as error:
+                raise SettingsError(f"this database belongs to a newer hoso-bot ({error})") from None
 
     def _revision(self) -> str | None:
         """The shape the tables have; None for an empty database."""
@@ -124,8 +137,3 @@ def _prepare(connection: Any, _record: Any) -> None:
         "journal_size_limit=16777216",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: sa.Connection) -> None:
-    immediate = connection.get_execution_options().get("immediate")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,9 @@ class Arrival:
     external_id: str
     lane: str
     payload: dict[str, Any]
+
+
+Waiter = tuple[Sequence[Arrival], asyncio.Future[None]]
 
 
 class Inbox:
@@ -161,20 +164,21 @@ class GroupCommit:
     """One writer thread that turns many waiting arrivals into one fsynced commit.
 
     Waiters are answered only after the commit, so an acknowledged update cannot be lost; under
-    load the batch grows and the cost of an fsync is shared.
+    load the batch grows, and the cost of an fsync and of waking the event loop is shared.
     """
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
-        self._waiting: queue.SimpleQueue[tuple[Sequence[Arrival], Future[None]] | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._waiting: queue.SimpleQueue[Waiter | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
         self._thread.start()
 
     async def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Returns when the arrivals are on disk. Raises what the database raised."""
-        done: Future[None] = Future()
+        done = self._loop.create_future()
         self._waiting.put((arrivals, done))
-        await asyncio.wrap_future(done)
+        await done
 
     def close(self) -> None:
         """Commit what waits and stop."""
@@ -194,12 +198,21 @@ class GroupCommit:
             if last:
                 return
 
-    def _commit(self, batch: list[tuple[Sequence[Arrival], Future[None]]]) -> None:
+    def _commit(self, batch: list[Waiter]) -> None:
+        error: Exception | None = None
         try:
             self._inbox.keep([arrival for arrivals, _ in batch for arrival in arrivals])
-        except Exception as error:
-            for _, done in batch:
-                done.set_exception(error)
+        except Exception as raised:
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(_answer, [done for _, done in batch], error)
+
+
+def _answer(waiters: list[asyncio.Future[None]], error: Exception | None) -> None:
+    for done in waiters:
+        if done.done():  # whoever waited was cancelled
+            continue
+        if error is None:
+            done.set_result(None)
         else:
-            for _, done in batch:
-                done.set_result(None)
+            done.set_exception(error)

@@ -288,6 +288,7 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("hash", Text, nullable=False),
+    Index(None, "school_id", "subject"),
 )
 
 # --- a school year: who owes what, by which rules (migration 0002) -----------------------------------

@@ -14,9 +14,10 @@ class Bell:
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
-        """Thread-safe; a no-op once the loop is closed."""
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._rung.set)
+        """Thread-safe; a no-op once the loop is closed, or while an earlier ring was not heard yet."""
+        if not self._rung.is_set():
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._rung.set)
 
     async def wait(self, seconds: float) -> None:
         """Until somebody rings, or the time is over."""

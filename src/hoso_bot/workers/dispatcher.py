@@ -71,15 +71,16 @@ class Dispatcher:
             self._sender_bell.ring()
 
     async def _work(self, row: Kept) -> None:
+        event = None
         try:
             event = await self._event(row)
             await asyncio.to_thread(self._handle, row, event)
             log.info("row.done", row=row.id, what=type(event).__name__, lane=row.lane)
         except Unreadable as error:
-            await asyncio.to_thread(self._park, row, repr(error.__cause__))
+            await asyncio.to_thread(self._park, row, repr(error.__cause__), None)
         except Exception as error:
             log.warning("row.failed", row=row.id, attempts=row.attempts, error=repr(error))
-            await asyncio.to_thread(self._failed, row, repr(error))
+            await asyncio.to_thread(self._failed, row, repr(error), event)
 
     async def _event(self, row: Kept) -> Event | None:
         """The event of a row, its file fetched. Raises Unreadable; OSError when a fetch has to wait."""
@@ -91,10 +92,10 @@ class Dispatcher:
         except Exception as error:
             raise Unreadable from error
         if isinstance(event, FileSent) and event.kind == "document":
-            return await self._fetch(channel, event)
+            return await self._fetch(channel, event, last_try=row.attempts >= MAX_ATTEMPTS)
         return event
 
-    async def _fetch(self, channel: Channel, event: FileSent) -> FileSent:
+    async def _fetch(self, channel: Channel, event: FileSent, last_try: bool) -> FileSent:
         if await asyncio.to_thread(self._people.at, event.origin) is None:
             return event
         if event.size and event.size > channel.max_file_bytes:
@@ -106,6 +107,10 @@ class Dispatcher:
             return dataclasses.replace(event, sha256=sha256)
         except FileRefused as refusal:
             return dataclasses.replace(event, fetch_error=refusal.text_key)
+        except OSError:
+            if not last_try:
+                raise
+            return dataclasses.replace(event, fetch_error="file.fetch_failed")
         finally:
             target.unlink(missing_ok=True)
 
@@ -128,14 +133,14 @@ class Dispatcher:
         person = self._people.at(origin) if origin else None
         return UnitOfWork(self._desk, f"in{row.id}", origin, person, row.id)
 
-    def _failed(self, row: Kept, error: str) -> None:
+    def _failed(self, row: Kept, error: str, event: Event | None) -> None:
         if row.attempts < MAX_ATTEMPTS:
             self._inbox.postpone(row.id, error, min(MAX_DELAY, 0.5 * 2**row.attempts))
         else:
-            self._park(row, error)
+            self._park(row, error, event)
 
-    def _park(self, row: Kept, error: str) -> None:
-        """Give up on a row, tell the office; the lane goes on."""
+    def _park(self, row: Kept, error: str, event: Event | None) -> None:
+        """Give up on a row, tell the office and whoever waits for the answer; the lane goes on."""
         log.error("row.parked", row=row.id, lane=row.lane, error=error)
         self._inbox.park(row.id, error)
         uow = UnitOfWork(self._desk, f"parked{row.id}")
@@ -144,4 +149,6 @@ class Dispatcher:
         if office:
             what = str(row.payload.get("type", row.source))
             uow.say(office, Message("office.parked", {"row": row.id, "what": what}))
+        if isinstance(event, ChatEvent) and self._people.at(event.origin):
+            uow.say_at(event.origin, Message("error.given_up"))
         uow.commit()

@@ -41,6 +41,10 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("school_id", "number", name=op.f("pk_audit")),
     )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_audit_school_id_subject"), ["school_id", "subject"], unique=False
+        )
     op.create_table(
         "buttons",
         sa.Column("token", sa.Text(), nullable=False),

@@ -1,0 +1,1 @@
+"""Benchmarks: each against something bare in the same run, because only ratios travel between machines."""

@@ -1,0 +1,102 @@
+"""`python -m bench [signing|ingest|footprint|all]`: tables, and the figures as JSON in bench/out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import sqlite3
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+OUT = Path(__file__).parent / "out"
+LIBRARIES = ("aiohttp", "SQLAlchemy", "pyHanko", "cryptography", "python-telegram-bot")
+SIGNING_ROUNDS, INGEST_ROUNDS, FOOTPRINT_ROUNDS = 25, 5, 5
+
+
+class Benchmark(NamedTuple):
+    """`run` measures, `table` shows it."""
+
+    title: str
+    run: Callable[[], dict[str, Any]]
+    table: Callable[[dict[str, Any]], str]
+
+
+def benchmarks() -> dict[str, Benchmark]:
+    """By name, in the order they run."""
+    from bench import footprint, ingest, signing
+
+    return {
+        "signing": Benchmark(
+            "Approval to checked, fsynced file (12 pages), plain pyHanko against the signing desk",
+            lambda: signing.run(SIGNING_ROUNDS),
+            _signing_table,
+        ),
+        "ingest": Benchmark(
+            "Updates per second through the webhook: bare aiohttp against stored with fsync",
+            lambda: ingest.run(INGEST_ROUNDS),
+            ingest.table,
+        ),
+        "footprint": Benchmark(
+            "Memory at rest and start-up, sample school",
+            lambda: footprint.run(FOOTPRINT_ROUNDS),
+            footprint.table,
+        ),
+    }
+
+
+def _signing_table(found: dict[str, Any]) -> str:
+    lines = [f"{'key':<10}{'plain ms':>10}{'desk ms':>10}{'ratio':>8}"]
+    for kind, row in found.items():
+        lines.append(f"{kind:<10}{row['plain_ms']:>10.1f}{row['desk_ms']:>10.1f}{row['ratio']:>8.1f}")
+    return "\n".join(lines)
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(errors="replace"))
+    return {
+        "cpu": cpu.group(1).strip() if cpu else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def _machine_line(found: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {found[name]}" for name in ("sqlite", *LIBRARIES))
+    return (
+        f"{found['cores']} cores ({found['cpu']}), load {found['load']} before, "
+        f"Python {found['python']}, {versions}"
+    )
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", nargs="?", default="all", choices=("signing", "ingest", "footprint", "all"))
+    what = parser.parse_args().what
+    results: dict[str, Any] = {"machine": machine()}
+    print(_machine_line(results["machine"]), flush=True)
+    for name, benchmark in benchmarks().items():
+        if what in (name, "all"):
+            print(f"\n{benchmark.title}", flush=True)
+            results[name] = benchmark.run()
+            print(benchmark.table(results[name]), flush=True)
+    OUT.mkdir(exist_ok=True)
+    target = OUT / f"{datetime.now().astimezone():%Y-%m-%dT%H%M}.json"
+    target.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    print(f"\nwritten: {target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""A small picture of page 1, so that a card in the chat shows which file it is about."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pypdfium2
+from PIL import Image
+
+Image.preinit()  # loads the JPEG writer now: the sandbox's children inherit it
+
+_WIDTH = 800  # pixels
+_HEIGHT = 1600
+_MOST_BYTES = 150_000
+_QUALITIES = (70, 50, 30)
+
+
+def draw_first_page(document: pypdfium2.PdfDocument, target: Path) -> bool:
+    """Draw page 1 to `target` as a JPEG about 800 pixels wide and under 150 KB.
+
+    False where pdfium gives up: a file is never refused because its picture failed.
+    """
+    try:
+        page = document[0]
+        width, height = page.get_size()
+        scale = min(_WIDTH / max(width, 1.0), _HEIGHT / max(height, 1.0))
+        image = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+        packed = io.BytesIO()
+        for quality in _QUALITIES:
+            packed = io.BytesIO()
+            image.save(packed, "JPEG", quality=quality)
+            if packed.tell() < _MOST_BYTES:
+                break
+    except (pypdfium2.PdfiumError, ValueError, OSError, MemoryError):
+        return False
+    target.write_bytes(packed.getbuffer())
+    return True

@@ -1,0 +1,77 @@
+"""The file store: a name always means the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from hoso_bot.store.files import FolderStore, file_sha256
+
+BODY = b"%PDF-1.7 ke hoach bai day"
+SHA256 = hashlib.sha256(BODY).hexdigest()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "files")
+
+
+def source(tmp_path: Path, body: bytes = BODY) -> Path:
+    path = tmp_path / "upload"
+    path.write_bytes(body)
+    return path
+
+
+def test_a_file_is_found_by_its_hash(store: FolderStore, tmp_path: Path) -> None:
+    assert store.put(source(tmp_path)) == SHA256
+    assert store.path(SHA256).read_bytes() == BODY
+
+
+def test_putting_keeps_the_source_and_adopting_moves_it(store: FolderStore, tmp_path: Path) -> None:
+    kept = source(tmp_path)
+    store.put(kept)
+    assert kept.exists()
+    temporary = store.new_temporary()
+    temporary.write_bytes(b"other")
+    sha256 = store.adopt(temporary)
+    assert not temporary.exists()
+    assert store.path(sha256).read_bytes() == b"other"
+
+
+def test_the_same_bytes_are_kept_once(store: FolderStore, tmp_path: Path) -> None:
+    store.put(source(tmp_path))
+    temporary = store.new_temporary()
+    temporary.write_bytes(BODY)
+    assert store.adopt(temporary) == store.put(source(tmp_path)) == SHA256
+    assert len([p for p in store.root.rglob("*") if p.is_file()]) == 1
+
+
+def test_an_unknown_hash_is_not_found(store: FolderStore) -> None:
+    with pytest.raises(FileNotFoundError):
+        store.path("0" * 64)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "a" * 63, "/" * 64, "..%2f" + "a" * 59])
+def test_nothing_but_a_hash_becomes_a_path(store: FolderStore, name: str) -> None:
+    with pytest.raises(ValueError, match="SHA-256"):
+        store.path(name)
+
+
+def test_what_was_left_in_the_making_is_swept_and_files_stay(store: FolderStore, tmp_path: Path) -> None:
+    store.put(source(tmp_path))
+    leftover = store.new_temporary()
+    leftover.write_bytes(b"half")
+    store.sweep()
+    assert not leftover.exists()
+    assert store.path(SHA256).exists()
+
+
+def test_temporaries_are_all_different(store: FolderStore) -> None:
+    assert len({store.new_temporary() for _ in range(100)}) == 100
+
+
+def test_big_files_are_hashed_in_pieces(tmp_path: Path) -> None:
+    body = bytes(range(256)) * 20_000
+    assert file_sha256(source(tmp_path, body)) == hashlib.sha256(body).hexdigest()

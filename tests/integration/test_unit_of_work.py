@@ -1,0 +1,190 @@
+"""A handler collects; the commit writes all of it or nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from tests.conversation import NOW, week
+from tests.parts import Parts
+
+from hoso_bot.domain.errors import Conflict
+from hoso_bot.domain.events import Address, SupportAsked, UploadStored
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.office import SCHOOL_ID
+from hoso_bot.store.inbox import Arrival
+from hoso_bot.store.people import People
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
+
+HELP = Message("stray", {"unconfirmed": [], "waiting": 0}, ((Button("button.support", SupportAsked()),),))
+PLAIN = Message("tap.used")
+
+
+@pytest.fixture
+def lan(parts: Parts) -> Address:
+    """The chat of teacher GV09."""
+    return parts.link("GV09", "101")
+
+
+def outbox(parts: Parts) -> list[tuple[str, str]]:
+    return parts.rows("SELECT chat_id, json_extract(message, '$.text') FROM outbox ORDER BY id")
+
+
+def claimed(parts: Parts) -> int:
+    parts.inbox.keep([Arrival("telegram", "1", "telegram:101", {})])
+    return parts.inbox.claim(1, [])[0].id
+
+
+def test_nothing_happens_before_the_commit(parts: Parts, lan: Address) -> None:
+    uow = parts.unit(staff_id="GV09", origin=lan)
+    uow.reply(PLAIN)
+    uow.record("did", "it")
+    uow.emit(UploadStored("u1"), "telegram:101")
+    assert outbox(parts) == []
+    assert parts.inbox.counts() == {}
+
+
+def test_one_commit_writes_facts_messages_owed_work_log_and_done(parts: Parts, lan: Address) -> None:
+    row = claimed(parts)
+    uow = UnitOfWork(parts.desk, "in1", lan, parts.staff("GV09"), row)
+    uow.reply(PLAIN)
+    uow.record("did", "it")
+    uow.emit(UploadStored("u1"), "telegram:101")
+    uow.commit()
+    assert outbox(parts) == [("101", "tap.used")]
+    assert parts.inbox.counts() == {"done": 1, "todo": 1}
+    assert parts.rows("SELECT actor, action FROM audit ORDER BY number DESC LIMIT 1") == [("GV09", "did")]
+
+
+def test_a_guard_that_fails_undoes_everything(parts: Parts, lan: Address) -> None:
+    row, before = claimed(parts), parts.rows("SELECT count(*) FROM audit")
+    uow = UnitOfWork(parts.desk, "in1", lan, parts.staff("GV09"), row)
+    uow.reply(HELP)
+    uow.record("did", "it")
+    uow.emit(UploadStored("u1"), "telegram:101")
+    uow.change(People(parts.db, SCHOOL_ID).use_button("no such button", NOW))
+    with pytest.raises(Conflict):
+        uow.commit()
+    assert outbox(parts) == []
+    assert parts.inbox.counts() == {"doing": 1}
+    assert parts.rows("SELECT count(*) FROM buttons") == [(0,)]
+    assert parts.rows("SELECT count(*) FROM audit") == before
+
+
+def test_an_unguarded_change_may_match_nothing(parts: Parts, lan: Address) -> None:
+    uow = parts.unit(staff_id="GV09", origin=lan)
+    uow.change(Unguarded(People(parts.db, SCHOOL_ID).close_buttons("nothing", NOW)))
+    uow.commit()
+
+
+def test_the_same_event_committed_twice_says_nothing_twice(parts: Parts, lan: Address) -> None:
+    row = claimed(parts)
+    for attempt in range(2):
+        uow = UnitOfWork(parts.desk, f"in{row}", lan, parts.staff("GV09"), row)
+        uow.reply(PLAIN)
+        if attempt == 0:
+            uow.commit()
+        else:
+            with pytest.raises(Conflict):
+                uow.commit()
+    assert outbox(parts) == [("101", "tap.used")]
+
+
+def test_buttons_carry_short_opaque_tokens_bound_to_person_and_chat(parts: Parts, lan: Address) -> None:
+    uow = parts.unit(staff_id="GV09", origin=lan)
+    for _ in range(2):
+        uow.reply(HELP)
+    uow.commit()
+    rows = parts.rows("SELECT token, chat_id, person_id FROM buttons")
+    assert len({token for token, _, _ in rows}) == 2
+    assert all(len(token.encode()) <= 64 and len(token) >= 22 for token, _, _ in rows)
+    assert {(chat, person) for _, chat, person in rows} == {("101", parts.staff("GV09").id)}
+
+
+def test_say_finds_the_person_wherever_they_are_linked(parts: Parts, lan: Address) -> None:
+    uow = parts.unit()
+    uow.say(parts.staff("GV09"), PLAIN)
+    uow.commit()
+    assert outbox(parts) == [("101", "tap.used")]
+
+
+def test_the_newest_reachable_chat_is_used(parts: Parts, lan: Address) -> None:
+    parts.clock.skip(timedelta(days=1))
+    parts.link("GV09", "zalo-9", "zalo_oa")
+    uow = parts.unit()
+    uow.say(parts.staff("GV09"), PLAIN)
+    uow.commit()
+    with parts.db.write() as connection:
+        people = People(parts.db, SCHOOL_ID)
+        connection.execute(people.set_reachable(Address("zalo_oa", "zalo-9"), reachable=False))
+    uow = parts.unit("second")
+    uow.say(parts.staff("GV09"), PLAIN)
+    uow.commit()
+    assert [chat for chat, _ in outbox(parts)] == ["zalo-9", "101"]
+
+
+def test_an_answer_goes_to_the_chat_the_question_came_from(parts: Parts, lan: Address) -> None:
+    parts.clock.skip(timedelta(days=1))
+    parts.link("GV09", "zalo-9", "zalo_oa")
+    uow = parts.unit(staff_id="GV09", origin=lan)
+    uow.say(parts.staff("GV09"), PLAIN)
+    uow.commit()
+    assert outbox(parts) == [("101", "tap.used")]
+
+
+def test_the_office_hears_of_a_person_nobody_can_reach(parts: Parts) -> None:
+    parts.link("PHT01", "900")
+    uow = parts.unit()
+    assert uow.say(parts.staff("GV09"), PLAIN) is None
+    uow.commit()
+    assert outbox(parts) == [("900", "office.unreachable")]
+
+
+def test_an_office_nobody_can_reach_is_no_endless_loop(parts: Parts) -> None:
+    uow = parts.unit()
+    assert uow.say(parts.staff("GV09"), PLAIN) is None
+    uow.commit()
+    assert outbox(parts) == []
+
+
+def test_a_reply_without_a_chat_is_a_mistake(parts: Parts) -> None:
+    with pytest.raises(LookupError):
+        parts.unit().reply(PLAIN)
+
+
+def test_a_closed_card_has_no_good_button(parts: Parts, lan: Address) -> None:
+    uow = parts.unit("first", "GV09", lan)
+    key = uow.reply(HELP)
+    uow.commit()
+    closing = parts.unit("second")
+    closing.close_card(key, Message("tap.unknown"))
+    closing.commit()
+    assert parts.rows("SELECT count(*) FROM buttons WHERE used_at IS NULL") == [(0,)]
+    assert parts.rows("SELECT edits FROM outbox ORDER BY id DESC LIMIT 1") == [(key,)]
+
+
+def test_closing_a_card_twice_changes_it_once(parts: Parts, lan: Address) -> None:
+    uow = parts.unit("first", "GV09", lan)
+    key = uow.reply(HELP)
+    uow.commit()
+    closing = parts.unit("second")
+    closing.close_card(key, Message("tap.unknown"))
+    closing.close_card(key)
+    closing.commit()
+    assert outbox(parts) == [("101", "stray"), ("101", "tap.unknown")]
+
+
+def test_the_office_is_the_first_vice_principal_unless_named(parts: Parts) -> None:
+    office = parts.unit().office()
+    assert office and office.staff_id == "PHT01"
+    with parts.db.write() as connection:
+        connection.execute(sa.text("UPDATE people SET active = 0 WHERE staff_id = 'PHT01'"))
+    office = parts.unit().office()
+    assert office and office.staff_id == "HT01"
+
+
+def test_a_week_that_was_removed_is_a_lookup_error(parts: Parts) -> None:
+    assert parts.unit().week(week(13).year, 13) == week(13)
+    with pytest.raises(LookupError, match="no week 99"):
+        parts.unit().week(week(13).year, 99)

@@ -1,0 +1,66 @@
+"""The path's parts without a running app, for tests of one part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conversation import NOW
+from tests.fakes.clock import FakeClock
+
+from hoso_bot import texts
+from hoso_bot.domain.events import Address
+from hoso_bot.domain.roster import Person
+from hoso_bot.office import SCHOOL_ID
+from hoso_bot.store.db import Database
+from hoso_bot.store.files import FolderStore
+from hoso_bot.store.inbox import Inbox
+from hoso_bot.store.outbox import Outbox
+from hoso_bot.store.people import People
+from hoso_bot.unit_of_work import Desk, UnitOfWork
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Database, clock, files and what stands on them, on a copy of the template school. Nobody is linked."""
+
+    desk: Desk
+    db: Database
+    clock: FakeClock
+    inbox: Inbox
+    outbox: Outbox
+    home: Path
+
+    @classmethod
+    @contextmanager
+    def of(cls, home: Path) -> Iterator[Parts]:
+        """The parts of the school in `home`; without inspector and signer."""
+        db, clock = Database(f"sqlite:///{home / 'hoso.db'}"), FakeClock(NOW)
+        nobody: Any = None
+        desk = Desk(SCHOOL_ID, db, clock, FolderStore(home / "files"), nobody, nobody, texts.render)
+        yield cls(desk, db, clock, Inbox(db, SCHOOL_ID, clock), Outbox(db, SCHOOL_ID, clock), home)
+        db.close()
+
+    def staff(self, staff_id: str) -> Person:
+        """Somebody of the sample school."""
+        return next(p for p in People(self.db, SCHOOL_ID).all() if p.staff_id == staff_id)
+
+    def link(self, staff_id: str, chat_id: str, channel: str = "telegram") -> Address:
+        """Give somebody a chat."""
+        address = Address(channel, chat_id)
+        with self.db.write() as connection:
+            people = People(self.db, SCHOOL_ID)
+            connection.execute(people.link(self.staff(staff_id).id, address, "consent-1", self.clock.now()))
+        return address
+
+    def unit(self, key: str = "test", staff_id: str = "", origin: Address | None = None) -> UnitOfWork:
+        """A unit of work caused by somebody."""
+        return UnitOfWork(self.desk, key, origin, self.staff(staff_id) if staff_id else None)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of the database."""
+        with self.db.read() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]

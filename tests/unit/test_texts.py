@@ -1,0 +1,289 @@
+"""Every sentence: its key exists where it is used, it is used where it exists, and it can be said."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from jinja2 import meta
+
+import hoso_bot
+from hoso_bot import texts
+from hoso_bot.channels.telegram_text import MAX_CAPTION, units
+from hoso_bot.domain.cards import QUICK_REASONS
+from hoso_bot.domain.reasons import reason_problem
+from hoso_bot.domain.roster import Role
+from hoso_bot.pdf import active_content, inspect
+
+SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
+KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
+NOT_TEXTS = ("record", "Entry", "info", "warning", "error", "exception", "startswith")
+BUILT = ("role.", "finding.", "stamp.role.", "stamp.box.", "command.", "kind.", "active.")
+"""Keys the code puts together; each family has a test of its own below."""
+
+
+def constants(path: Path) -> Iterator[str]:
+    """String constants that look like a text key and do not name an audit entry or a log line."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    others: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in NOT_TEXTS:
+                others |= {id(argument) for argument in node.args}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in others:
+            if KEY.fullmatch(node.value):
+                yield node.value
+
+
+USED = {key for path in SOURCES for key in constants(path)}
+TABLES = {key.split(".")[0] for key in texts.keys()}  # noqa: SIM118
+
+LOOSE: dict[str, Any] = {
+    "at": "2025-11-26T03:00:00+00:00",
+    "chain": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head"}],
+    "channel": "telegram",
+    "classes": ["5B"],
+    "code": "KHBD-2526-T13-GV09",
+    "count": 3,
+    "current": True,
+    "deadline": "2025-11-30T23:59:59+07:00",
+    "fingerprint": "0123456789abcdef",
+    "first": "2025-12-01",
+    "findings": [{"code": "several_weeks", "pages": [1], "facts": {"weeks": [12, 13]}}],
+    "group": "Tổ 4-5",
+    "highest": 35,
+    "hints": [],
+    "kind": "docx",
+    "kinds": ["javascript", "launch"],
+    "known": True,
+    "last": "2025-12-05",
+    "late": 0,
+    "leader": "Bùi Thị Tuyết Nga",
+    "lessons": 0,
+    "limit": 2,
+    "lowest": 1,
+    "max_mb": 20,
+    "max_pages": 500,
+    "mb": 1.5,
+    "name": "Tạ Thị Loan",
+    "next": "Lương Quang Tùng",
+    "next_role": "vice_principal",
+    "note": None,
+    "opens": "2025-12-06",
+    "pages": 12,
+    "part": 2,
+    "phone": "",
+    "plans": [
+        {"week": 13, "code": "K", "version": 1, "state": state, "waits_for": "Nga", "reason": "vì"}
+        for state in ("pending", "rejected", "approved", "doubted")
+    ],
+    "on_behalf_of": "",
+    "reason": "",
+    "replaces": None,
+    "role": "group_head",
+    "row": 5,
+    "school": "Trường Tiểu học Hoa Phượng",
+    "signed": False,
+    "signed_by": [],
+    "signer": "Bùi Thị Tuyết Nga",
+    "signers": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head"}],
+    "state": "pending",
+    "teacher": "Tạ Thị Loan",
+    "text_layer": True,
+    "unconfirmed": [],
+    "version": 1,
+    "waiting": 0,
+    "week": 13,
+    "weeks": [12, 13],
+    "what": "telegram",
+}
+FULL: dict[str, Any] = {
+    **LOOSE,
+    "current": False,
+    "hints": [{"code": "many_pages", "pages": [1, 2, 3, 9], "facts": {"pages": 130}}] * 9,
+    "kind": "photo",
+    "known": False,
+    "late": 3000,
+    "leader": True,
+    "lessons": 25,
+    "note": "14",
+    "on_behalf_of": "Lương Quang Tùng",
+    "phone": "0900000002",
+    "reason": "Thiếu hoạt động khởi động",
+    "replaces": "approved",
+    "signed": True,
+    "signed_by": ["Bùi Thị Tuyết Nga"],
+    "state": "rejected",
+    "text_layer": False,
+    "unconfirmed": ["tuan 13.pdf"],
+    "version": 3,
+    "waiting": 4,
+}
+OF_ONE_KEY: dict[str, dict[str, Any]] = {"file.not_pdf": {"kind": "zip"}}
+
+
+@pytest.mark.parametrize("key", sorted(USED))
+def test_a_key_used_in_the_code_exists(key: str) -> None:
+    if key.split(".")[0] in TABLES:
+        assert key in texts.keys()  # noqa: SIM118
+
+
+def test_every_sentence_is_used_somewhere() -> None:
+    unused = {key for key in texts.keys() - USED if not key.startswith(BUILT)}
+    assert unused == set()
+
+
+@pytest.mark.parametrize("facts", [LOOSE, FULL], ids=["loose", "full"])
+@pytest.mark.parametrize("key", sorted(texts.keys()))
+def test_every_sentence_can_be_said(key: str, facts: dict[str, Any]) -> None:
+    said = texts.render(key, **{**facts, **OF_ONE_KEY.get(key, {})})
+    assert said == said.strip()
+    assert "{{" not in said and "None" not in said
+    assert "\n\n\n" not in said
+    assert said or key == "decide.put_off"
+
+
+@pytest.mark.parametrize("key", sorted(texts.keys()))
+def test_every_blank_of_a_sentence_is_known_here(key: str) -> None:
+    wanted = meta.find_undeclared_variables(texts._environment().parse(texts.raw(key))) - {"t"}
+    assert wanted <= LOOSE.keys()
+
+
+def test_a_missing_blank_is_an_error() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        texts.render("office.linked", name="Loan")
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        texts.render("no.such.key")
+
+
+def test_facts_are_never_templates() -> None:
+    assert "{{ 7*7 }}" in texts.render("file.empty", name="{{ 7*7 }}")
+
+
+def test_words_are_not_escaped_for_html() -> None:
+    assert "<b>&</b>" in texts.render("file.empty", name="<b>&</b>")
+
+
+# --- families of keys ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_has_a_name(role: Role) -> None:
+    assert texts.render(f"role.{role.value}")
+
+
+@pytest.mark.parametrize("family", ["stamp.role", "stamp.box"])
+@pytest.mark.parametrize("role", [Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL])
+def test_every_signer_has_words_on_the_stamp(family: str, role: Role) -> None:
+    assert texts.render(f"{family}.{role.value}", group="Tổ 4-5")
+
+
+def test_every_finding_has_a_sentence() -> None:
+    source = (Path(hoso_bot.__file__).parent / "domain/checks.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'Finding\(\s*"(\w+)"', source)) | {"several_weeks", "several_weeks_in_name"}
+    assert len(codes) > 5
+    assert {f"finding.{code}" for code in codes} <= texts.keys()
+
+
+def test_every_kind_of_file_that_is_no_pdf_has_a_word() -> None:
+    kinds = {kind for _, kind in (*inspect._MAGIC, *inspect._OFFICE_FOLDERS)} | {"zip", "heic"}
+    assert {f"kind.{kind}" for kind in kinds} <= texts.keys()
+
+
+@pytest.mark.parametrize("kind", ["unknown", ""])
+def test_a_file_of_no_known_kind_is_just_no_pdf(kind: str) -> None:
+    assert texts.render("file.not_pdf", name="x.abc", kind=kind).startswith("Tệp x.abc chưa phải PDF.")
+
+
+def test_every_kind_of_active_content_has_a_word() -> None:
+    kinds = active_content._KINDS.keys() | {"external_stream"}
+    assert {f"active.{kind}" for kind in kinds} <= texts.keys()
+
+
+@pytest.mark.parametrize("key", QUICK_REASONS)
+def test_a_ready_made_reason_is_a_reason(key: str) -> None:
+    assert reason_problem(texts.render(key)) is None
+
+
+# --- limits of the chats -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [key for key in sorted(texts.keys()) if key.startswith("button.")])
+def test_a_button_fits_on_a_phone(key: str) -> None:
+    assert len(texts.render(key, **{**FULL, "week": 35})) <= 40
+
+
+def test_a_leaders_card_fits_under_a_file_even_with_every_hint() -> None:
+    assert units(texts.render("card.review", **FULL)) <= MAX_CAPTION
+
+
+def test_the_contracts_button_words() -> None:
+    labels = " ".join(texts.render(k, **FULL) for k in texts.keys() if k.startswith("button."))  # noqa: SIM118
+    for word in (
+        "Trình ký",
+        "Sửa",
+        "Hủy",
+        "Ký duyệt",
+        "Từ chối",
+        "Xác nhận",
+        "Đồng ý",
+        "Hỗ trợ",
+        "Bản đã duyệt",
+    ):
+        assert word in labels
+
+
+# --- filters -------------------------------------------------------------------------------------
+
+
+def said(template: str, **facts: Any) -> str:
+    return texts._environment().from_string(template).render(**facts)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (1, "1 phút"),
+        (59, "59 phút"),
+        (60, "1 giờ"),
+        (125, "2 giờ 5 phút"),
+        (1440, "1 ngày"),
+        (3485, "2 ngày 10 giờ"),
+    ],
+)
+def test_how_late(minutes: int, words: str) -> None:
+    assert said("{{ n|tre }}", n=minutes) == words
+
+
+@pytest.mark.parametrize(
+    ("pages", "words"),
+    [
+        ([3], "trang 3"),
+        ([7, 5, 6, 3], "trang 3, 5–7"),
+        ([1, 2], "trang 1–2"),
+        ([1, 1, 1], "trang 1"),
+        (list(range(1, 30, 2)), "trang 1, 3, 5, 7, 9, 11, …"),
+    ],
+)
+def test_pages(pages: list[int], words: str) -> None:
+    assert said("{{ p|trang }}", p=pages) == words
+
+
+@pytest.mark.parametrize(("number", "words"), [(20, "20"), (1.5, "1,5"), (20.0, "20"), (0.1, "0,1")])
+def test_numbers_have_a_comma(number: float, words: str) -> None:
+    assert said("{{ n|so }}", n=number) == words
+
+
+def test_moments_are_told_in_vietnam() -> None:
+    assert said("{{ m|luc }}", m="2025-11-30T16:59:59+00:00") == "23:59 CN 30/11"
+    assert said("{{ m|han }}", m="2025-11-30T23:59:59+07:00") == "CN 30/11, 23:59"
