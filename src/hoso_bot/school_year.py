@@ -171,7 +171,8 @@ class SchoolYear:
             raise NotThere("an exemption needs a reason in words: --reason TEXT")
         now, year = self._clock.now(), weeks[0].year
         statements = [
-            self.obligations.exempt(Exemption(person.id, year, week.number, words, OFFICE, now)) for week in weeks
+            self.obligations.exempt(Exemption(person.id, year, week.number, words, OFFICE, now))
+            for week in weeks
         ]
         facts = {"year": year, "weeks": list(numbers), "reason": words}
         entry = Entry(OFFICE, "exemption.made", person.staff_id, facts)

@@ -116,10 +116,15 @@ def expected(
 
 
 def _standing(plan: HandedIn | None) -> Standing:
-    if plan is None:
-        return Standing.MISSING
-    by_state = {PlanState.APPROVED: Standing.APPROVED, PlanState.REJECTED: Standing.RETURNED}
-    return by_state.get(plan.state, Standing.HANDED_IN)
+    return _BY_STATE.get(plan.state.value, Standing.HANDED_IN) if plan else Standing.MISSING
+
+
+_BY_STATE = {
+    "approved": Standing.APPROVED,
+    "rejected": Standing.RETURNED,
+    "returned": Standing.RETURNED,
+    "withdrawn": Standing.MISSING,
+}
 
 
 def first_owed(weeks: Sequence[Week], now: datetime) -> MomentInYear:

@@ -42,7 +42,7 @@ def _show(start: int, uow: UnitOfWork) -> None:
     today = uow.now().astimezone(VN).date()
     ahead = sorted((w for w in uow.weeks() if w.last >= today), key=lambda week: week.first)
     shown, more = ahead[start : start + ROWS], ahead[start + ROWS :]
-    facts = {"weeks": [_line(week) for week in shown], "may_edit": _may_edit(uow)}
+    facts = {"rows": [_line(week) for week in shown], "may_edit": _may_edit(uow)}
     buttons = [_closing_button(week) for week in shown] if _may_edit(uow) else []
     if more:
         buttons.append((Button("calendar.button.more", ev.CalendarAsked(start + ROWS)),))
