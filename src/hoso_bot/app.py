@@ -43,6 +43,9 @@ COMMANDS = (
     "choduyet",
     "kiemtra",
     "thuhoi",
+    "lich",
+    "thieu",
+    "miennop",
     "uyquyen",
     "vangmat",
     "daythay",
@@ -155,7 +158,7 @@ class App:
                 username = await channel.me()
                 with self.db.write() as connection:
                     connection.execute(School(self.db, SCHOOL_ID).set_telegram_username(username))
-                await channel.show_commands([(c, texts.render(f"command.{c}")) for c in COMMANDS])
+                await self._show_commands(channel)
                 if self.settings.telegram.mode == "webhook":
                     await channel.set_webhook(*self._webhook())
                 log.info("telegram.ready", username=username, mode=self.settings.telegram.mode)
@@ -164,6 +167,14 @@ class App:
                 log.warning("telegram.unreachable", error=str(error), again_in=delay)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 60)
+
+    @staticmethod
+    async def _show_commands(channel: Telegram) -> None:
+        """Fill the chat's menu; without it the commands still work when typed."""
+        try:
+            await channel.show_commands([(c, texts.render(f"command.{c}")) for c in COMMANDS])
+        except SettingsError as error:
+            log.warning("telegram.no_command_menu", error=str(error))
 
     def _store(self, source: str) -> Store:
         async def keep(items: list[tuple[str, str, dict[str, Any]]]) -> None:

@@ -14,6 +14,7 @@ from hoso_bot.domain.chain_events import DutyChanged
 from hoso_bot.domain.delegation import Absence
 from hoso_bot.domain.errors import HosoError, RosterError, SettingsError
 from hoso_bot.domain.events import to_json
+from hoso_bot.domain.expected import first_owed, last_begun
 from hoso_bot.domain.periods import checked
 from hoso_bot.domain.roster import Person, Role, RosterRow
 from hoso_bot.pdf import keys
@@ -24,6 +25,7 @@ from hoso_bot.store.audit import Entry
 from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
 from hoso_bot.store.school import School
 
@@ -86,7 +88,7 @@ def init(home: Path, name: str, clock: Clock, roles: str = "") -> None:
     school = School(db, SCHOOL_ID)
     weeks = default_weeks(school_year(now.astimezone(VN).date()))
     create = school.create(name, authority.ca_pem, authority.wrapped_key, now)
-    _write(db, now, [create, *school.set_weeks(weeks)], [Entry("office", "school.created", name)])
+    _write(db, now, [create, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
     db.close()
 
 
@@ -117,11 +119,26 @@ class Office:
         """Make the staff exactly these rows; who approves gets a certificate. (listed, added, left)"""
         if not rows:
             raise RosterError("the staff list has no rows")
+        before = self.people.all()
         statements, added, left = self.people.import_rows(rows)
+        statements += self._stays(before, rows) if before else []
         facts = {"listed": len(rows), "added": added, "left": left}
         _write(self.db, self._clock.now(), statements, [Entry("office", "staff.imported", "staff", facts)])
         self.ensure_keys()
         return len(rows), added, left
+
+    def _stays(self, before: list[Person], rows: tuple[RosterRow, ...]) -> list[Any]:
+        """Newcomers owe from the next deadline on, leavers up to the week that has begun.
+
+        The first list of a school says nothing about when its people came.
+        """
+        now, obligations = self._clock.now(), Obligations(self.db, SCHOOL_ID)
+        known, listed = {p.staff_id: p for p in before}, {row.staff_id for row in rows}
+        first, last = first_owed(self.weeks(), now), last_begun(self.weeks(), now.astimezone(VN).date())
+        came = [row for row in rows if row.staff_id not in known or not known[row.staff_id].active]
+        left = [p for p in before if p.active and p.staff_id not in listed]
+        begun = [obligations.begin_stay(row.staff_id, first) for row in came]
+        return begun + [obligations.end_stay(person.id, last) for person in left]
 
     def ensure_keys(self) -> int:
         """A key and certificate for every approver without a fitting one (custody `server`); how many."""
@@ -199,9 +216,18 @@ class Office:
             ]
         )
 
-    def weeks(self) -> tuple[Week, ...]:
-        """The current school year's week table."""
-        return self.school.weeks(school_year(self._clock.now().astimezone(VN).date()))
+    def weeks(self, year: str | None = None) -> tuple[Week, ...]:
+        """The week table of a school year, by default the current one; without a table the default is kept.
+
+        Raises ValueError when `year` is not like `2026-2027`.
+        """
+        year = year or school_year(self._clock.now().astimezone(VN).date())
+        if table := self.school.weeks(year):
+            return table
+        table = default_weeks(year)
+        entry = Entry("office", "calendar.made", year, {"weeks": len(table)})
+        _write(self.db, self._clock.now(), [*self.school.add_weeks(table)], [entry])
+        return self.school.weeks(year)
 
     def close(self) -> None:
         """Let the database go."""

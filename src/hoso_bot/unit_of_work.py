@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from hoso_bot.domain.calendar import VN, Week, find, school_year
+from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address, InternalEvent, to_json
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.rules import Rules
 from hoso_bot.domain.submission import Upload
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
@@ -25,9 +26,11 @@ from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
+from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
 
@@ -95,11 +98,14 @@ class UnitOfWork:
         self.school = School(desk.db, desk.school_id)
         self.duties = Duties(desk.db, desk.school_id)
         self.step_cards = StepCards(desk.db, desk.school_id)
+        self.obligations = Obligations(desk.db, desk.school_id)
+        self.rulebook = Rulebook(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row
         self._changes = Changes()
         self._closed: set[str] = set()
+        self._new_tables: dict[str, tuple[Week, ...]] = {}
         self.spent_card: str | None = None
 
     # --- time and calendar ---------------------------------------------------------------------
@@ -110,7 +116,16 @@ class UnitOfWork:
 
     def weeks(self) -> tuple[Week, ...]:
         """The week table of the current school year."""
-        return self.school.weeks(school_year(self.now().astimezone(VN).date()))
+        return self.week_table(school_year(self.now().astimezone(VN).date()))
+
+    def week_table(self, year: str) -> tuple[Week, ...]:
+        """The week table of a school year; a year without one gets the default table with this commit."""
+        if table := self.school.weeks(year) or self._new_tables.get(year, ()):
+            return table
+        self._new_tables[year] = table = default_weeks(year)
+        self.change(*self.school.add_weeks(table))
+        self._changes.entries.append(Entry("hoso-bot", "calendar.made", year, {"weeks": len(table)}))
+        return table
 
     def week(self, year: str, number: int) -> Week:
         """One week of the table. Raises LookupError when it was removed since."""
@@ -118,6 +133,10 @@ class UnitOfWork:
         if week is None:
             raise LookupError(f"no week {number} in {year}")
         return week
+
+    def rules(self, week: Week) -> Rules:
+        """The rules in force at this week (R2); without any version those of hoso.toml."""
+        return self.school.rules(week, Rules(self.policy.effective_week, self.policy.open_weeks))
 
     # --- people --------------------------------------------------------------------------------
 
@@ -139,6 +158,11 @@ class UnitOfWork:
                 if person.role == role:
                     return person
         return None
+
+    def is_office(self, person: Person) -> bool:
+        """Whether this person administers the records."""
+        office = self.office()
+        return office is not None and office.id == person.id
 
     # --- collecting ----------------------------------------------------------------------------
 

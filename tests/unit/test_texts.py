@@ -35,6 +35,7 @@ BUILT = (
     "active.",
     "acting.",
     "compare.",
+    "rules.name.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -58,7 +59,30 @@ USED = {key for path in SOURCES for key in constants(path)}
 TABLES = {key.split(".")[0] for key in texts.keys()}  # noqa: SIM118
 
 DAY = "2025-12-01"
+SPAN = {"first": "2025-12-01", "last": "2025-12-05", "days": [], "deadline": "2025-11-30T23:59:59+07:00"}
+HALVES = {**SPAN, "days": ["2025-12-01", "2025-12-06"], "week": 13, "label": "Tết"}
+PERSON = {"staff_id": "GV09", "name": "Tạ Thị Loan", "group": "Tổ 4-5", "reason": "nghỉ ốm", "linked": False}
+SCHOOL_YEAR: dict[str, Any] = {
+    "by": "Bùi Thị Tuyết Nga",
+    "new_rules": [
+        {"key": key, "was": 2, "now": 3} for key in ("open_weeks", "effective_week", "deadline", "unit")
+    ],
+    "day": "2025-12-01",
+    "exempt": [PERSON],
+    "from": "2025-12-01",
+    "may_edit": True,
+    "missing": [PERSON],
+    "moves": [{"week": week, "was": SPAN, "now": HALVES, "label": "Tết"} for week in range(13, 20)],
+    "other": 14,
+    "owed": 6,
+    "register": "Kế hoạch dạy học",
+    "returned": [PERSON],
+    "rows": [HALVES, {**SPAN, "week": 14, "label": ""}],
+    "span": HALVES,
+    "year": "2025-2026",
+}
 LOOSE: dict[str, Any] = {
+    **SCHOOL_YEAR,
     "at": "2025-11-26T03:00:00+00:00",
     "chain": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head"}],
     "channel": "telegram",
@@ -175,6 +199,10 @@ FULL: dict[str, Any] = {
     "unconfirmed": ["tuan 13.pdf"],
     "version": 3,
     "waiting": 4,
+    "may_edit": False,
+    "missing": [],
+    "moves": [{"week": 36, "was": None, "now": SPAN, "label": ""}],
+    "span": SPAN,
 }
 OF_ONE_KEY: dict[str, dict[str, Any]] = {"file.not_pdf": {"kind": "zip"}}
 
@@ -186,7 +214,8 @@ def test_a_key_used_in_the_code_exists(key: str) -> None:
 
 
 def test_every_sentence_is_used_somewhere() -> None:
-    unused = {key for key in texts.keys() - USED if not key.startswith(BUILT)}
+    inside = {key for other in texts.keys() for key in re.findall(r"t\('([a-z_.]+)'", texts.raw(other))}  # noqa: SIM118
+    unused = {key for key in texts.keys() - USED - inside if not key.startswith(BUILT)}
     assert unused == set()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from hoso_bot.channels.telegram_text import MAX_CAPTION, shortened, split, units
 from hoso_bot.domain.messages import Gone, Key, Later, Outcome, Parcel
@@ -112,8 +112,11 @@ async def _send_picture(bot: Bot, parcel: Parcel, path: Path) -> None:
 
 
 async def _edit(bot: Bot, parcel: Parcel, message_id: int) -> None:
+    """A change of an old card is a courtesy: a server that does not know the method must not hold the chat."""
     try:
         await _change(bot, parcel, message_id)
+    except InvalidToken as error:  # how the library reads 404
+        log.info("edit.left_out", chat=parcel.chat_id, error=repr(error))
     except BadRequest as error:
         if not any(sign in str(error).lower() for sign in _ALREADY_SO):
             raise

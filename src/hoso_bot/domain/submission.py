@@ -61,7 +61,10 @@ class VersionState(StrEnum):
 
 @dataclass(frozen=True)
 class Upload:
-    """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn."""
+    """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn.
+
+    register: None until known.
+    """
 
     id: str
     person_id: str
@@ -77,6 +80,7 @@ class Upload:
     week_from: str | None = None
     card_key: str | None = None
     picture: str | None = None
+    register: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,15 @@ from hoso_bot.domain import events as ev
 from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import (
     absent,
+    calendar,
     decide,
     delegate,
+    expected,
     lend,
     register,
     rehearse,
     retrieve,
+    rules,
     sign,
     submit,
     support,
@@ -65,6 +68,14 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.CardAsked: Route(decide.show_card),
     ev.SignedCopyAsked: Route(retrieve.send_signed_copy),
     ev.SupportAsked: Route(support.show_contact),
+    ev.RegisterChosen: Route(submit.choose_register),
+    ev.CalendarAsked: Route(calendar.show_more),
+    ev.CalendarEditAsked: Route(calendar.ask_edit),
+    ev.CalendarEditConfirmed: Route(calendar.apply),
+    ev.CalendarEditDropped: Route(calendar.drop),
+    ev.MissingAsked: Route(expected.show_missing_of),
+    ev.ExemptionEnded: Route(expected.end_exemption),
+    ev.RulesRead: Route(rules.read),
     ev.UploadStored: Route(submit.inspect, Who.BOT),
     ev.StepApproved: Route(sign.sign, Who.BOT),
     ev.SignatureMade: Route(sign.validate, Who.BOT),
@@ -90,6 +101,9 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.RehearsalAwaited: Route(rehearse.remind),
     ch.FileToRehearse: Route(rehearse.look),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
+    ev.CalendarChanged: Route(calendar.announce, Who.BOT),
+    ev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
+    ev.RulesChanged: Route(rules.announce, Who.BOT),
 }
 
 COMMANDS: dict[str, Route] = {
@@ -101,6 +115,9 @@ COMMANDS: dict[str, Route] = {
     "thuhoi": Route(withdraw.show),
     "daythay": Route(lend.start),
     "kiemtra": Route(rehearse.start),
+    "lich": Route(calendar.calendar),
+    "thieu": Route(expected.show_missing),
+    "miennop": Route(expected.exempt),
     "hotro": Route(support.show_contact),
     "huongdan": Route(support.show_guide),
 }

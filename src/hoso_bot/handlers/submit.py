@@ -15,6 +15,7 @@ from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
 from hoso_bot.domain.events import (
     Address,
     FileSent,
+    RegisterChosen,
     SubmitPressed,
     UploadCancelled,
     UploadStored,
@@ -23,6 +24,7 @@ from hoso_bot.domain.events import (
 )
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.registers import Register, all_registers, chain_for
 from hoso_bot.domain.routing import NoApprover, Step, signing_order
 from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
 from hoso_bot.domain.submission import (
@@ -141,11 +143,9 @@ def _ready(upload: Upload, uow: UnitOfWork) -> None:
     """Remember what was read; a newer file for the same week takes an unconfirmed one's place."""
     assert upload.inspection is not None
     week, source = _week_read(upload.inspection, uow)
-    for older in uow.plans.uploads_in(upload.person_id, UploadState.READY):
-        if week and (older.year, older.week) == (week.year, week.number):
-            uow.change(uow.plans.move_upload(older.id, [UploadState.READY], UploadState.REPLACED))
-            uow.close_card(older.card_key)
-    key = _offer(upload, week, uow)
+    register = _register(upload, uow)
+    _replace_older(replace(upload, register=register), week, uow)
+    key = _offer(replace(upload, register=register), week, uow)
     uow.change(
         uow.plans.move_upload(
             upload.id,
@@ -157,8 +157,30 @@ def _ready(upload: Upload, uow: UnitOfWork) -> None:
             week=week.number if week else None,
             week_from=source,
             card_key=key,
+            register=register,
         )
     )
+
+
+def _replace_older(upload: Upload, week: Week | None, uow: UnitOfWork) -> None:
+    for older in uow.plans.uploads_in(upload.person_id, UploadState.READY):
+        same = week and (older.year, older.week) == (week.year, week.number)
+        if same and upload.register and older.register in (None, upload.register) and older.id != upload.id:
+            uow.change(uow.plans.move_upload(older.id, [UploadState.READY], UploadState.REPLACED))
+            uow.close_card(older.card_key)
+
+
+def _open_registers(uow: UnitOfWork) -> list[Register]:
+    registers = all_registers(uow.rulebook.registers(), uow.words("registers.khbd"))
+    return [register for register in registers if register.open]
+
+
+def _register(upload: Upload, uow: UnitOfWork) -> str | None:
+    """The code this file goes to: what was chosen, or the only open one; None has to be asked (R7, R17)."""
+    codes = [register.code for register in _open_registers(uow)]
+    if upload.register in codes:
+        return upload.register
+    return codes[0] if len(codes) == 1 else None
 
 
 def _week_read(inspection: Inspection, uow: UnitOfWork) -> tuple[Week | None, str]:
@@ -173,6 +195,10 @@ def _week_read(inspection: Inspection, uow: UnitOfWork) -> tuple[Week | None, st
 def _offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
     """The confirmation card, or the question that leads to it; returns its key."""
     author = uow.people.get(upload.person_id)
+    registers = _open_registers(uow)
+    if upload.register is None:
+        rows = tuple((_register_button(upload, register),) for register in registers)
+        return uow.say(author, Message("registers.which", {"name": upload.name}, rows))
     if week is None:
         return uow.say(author, _ask_week(upload, uow, "submit.which_week"))
     slot = Slot.find(upload, week, uow)
@@ -180,7 +206,34 @@ def _offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
         return uow.say(author, _ask_week(upload, uow, slot.problem, **slot.facts))
     note = _date_note(upload, week, uow)
     card = cards.confirmation(upload, week, slot.chain, slot.plan, note)
-    return uow.say(author, replace(card, picture=picture_of(uow, upload)))
+    named = next((r.name for r in registers if r.code == upload.register and len(registers) > 1), "")
+    facts = {**card.facts, "register": named}
+    return uow.say(author, replace(card, facts=facts, picture=picture_of(uow, upload)))
+
+
+def _register_button(upload: Upload, register: Register) -> Button:
+    facts = {"code": register.code, "name": register.name}
+    return Button("registers.button", RegisterChosen(upload.id, register.code), facts)
+
+
+def choose_register(event: RegisterChosen, uow: UnitOfWork) -> None:
+    """Which register the file is for; then its card, or the question for its week."""
+    upload = _mine_and_ready(event.upload_id, uow)
+    if upload:
+        _offer_again(replace(upload, register=event.register), uow)
+
+
+def _offer_again(upload: Upload, uow: UnitOfWork) -> None:
+    """A new card after the register was chosen, or closed meanwhile; the old card is spent."""
+    upload = replace(upload, register=_register(upload, uow))
+    week = (
+        find(uow.school.weeks(upload.year), upload.week) if upload.year and upload.week is not None else None
+    )
+    _replace_older(upload, week, uow)
+    uow.close_card(upload.card_key)
+    key = _offer(upload, week, uow)
+    ready = UploadState.READY
+    uow.change(uow.plans.move_upload(upload.id, [ready], ready, register=upload.register, card_key=key))
 
 
 def _date_note(upload: Upload, week: Week, uow: UnitOfWork) -> str | None:
@@ -263,6 +316,10 @@ def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
     upload = _mine_and_ready(event.upload_id, uow)
     if upload is None:
         return
+    if (upload.register or REGISTER) != _register(upload, uow):
+        uow.reply(Message("registers.closed", {"code": upload.register or REGISTER}))
+        _offer_again(upload, uow)
+        return
     if upload.year is None or upload.week is None:
         uow.reply(_ask_week(upload, uow, "submit.which_week"))
         return
@@ -293,23 +350,24 @@ class Slot:
     @classmethod
     def find(cls, upload: Upload, week: Week, uow: UnitOfWork) -> Slot:
         """Look the slot up; `problem` is a text key when the file cannot go there now."""
-        author = uow.people.get(upload.person_id)
-        plan = uow.plans.slot(week.year, REGISTER, author.id, week.number)
-        code = plan.code if plan else record_code(week, author.staff_id)
+        author, register = uow.people.get(upload.person_id), upload.register or REGISTER
+        plan = uow.plans.slot(week.year, register, author.id, week.number)
+        code = plan.code if plan else record_code(week, author.staff_id, register)
         base = cls(week, plan, code, facts=cards.week_facts(week))
+        limit = uow.rules(week).open_weeks
         if problem := replace_problem(plan, uow.plans.decided_steps(plan)):
             return replace(base, problem=problem)
-        if opens := _opens_at(author.id, week, uow):
+        if opens := _opens_at(author.id, register, week, limit, uow):
             return replace(
                 base,
                 problem="submit.third_week",
-                facts={**cards.week_facts(week), "opens": opens.isoformat(), "limit": uow.policy.open_weeks},
+                facts={**cards.week_facts(week), "opens": opens.isoformat(), "limit": limit},
             )
         try:
             chain = signing_order(author, uow.people.all(), uow.policy.records_admin, duty_today(uow).away)
         except NoApprover as nobody:
             return replace(base, problem=nobody.text_key)
-        return replace(base, chain=chain)
+        return replace(base, chain=chain_for(register, chain))
 
     @property
     def number(self) -> int:
@@ -317,18 +375,18 @@ class Slot:
         return self.plan.version + 1 if self.plan else 1
 
 
-def _opens_at(person_id: str, week: Week, uow: UnitOfWork) -> Any:
+def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOfWork) -> Any:
     """The first day this week may be handed in, None when it may now (R12)."""
     table = uow.school.weeks(week.year)
     held = [
         w
         for plan in uow.plans.of_person(person_id)
-        if plan.year == week.year
+        if (plan.year, plan.register) == (week.year, register)
         and plan.state != PlanState.WITHDRAWN
         and plan.week != week.number
         and (w := find(table, plan.week))
     ]
-    return opens_at(held, week, uow.now().astimezone(VN).date(), uow.policy.open_weeks)
+    return opens_at(held, week, uow.now().astimezone(VN).date(), limit)
 
 
 def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:
@@ -354,9 +412,16 @@ def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy
 def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:
     """Collect the facts of a submission: plan, version, chain, messages."""
     author, now = uow.actor, uow.now()
-    late = minutes_late(slot.week, upload.sent_at, now, uow.policy.effective_week)
+    late = minutes_late(slot.week, upload.sent_at, now, uow.rules(slot.week).effective_week)
     plan = slot.plan or Plan(
-        new_id(), slot.week.year, REGISTER, author.id, slot.week.number, slot.code, 1, PlanState.PENDING
+        id=new_id(),
+        year=slot.week.year,
+        register=upload.register or REGISTER,
+        person_id=author.id,
+        week=slot.week.number,
+        code=slot.code,
+        version=1,
+        state=PlanState.PENDING,
     )
     version = Version(
         id=new_id(),

@@ -41,6 +41,7 @@ def _upload(r: Any) -> Upload:
         week_from=r.week_from,
         card_key=r.card_key,
         picture=r.picture,
+        register=r.register,
     )
 
 
@@ -139,6 +140,21 @@ class Plans:
         """The person's plans, latest week first."""
         rows = self._rows(plans, plans.c.person_id == person_id)
         return sorted((_plan(r) for r in rows), key=lambda p: (p.year, p.week), reverse=True)
+
+    def of_week(self, year: str, register: str, week: int) -> list[tuple[Plan, int]]:
+        """Every plan of one week in a register, each with the minutes its first version was late (Q3)."""
+        query = (
+            sa.select(plans, versions.c.minutes_late)
+            .join(versions, sa.and_(versions.c.plan_id == plans.c.id, versions.c.number == 1))
+            .where(
+                plans.c.school_id == self._school,
+                plans.c.year == year,
+                plans.c.register == register,
+                plans.c.week == week,
+            )
+        )
+        with self._db.read() as connection:
+            return [(_plan(row), row.minutes_late) for row in connection.execute(query)]
 
     def current_version(self, plan: Plan) -> Version:
         """The version that counts."""

@@ -206,6 +206,7 @@ uploads = Table(
     Column("chat_id", Text, nullable=False),
     Column("card_key", Text),
     Column("picture", Text),
+    Column("register", Text),
     Index(None, "school_id", "person_id", "state"),
 )
 
@@ -341,4 +342,72 @@ audit = Table(
     Column("facts", JSON, nullable=False),
     Column("hash", Text, nullable=False),
     Index(None, "school_id", "subject"),
+)
+
+# --- a school year: who owes what, by which rules (migration 0002) -----------------------------------
+
+stays = Table(
+    "stays",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("from_year", Text),
+    Column("from_week", Integer),
+    Column("to_year", Text),
+    Column("to_week", Integer),
+    Index(None, "school_id", "person_id"),
+)
+
+exemptions = Table(
+    "exemptions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("year", Text, nullable=False),
+    Column("week", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    UniqueConstraint("school_id", "person_id", "year", "week"),
+)
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("year", Text, nullable=False),
+    Column("effective_from", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Index(None, "school_id", "effective_from"),
+)
+
+rule_reads = Table(
+    "rule_reads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("version_id", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("read_at", Text, nullable=False),
+    UniqueConstraint("school_id", "version_id", "person_id"),
+)
+
+registers = Table(
+    "registers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    UniqueConstraint("school_id", "code"),
 )
