@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from tests.conversation import NOW, Member, School
+from tests.conversation import Member
 from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
+from tests.school import NOW, School
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.office import SCHOOL_ID

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.conversation import Member, School
+from tests.conversation import Member
 from tests.plans_to_send import Desk
+from tests.school import School
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tests.conversation import School
 from tests.plans_to_send import Desk
+from tests.school import School
 
 
 def pictures(school: School, staff_id: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.conversation import Member, School
+from tests.conversation import Member
 from tests.plans_to_send import Desk
+from tests.school import School
 
 NOTHING = ("uploads", "plans", "versions")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conversation import School
 from tests.plans_to_send import Desk
+from tests.school import School
 
 REASON = "Bài hai thiếu hoạt động khởi động"
 

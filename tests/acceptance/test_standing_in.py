@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import MakeSchool
-from tests.conversation import NOW, School
 from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
+from tests.school import NOW, MakeSchool, School
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.office import SCHOOL_ID

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.conversation import Heard, School
+from tests.conversation import Heard
 from tests.plans_to_send import Desk
+from tests.school import School
 
 REASON = "Em gửi nhầm tệp của lớp khác, xin sửa lại ạ 🙏"
 

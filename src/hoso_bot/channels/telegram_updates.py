@@ -64,8 +64,10 @@ def _chat(raw: Raw) -> Raw:
     if "callback_query" in raw:
         query = raw["callback_query"]
         return dict(query["message"]["chat"] if "message" in query else query["from"])
-    body = next(value for key, value in raw.items() if key != "update_id")
-    return dict(body["chat"])
+    for kind, body in raw.items():
+        if kind != "update_id":
+            return dict(body["chat"])
+    raise KeyError("chat")
 
 
 def _from_message(message: Raw) -> ChatEvent | None:

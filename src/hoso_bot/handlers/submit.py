@@ -7,11 +7,11 @@ from typing import Any
 
 from hoso_bot.case import Case, close_cards, deal, duty_today
 from hoso_bot.domain import cards
-from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, choices, find, minutes_late, opens_at
 from hoso_bot.domain.chain_events import WithdrawPressed
 from hoso_bot.domain.comparison import PageChanges
-from hoso_bot.domain.errors import FileRefused, SandboxFailed
+from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
 from hoso_bot.domain.events import (
     Address,
     FileSent,
@@ -399,11 +399,13 @@ def _changes(slot: Slot, upload: Upload, uow: UnitOfWork) -> PageChanges | None:
 
 
 def _put_aside(plan: Plan, uow: UnitOfWork) -> None:
-    """The version before this one decides nothing any more."""
+    """The version before this one decides nothing any more. Raises Conflict when it just did."""
     old = uow.plans.current_version(plan)
     if old.state == VersionState.PENDING:
         uow.change(uow.plans.move_version(old, VersionState.SUPERSEDED))
     for step in uow.plans.steps(old.id):
+        if plan.state == PlanState.PENDING and step.state in DECIDED:
+            raise Conflict(f"{plan.code} was decided while its new file was being prepared")
         if step.state in (StepState.PENDING, StepState.WAITING):
             uow.change(uow.plans.move_step(step, StepState.VOID))
             close_cards(step, uow, Message("card.superseded", {"week": plan.week, "code": plan.code}))

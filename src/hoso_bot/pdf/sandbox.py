@@ -127,6 +127,7 @@ class Sandbox:
         self, workers: int = 1, limits: SandboxLimits | None = None, rules: Limits | None = None
     ) -> None:
         self._limits = limits or SandboxLimits()
+        self._verify_limits = limits or SandboxLimits(cpu=VERIFY_CPU, wall=VERIFY_WALL)
         self._rules = rules or Limits()
         self._servers = [_Server() for _ in range(max(1, workers))]
         self._idle: queue.LifoQueue[_Server] = queue.LifoQueue()
@@ -184,8 +185,7 @@ class Sandbox:
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
         arguments = {"path": str(path.absolute()), "ca_pem": ca_pem.decode("latin-1")}
-        patient = dataclasses.replace(self._limits, cpu=VERIFY_CPU, wall=VERIFY_WALL)
-        done = self._job("verify", arguments, patient)
+        done = self._job("verify", arguments, self._verify_limits)
         lists = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
         checks = tuple(SignatureCheck(**check) for check in done["signatures"])
         return SignatureReport(**{**done, **lists, "signatures": checks})

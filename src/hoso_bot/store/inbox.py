@@ -9,7 +9,7 @@ import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -34,8 +34,7 @@ class Kept:
     attempts: int
 
 
-@dataclass(frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One thing to keep: unique per school and source by `external_id`.
 
     due: when it may be handled at the earliest, None for now; what is due later needs a lane of its own.
@@ -48,6 +47,7 @@ class Arrival:
     due: datetime | None = None
 
 
+_KEEP = insert_new(inbox)  # made once: SQLAlchemy knows it again
 Waiter = tuple[Sequence[Arrival], asyncio.Future[None]]
 
 
@@ -60,7 +60,7 @@ class Inbox:
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Store all in one fsynced commit; what was stored before is skipped."""
         with self._db.write() as connection:
-            connection.execute(insert_new(inbox), self.rows(arrivals))
+            connection.execute(_KEEP, self.rows(arrivals))
 
     def rows(self, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
         """Insertable rows, due now unless they say otherwise."""

@@ -118,9 +118,9 @@ class Dispatcher:
         """Run the handler and commit; on a conflict read and decide again."""
         for _ in range(CONFLICT_ROUNDS):
             uow = self._unit(row, event)
-            if event is not None:
-                handle(event, uow)
             try:
+                if event is not None:
+                    handle(event, uow)
                 uow.commit()
             except Conflict as conflict:
                 log.info("row.conflict", row=row.id, what=str(conflict)[:200])
