@@ -21,6 +21,7 @@ from hoso_bot.workers.bell import Bell
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 20
+MAX_EDIT_ATTEMPTS = 3  # an old card's new words are a courtesy; what comes after them is not
 MAX_DELAY = 300.0
 IDLE_SECONDS = 1.0
 
@@ -130,7 +131,7 @@ class Sender:
         match outcome:
             case Sent(ref):
                 self._outbox.sent(row.id, ref)
-            case Later(why) if row.attempts < MAX_ATTEMPTS:
+            case Later(why) if row.attempts < (MAX_ATTEMPTS if row.edits is None else MAX_EDIT_ATTEMPTS):
                 self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
                 log.info("message.later", message=row.id, why=why)
             case Later(why) | Gone(why):
