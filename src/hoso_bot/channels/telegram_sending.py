@@ -112,7 +112,7 @@ async def _send_picture(bot: Bot, parcel: Parcel, path: Path) -> None:
 
 
 async def _edit(bot: Bot, parcel: Parcel, message_id: int) -> None:
-    """A change of an old card is a courtesy: a server that does not know the method must not hold the chat."""
+    """Changing an old card is a courtesy: a server that does not know the method must not hold the chat."""
     try:
         await _change(bot, parcel, message_id)
     except InvalidToken as error:  # how the library reads 404
