@@ -180,7 +180,8 @@ class School:
 
     def _open_work(self) -> list[Any]:
         waiting = self.world.state()["pending_updates"] if self.settings.telegram.mode == "polling" else []
-        inbox = "SELECT id, lane, error FROM inbox WHERE state IN ('todo', 'doing')"
+        due = "(attempts > 0 OR try_at <= received_at)"  # work of a later day does not keep a school busy
+        inbox = f"SELECT id, lane, error FROM inbox WHERE state IN ('todo', 'doing') AND {due}"
         outbox = "SELECT id, message, error FROM outbox WHERE state IN ('todo', 'sending')"
         return waiting + self.rows(inbox) + self.rows(outbox)
 

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import tempfile
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ import typer
 
 from hoso_bot import texts
 from hoso_bot.clock import SystemClock
+from hoso_bot.commands import calendar, expected, rules
 from hoso_bot.domain.errors import FileRefused, HosoError, RosterError, SandboxFailed
 from hoso_bot.settings import Settings, load
 
@@ -31,11 +33,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 staff = typer.Typer(help="The staff list and invitations.", no_args_is_help=True)
-calendar = typer.Typer(help="The school's week table.", no_args_is_help=True)
 audit = typer.Typer(help="The tamper-evident log.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
-app.add_typer(calendar, name="calendar")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(rules.rules, name="rules")
+app.add_typer(rules.register, name="register")
 app.add_typer(audit, name="audit")
+app.command("expected")(expected.expected)
+app.command("new-year")(calendar.new_year)
+staff.command("exempt")(expected.exempt)
 
 Home = Annotated[
     Path | None, typer.Option("--home", envvar="HOSO_HOME", help="The school's folder.", show_envvar=True)
@@ -140,6 +146,30 @@ def staff_invite(
         typer.echo("Everybody is linked; name people to invite them again.")
 
 
+@staff.command("absent")
+def staff_absent(
+    staff_id: Annotated[str, typer.Argument(metavar="MÃ")],
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"])] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="They are back.")] = False,
+    home: Home = None,
+) -> None:
+    """Mark a leader absent from a day to a day (default: today); who comes after them may sign for them."""
+    from hoso_bot.domain.calendar import VN
+    from hoso_bot.office import Office
+
+    clock = SystemClock()
+    today = clock.now().astimezone(VN).date()
+    begins = first.date() if first else today
+    ends = last.date() if last else begins
+    office = Office(load(home), clock)
+    try:
+        person = office.absent(staff_id, begins, ends, undo)
+    finally:
+        office.close()
+    typer.echo(f"{person.staff_id}\t{person.name}\t{'present' if undo else f'absent {begins} to {ends}'}")
+
+
 def _write_sheet(target: Path, office: Any, invites: list[Any]) -> None:
     from hoso_bot.pdf.invite_sheet import Invite, SheetWords, write_sheet
 
@@ -157,30 +187,6 @@ def _write_sheet(target: Path, office: Any, invites: list[Any]) -> None:
     row = office.school.row()
     write_sheet(target, row.name, row.telegram_username, rows, words)
     typer.echo(f"Sheet written: {target}", err=True)
-
-
-@calendar.command("show")
-def calendar_show(home: Home = None, as_json: AsJson = False) -> None:
-    """The current school year's weeks with their deadlines."""
-    from hoso_bot.office import Office
-
-    office = Office(load(home), SystemClock())
-    weeks = office.weeks()
-    office.close()
-    rows = [
-        {
-            "week": week.number,
-            "first": week.first.isoformat(),
-            "last": week.last.isoformat(),
-            "deadline": week.deadline.date().isoformat(),
-        }
-        for week in weeks
-    ]
-    if as_json:
-        _print_json(rows)
-        return
-    for row in rows:
-        typer.echo(f"{row['week']:>3}  {row['first']} – {row['last']}  deadline {row['deadline']} 23:59:59")
 
 
 @audit.command("verify")

@@ -32,6 +32,23 @@ def test_too_many_requests_only_delays(school: School) -> None:
     assert len(school.teacher.messages()) == 1
 
 
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_a_server_that_neither_draws_nor_edits_still_gets_the_plan_signed(
+    make_school: MakeSchool, desk: Desk, status: int
+) -> None:
+    school = make_school()
+    for method in ("sendPhoto", "editMessageText", "editMessageCaption", "setMyCommands"):
+        if status != 500 or method == "sendPhoto":
+            school.world.fault("status", method, times=999, status=status, description="Not Found")
+    school.start()
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    school.head.approves()
+    school.vice.gets_card()
+    school.vice.approves()
+    assert school.teacher.hears("đã được phê duyệt đủ").file().startswith(b"%PDF-")
+
+
 def test_server_errors_keep_messages_in_order(school: School) -> None:
     school.world.fault("status", "sendMessage", times=2, status=502)
     school.teacher.says("/hotro")

@@ -12,7 +12,15 @@ from hoso_bot.domain import events as ev
 from hoso_bot.domain.events import Event, InternalEvent, Tapped, from_json, to_json
 from hoso_bot.handlers import ROUTES
 
-SAMPLES: dict[str, Any] = {"str": "KHBD tuần 13 🙏\n", "int": 2, "int | None": 13}
+SAMPLES: dict[str, Any] = {
+    "str": "KHBD tuần 13 🙏\n",
+    "int": 2,
+    "int | None": 13,
+    "bool": True,
+    "list[int]": [13, 14],
+    "list[str]": ["2026-12-01"],
+    "list[dict[str, Any]]": [{"week": 13}],
+}
 
 
 def kinds(base: type[Event]) -> list[type[Event]]:

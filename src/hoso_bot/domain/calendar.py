@@ -51,7 +51,8 @@ class Week:
     """One row of the table.
 
     year: `2026-2027`. days: sorted teaching days, not always in one piece (the two halves around Tết, a
-    make-up Saturday: Q18, Q20). semester: 1 or 2. Raises ValueError for a week without days.
+    make-up Saturday: Q18, Q20). semester: 1 or 2. closes: hour of the deadline, from the rules in force.
+    Raises ValueError for a week without days.
     """
 
     year: str
@@ -59,6 +60,7 @@ class Week:
     days: tuple[date, ...]
     semester: int
     label: str = ""
+    closes: time = _LAST_INSTANT
 
     def __post_init__(self) -> None:
         if not self.days:
@@ -77,9 +79,9 @@ class Week:
 
     @property
     def deadline(self) -> datetime:
-        """Sunday 23:59:59 before the first teaching day (R11, Q1), also inside a holiday (Q18, Q19)."""
+        """Sunday before the first teaching day (R11, Q1), by default 23:59:59; holidays too (Q18, Q19)."""
         sunday = self.first - _DAY * (self.first.weekday() + 1)
-        return datetime.combine(sunday, _LAST_INSTANT, VN)
+        return datetime.combine(sunday, self.closes, VN)
 
 
 def school_year(day: date) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hoso_bot.case import Case, close_cards, deal, duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, choices, find, minutes_late, opens_at
+from hoso_bot.domain.chain_events import WithdrawPressed
+from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
 from hoso_bot.domain.events import (
     Address,
     FileSent,
+    RegisterChosen,
     SubmitPressed,
     UploadCancelled,
     UploadStored,
@@ -19,11 +23,13 @@ from hoso_bot.domain.events import (
     WeekChosen,
 )
 from hoso_bot.domain.inspection import Inspection
-from hoso_bot.domain.messages import Message
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.registers import Register, all_registers, chain_for
 from hoso_bot.domain.routing import NoApprover, Step, signing_order
 from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
 from hoso_bot.domain.submission import (
     REGISTER,
+    REOPENED,
     Plan,
     PlanState,
     Upload,
@@ -34,7 +40,7 @@ from hoso_bot.domain.submission import (
     replace_problem,
 )
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, attachment, expiry
+from hoso_bot.unit_of_work import UnitOfWork, expiry, picture_of
 
 OPEN = (UploadState.CHECKING, UploadState.READY)
 
@@ -65,7 +71,7 @@ def _is_known(sha256: str, uow: UnitOfWork) -> bool:
         facts = {"week": plan.week, "code": plan.code, "current": current, "signed": signed}
         uow.reply(Message("file.ours", facts))
         return True
-    if plan.person_id != uow.actor.id or not current or plan.state == PlanState.REJECTED:
+    if plan.person_id != uow.actor.id or not current or plan.state in REOPENED:
         return False
     at = version.submitted_at.isoformat()
     uow.reply(Message("file.duplicate", {"week": plan.week, "code": plan.code, "at": at}))
@@ -103,7 +109,7 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
     if upload.state != UploadState.CHECKING:
         return
     try:
-        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name)
+        inspection, picture = _looked_at(upload, uow)
     except (FileRefused, SandboxFailed) as refusal:
         _refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
         return
@@ -112,7 +118,18 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
         facts = {"name": upload.name, "findings": cards.finding_facts(blocks)}
         _refuse(upload, uow, Message("upload.blocked", facts), inspection)
         return
-    _ready(replace(upload, inspection=inspection), uow)
+    _ready(replace(upload, inspection=inspection, picture=picture), uow)
+
+
+def _looked_at(upload: Upload, uow: UnitOfWork) -> tuple[Inspection, str | None]:
+    """What the sandbox found, and the stored picture of page 1 where it could be drawn."""
+    picture = uow.files.new_temporary()
+    try:
+        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name, picture)
+        drawn = not inspection.blocked and picture.exists()
+        return inspection, uow.files.adopt(picture) if drawn else None
+    finally:
+        picture.unlink(missing_ok=True)
 
 
 def _refuse(upload: Upload, uow: UnitOfWork, why: Message, inspection: Inspection | None = None) -> None:
@@ -126,23 +143,44 @@ def _ready(upload: Upload, uow: UnitOfWork) -> None:
     """Remember what was read; a newer file for the same week takes an unconfirmed one's place."""
     assert upload.inspection is not None
     week, source = _week_read(upload.inspection, uow)
-    for older in uow.plans.uploads_in(upload.person_id, UploadState.READY):
-        if week and (older.year, older.week) == (week.year, week.number):
-            uow.change(uow.plans.move_upload(older.id, [UploadState.READY], UploadState.REPLACED))
-            uow.close_card(older.card_key)
-    key = _offer(upload, week, uow)
+    register = _register(upload, uow)
+    _replace_older(replace(upload, register=register), week, uow)
+    key = _offer(replace(upload, register=register), week, uow)
     uow.change(
         uow.plans.move_upload(
             upload.id,
             OPEN,
             UploadState.READY,
             inspection=upload.inspection.to_json(),
+            picture=upload.picture,
             year=week.year if week else None,
             week=week.number if week else None,
             week_from=source,
             card_key=key,
+            register=register,
         )
     )
+
+
+def _replace_older(upload: Upload, week: Week | None, uow: UnitOfWork) -> None:
+    for older in uow.plans.uploads_in(upload.person_id, UploadState.READY):
+        same = week and (older.year, older.week) == (week.year, week.number)
+        if same and upload.register and older.register in (None, upload.register) and older.id != upload.id:
+            uow.change(uow.plans.move_upload(older.id, [UploadState.READY], UploadState.REPLACED))
+            uow.close_card(older.card_key)
+
+
+def _open_registers(uow: UnitOfWork) -> list[Register]:
+    registers = all_registers(uow.rulebook.registers(), uow.words("registers.khbd"))
+    return [register for register in registers if register.open]
+
+
+def _register(upload: Upload, uow: UnitOfWork) -> str | None:
+    """The code this file goes to: what was chosen, or the only open one; None has to be asked (R7, R17)."""
+    codes = [register.code for register in _open_registers(uow)]
+    if upload.register in codes:
+        return upload.register
+    return codes[0] if len(codes) == 1 else None
 
 
 def _week_read(inspection: Inspection, uow: UnitOfWork) -> tuple[Week | None, str]:
@@ -157,13 +195,45 @@ def _week_read(inspection: Inspection, uow: UnitOfWork) -> tuple[Week | None, st
 def _offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
     """The confirmation card, or the question that leads to it; returns its key."""
     author = uow.people.get(upload.person_id)
+    registers = _open_registers(uow)
+    if upload.register is None:
+        rows = tuple((_register_button(upload, register),) for register in registers)
+        return uow.say(author, Message("registers.which", {"name": upload.name}, rows))
     if week is None:
         return uow.say(author, _ask_week(upload, uow, "submit.which_week"))
     slot = Slot.find(upload, week, uow)
     if slot.problem:
         return uow.say(author, _ask_week(upload, uow, slot.problem, **slot.facts))
     note = _date_note(upload, week, uow)
-    return uow.say(author, cards.confirmation(upload, week, slot.chain, slot.plan, note))
+    card = cards.confirmation(upload, week, slot.chain, slot.plan, note)
+    named = next((r.name for r in registers if r.code == upload.register and len(registers) > 1), "")
+    facts = {**card.facts, "register": named}
+    return uow.say(author, replace(card, facts=facts, picture=picture_of(uow, upload)))
+
+
+def _register_button(upload: Upload, register: Register) -> Button:
+    facts = {"code": register.code, "name": register.name}
+    return Button("registers.button", RegisterChosen(upload.id, register.code), facts)
+
+
+def choose_register(event: RegisterChosen, uow: UnitOfWork) -> None:
+    """Which register the file is for; then its card, or the question for its week."""
+    upload = _mine_and_ready(event.upload_id, uow)
+    if upload:
+        _offer_again(replace(upload, register=event.register), uow)
+
+
+def _offer_again(upload: Upload, uow: UnitOfWork) -> None:
+    """A new card after the register was chosen, or closed meanwhile; the old card is spent."""
+    upload = replace(upload, register=_register(upload, uow))
+    week = (
+        find(uow.school.weeks(upload.year), upload.week) if upload.year and upload.week is not None else None
+    )
+    _replace_older(upload, week, uow)
+    uow.close_card(upload.card_key)
+    key = _offer(upload, week, uow)
+    ready = UploadState.READY
+    uow.change(uow.plans.move_upload(upload.id, [ready], ready, register=upload.register, card_key=key))
 
 
 def _date_note(upload: Upload, week: Week, uow: UnitOfWork) -> str | None:
@@ -246,6 +316,10 @@ def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
     upload = _mine_and_ready(event.upload_id, uow)
     if upload is None:
         return
+    if (upload.register or REGISTER) != _register(upload, uow):
+        uow.reply(Message("registers.closed", {"code": upload.register or REGISTER}))
+        _offer_again(upload, uow)
+        return
     if upload.year is None or upload.week is None:
         uow.reply(_ask_week(upload, uow, "submit.which_week"))
         return
@@ -276,23 +350,24 @@ class Slot:
     @classmethod
     def find(cls, upload: Upload, week: Week, uow: UnitOfWork) -> Slot:
         """Look the slot up; `problem` is a text key when the file cannot go there now."""
-        author = uow.people.get(upload.person_id)
-        plan = uow.plans.slot(week.year, REGISTER, author.id, week.number)
-        code = plan.code if plan else record_code(week, author.staff_id)
+        author, register = uow.people.get(upload.person_id), upload.register or REGISTER
+        plan = uow.plans.slot(week.year, register, author.id, week.number)
+        code = plan.code if plan else record_code(week, author.staff_id, register)
         base = cls(week, plan, code, facts=cards.week_facts(week))
+        limit = uow.rules(week).open_weeks
         if problem := replace_problem(plan, uow.plans.decided_steps(plan)):
             return replace(base, problem=problem)
-        if opens := _opens_at(author.id, week, uow):
+        if opens := _opens_at(author.id, register, week, limit, uow):
             return replace(
                 base,
                 problem="submit.third_week",
-                facts={**cards.week_facts(week), "opens": opens.isoformat(), "limit": uow.policy.open_weeks},
+                facts={**cards.week_facts(week), "opens": opens.isoformat(), "limit": limit},
             )
         try:
-            chain = signing_order(author, uow.people.all(), uow.policy.records_admin)
+            chain = signing_order(author, uow.people.all(), uow.policy.records_admin, duty_today(uow).away)
         except NoApprover as nobody:
             return replace(base, problem=nobody.text_key)
-        return replace(base, chain=chain)
+        return replace(base, chain=chain_for(register, chain))
 
     @property
     def number(self) -> int:
@@ -300,15 +375,18 @@ class Slot:
         return self.plan.version + 1 if self.plan else 1
 
 
-def _opens_at(person_id: str, week: Week, uow: UnitOfWork) -> Any:
+def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOfWork) -> Any:
     """The first day this week may be handed in, None when it may now (R12)."""
     table = uow.school.weeks(week.year)
     held = [
         w
         for plan in uow.plans.of_person(person_id)
-        if plan.year == week.year and plan.week != week.number and (w := find(table, plan.week))
+        if (plan.year, plan.register) == (week.year, register)
+        and plan.state != PlanState.WITHDRAWN
+        and plan.week != week.number
+        and (w := find(table, plan.week))
     ]
-    return opens_at(held, week, uow.now().astimezone(VN).date(), uow.policy.open_weeks)
+    return opens_at(held, week, uow.now().astimezone(VN).date(), limit)
 
 
 def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:
@@ -334,9 +412,16 @@ def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy
 def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:
     """Collect the facts of a submission: plan, version, chain, messages."""
     author, now = uow.actor, uow.now()
-    late = minutes_late(slot.week, upload.sent_at, now, uow.policy.effective_week)
+    late = minutes_late(slot.week, upload.sent_at, now, uow.rules(slot.week).effective_week)
     plan = slot.plan or Plan(
-        new_id(), slot.week.year, REGISTER, author.id, slot.week.number, slot.code, 1, PlanState.PENDING
+        id=new_id(),
+        year=slot.week.year,
+        register=upload.register or REGISTER,
+        person_id=author.id,
+        week=slot.week.number,
+        code=slot.code,
+        version=1,
+        state=PlanState.PENDING,
     )
     version = Version(
         id=new_id(),
@@ -351,6 +436,7 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
         pages=copy.pages,
         submitted_at=now,
         minutes_late=late,
+        changes=_changes(slot, upload, uow),
     )
     if slot.plan:
         _put_aside(slot.plan, uow)
@@ -366,6 +452,17 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
     _tell_everyone(upload, slot, plan, version, uow)
 
 
+def _changes(slot: Slot, upload: Upload, uow: UnitOfWork) -> PageChanges | None:
+    """What changed by page against the version before; a file that cannot be compared is no trouble."""
+    if slot.plan is None:
+        return None
+    before = uow.plans.current_version(slot.plan).original_sha256
+    try:
+        return uow.inspector.compare(uow.files.path(before), uow.files.path(upload.sha256))
+    except (FileRefused, SandboxFailed, FileNotFoundError):
+        return None
+
+
 def _put_aside(plan: Plan, uow: UnitOfWork) -> None:
     """The version before this one decides nothing any more. Raises Conflict when it just did."""
     old = uow.plans.current_version(plan)
@@ -376,7 +473,7 @@ def _put_aside(plan: Plan, uow: UnitOfWork) -> None:
             raise Conflict(f"{plan.code} was decided while its new file was being prepared")
         if step.state in (StepState.PENDING, StepState.WAITING):
             uow.change(uow.plans.move_step(step, StepState.VOID))
-            uow.close_card(step.card_key, Message("card.superseded", {"week": plan.week, "code": plan.code}))
+            close_cards(step, uow, Message("card.superseded", {"week": plan.week, "code": plan.code}))
 
 
 def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow: UnitOfWork) -> None:
@@ -389,13 +486,13 @@ def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow
         "chain": cards.chain_facts(slot.chain),
     }
     uow.close_card(upload.card_key, Message("card.submitted", facts))
-    uow.reply(Message("submit.done", facts))
-    name = cards.file_name(plan, uow.actor, version, "review")
-    file = attachment(uow, version.review_sha256, name)
-    for place in slot.chain:
-        step = ApprovalStep(version.id, place.number, place.role, place.signer.id, StepState.WAITING)
-        if place.number == 1:
-            card = cards.review(plan, version, step, uow.actor, slot.week, upload, (), file)
-            key = uow.say(place.signer, card)
-            step = replace(step, state=StepState.PENDING, card_key=key)
-        uow.change(uow.plans.add_step(step))
+    withdraw = Button("withdraw.button.withdraw", WithdrawPressed(version.id))
+    uow.reply(Message("submit.done", facts, ((withdraw,),)))
+    chain = [
+        ApprovalStep(version.id, place.number, place.role, place.signer.id, StepState.WAITING)
+        for place in slot.chain
+    ]
+    chain[0] = replace(chain[0], state=StepState.PENDING)
+    case = Case(plan, version, chain[0], chain, uow.actor, slot.week, duty_today(uow))
+    chain[0] = replace(chain[0], card_key=deal(case, uow))
+    uow.change(*map(uow.plans.add_step, chain))

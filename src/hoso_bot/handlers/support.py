@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hoso_bot.case import queue
 from hoso_bot.domain.events import CommandSent, Event, SupportAsked, TextSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Role
@@ -33,7 +34,7 @@ def stray_text(event: TextSent, uow: UnitOfWork) -> None:
     ready = uow.plans.uploads_in(uow.actor.id, UploadState.READY)
     facts = {
         "unconfirmed": [upload.name for upload in ready],
-        "waiting": len(uow.plans.waiting_for(uow.actor.id)),
+        "waiting": len(queue(uow.actor, uow)),
     }
     uow.reply(Message("stray", facts, _help_button()))
 

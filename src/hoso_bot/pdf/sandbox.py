@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hoso_bot.domain.checks import Limits
+from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureCheck, SignatureReport
@@ -188,6 +189,12 @@ class Sandbox:
         lists = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
         checks = tuple(SignatureCheck(**check) for check in done["signatures"])
         return SignatureReport(**{**done, **lists, "signatures": checks})
+
+    def compare(self, old: Path, new: Path) -> PageChanges:
+        """Which pages changed between two versions. Raises FileRefused, SandboxFailed."""
+        return PageChanges.from_json(
+            self._job("compare", {"old": str(old.absolute()), "new": str(new.absolute())})
+        )
 
     def _job(
         self, job: str, arguments: dict[str, Any], limits: SandboxLimits | None = None

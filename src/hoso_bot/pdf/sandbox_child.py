@@ -124,10 +124,17 @@ def _verify(arguments: dict[str, Any]) -> dict[str, Any]:
     return dataclasses.asdict(verify_file(Path(arguments["path"]), arguments["ca_pem"].encode("latin-1")))
 
 
+def _compare(arguments: dict[str, Any]) -> dict[str, Any]:
+    from hoso_bot.pdf.compare import compare_files
+
+    return compare_files(Path(arguments["old"]), Path(arguments["new"])).to_json()
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "inspect": _inspect,
     "review_copy": _review_copy,
     "verify": _verify,
+    "compare": _compare,
 }
 
 

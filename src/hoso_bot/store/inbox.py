@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -34,12 +35,16 @@ class Kept:
 
 
 class Arrival(NamedTuple):
-    """One thing to keep: unique per school and source by `external_id`."""
+    """One thing to keep: unique per school and source by `external_id`.
+
+    due: when it may be handled at the earliest, None for now; what is due later needs a lane of its own.
+    """
 
     source: str
     external_id: str
     lane: str
     payload: dict[str, Any]
+    due: datetime | None = None
 
 
 _KEEP = insert_new(inbox)  # made once: SQLAlchemy knows it again
@@ -58,7 +63,7 @@ class Inbox:
             connection.execute(_KEEP, self.rows(arrivals))
 
     def rows(self, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
-        """Insertable rows, due now."""
+        """Insertable rows, due now unless they say otherwise."""
         now = moment(self._clock.now())
         return [
             {
@@ -68,7 +73,7 @@ class Inbox:
                 "lane": a.lane,
                 "payload": a.payload,
                 "received_at": now,
-                "try_at": now,
+                "try_at": moment(a.due) if a.due else now,
             }
             for a in arrivals
         ]

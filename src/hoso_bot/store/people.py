@@ -124,6 +124,13 @@ class People:
         query = sa.select(accounts.c.person_id).where(accounts.c.school_id == self._school)
         return {row.person_id for row in self._rows(query)}
 
+    def reachable(self) -> set[str]:
+        """Ids of everybody with a chat that takes messages."""
+        query = sa.select(accounts.c.person_id).where(
+            accounts.c.school_id == self._school, accounts.c.reachable
+        )
+        return {row.person_id for row in self._rows(query)}
+
     def invite_by_code(self, code: str, now: datetime) -> Invite | None:
         """The invitation of a typed code, used or not; None for a code nobody gave out."""
         return self._invite(invites.c.code_hash == code_hash(code), now)

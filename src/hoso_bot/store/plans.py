@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
+from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.roster import Role
@@ -39,6 +40,8 @@ def _upload(r: Any) -> Upload:
         week=r.week,
         week_from=r.week_from,
         card_key=r.card_key,
+        picture=r.picture,
+        register=r.register,
     )
 
 
@@ -60,6 +63,7 @@ def _version(r: Any) -> Version:
         pages=r.pages,
         submitted_at=from_moment(r.submitted_at),
         minutes_late=r.minutes_late,
+        changes=PageChanges.from_json(r.changes) if r.changes else None,
     )
 
 
@@ -75,6 +79,7 @@ def _step(r: Any) -> ApprovalStep:
         reason=r.reason,
         signed_sha256=r.signed_sha256,
         certificate_sha256=r.certificate_sha256,
+        decided_by=r.decided_by,
     )
 
 
@@ -135,6 +140,21 @@ class Plans:
         """The person's plans, latest week first."""
         rows = self._rows(plans, plans.c.person_id == person_id)
         return sorted((_plan(r) for r in rows), key=lambda p: (p.year, p.week), reverse=True)
+
+    def of_week(self, year: str, register: str, week: int) -> list[tuple[Plan, int]]:
+        """Every plan of one week in a register, each with the minutes its first version was late (Q3)."""
+        query = (
+            sa.select(plans, versions.c.minutes_late)
+            .join(versions, sa.and_(versions.c.plan_id == plans.c.id, versions.c.number == 1))
+            .where(
+                plans.c.school_id == self._school,
+                plans.c.year == year,
+                plans.c.register == register,
+                plans.c.week == week,
+            )
+        )
+        with self._db.read() as connection:
+            return [(_plan(row), row.minutes_late) for row in connection.execute(query)]
 
     def current_version(self, plan: Plan) -> Version:
         """The version that counts."""
@@ -251,6 +271,7 @@ class Plans:
             pages=version.pages,
             submitted_at=moment(version.submitted_at),
             minutes_late=version.minutes_late,
+            changes=version.changes.to_json() if version.changes else None,
         )
 
     def move_version(self, version: Version, to: VersionState, **values: Any) -> sa.Update:

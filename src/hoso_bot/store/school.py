@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from hoso_bot.domain.calendar import Week
+from hoso_bot.domain.calendar import VN, Week, school_year
+from hoso_bot.domain.rules import Rules, in_force, with_deadlines
 from hoso_bot.domain.signing import SigningKey
-from hoso_bot.store.db import Database, moment, new_id
+from hoso_bot.store.db import Database, from_moment, moment, new_id
+from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.tables import schools, signing_keys, weeks
 
 
@@ -23,6 +26,12 @@ class SchoolRow:
     ca_pem: bytes
     ca_wrapped_key: bytes
     telegram_username: str | None
+    created_at: datetime
+
+    @property
+    def first_year(self) -> str:
+        """The school year the bot was introduced in."""
+        return school_year(self.created_at.astimezone(VN).date())
 
 
 class School:
@@ -37,17 +46,29 @@ class School:
             row = connection.execute(sa.select(schools).where(schools.c.id == self._school)).first()
         if row is None:
             raise LookupError("no school in this database")
-        return SchoolRow(row.id, row.name, row.ca_pem, row.ca_wrapped_key, row.telegram_username)
+        return SchoolRow(
+            row.id,
+            row.name,
+            row.ca_pem,
+            row.ca_wrapped_key,
+            row.telegram_username,
+            from_moment(row.created_at),
+        )
 
     def weeks(self, year: str) -> tuple[Week, ...]:
-        """The week table of a school year in order; empty when there is none."""
+        """The week table of a school year in order, deadlines by the rules in force; empty: none yet."""
         query = (
             sa.select(weeks)
             .where(weeks.c.school_id == self._school, weeks.c.year == year)
             .order_by(weeks.c.number)
         )
         with self._db.read() as connection:
-            return tuple(_week(row) for row in connection.execute(query))
+            table = tuple(_week(row) for row in connection.execute(query))
+        return with_deadlines(table, Rulebook(self._db, self._school).versions())
+
+    def rules(self, week: Week, default: Rules) -> Rules:
+        """The rules in force at a week; `default` (hoso.toml) until there is a version."""
+        return in_force(Rulebook(self._db, self._school).versions(), week, default, self.row().first_year)
 
     def signing_key(self, person_id: str) -> SigningKey | None:
         """The person's current key with the CA certificate beside it."""
@@ -78,23 +99,35 @@ class School:
         """What invitation links are made of."""
         return sa.update(schools).where(schools.c.id == self._school).values(telegram_username=username)
 
-    def set_weeks(self, table: tuple[Week, ...]) -> list[Any]:
-        """Replaces the week table of the year(s) in `table`."""
-        years = sorted({week.year for week in table})
-        clear = sa.delete(weeks).where(weeks.c.school_id == self._school, weeks.c.year.in_(years))
-        rows = [
-            weeks.insert().values(
-                id=new_id(),
-                school_id=self._school,
-                year=week.year,
-                number=week.number,
-                days=[day.isoformat() for day in week.days],
-                semester=week.semester,
-                label=week.label,
-            )
-            for week in table
+    def add_weeks(self, table: tuple[Week, ...]) -> list[sa.Insert]:
+        """New rows; a number that is there already is a conflict."""
+        return [weeks.insert().values(id=new_id(), **self._key(week), **_contents(week)) for week in table]
+
+    def change_weeks(self, before: tuple[Week, ...], after: tuple[Week, ...]) -> list[Any]:
+        """From one table to another, guarded: a row that somebody else changed meanwhile is a conflict."""
+        old = {week.number: week for week in before}
+        new = tuple(week for week in after if week.number not in old)
+        updates = [
+            self._move_week(old[week.number], week)
+            for week in after
+            if week.number in old and _contents(week) != _contents(old[week.number])
         ]
-        return [clear, *rows]
+        return [*updates, *self.add_weeks(new)]
+
+    def _move_week(self, old: Week, new: Week) -> sa.Update:
+        as_kept = json.dumps(_contents(old)["days"], separators=(",", ":"))
+        return (
+            sa.update(weeks)
+            .where(
+                *(weeks.c[name] == value for name, value in self._key(old).items()),
+                sa.cast(weeks.c.days, sa.Text) == as_kept,
+                weeks.c.label == old.label,
+            )
+            .values(**_contents(new))
+        )
+
+    def _key(self, week: Week) -> dict[str, Any]:
+        return {"school_id": self._school, "year": week.year, "number": week.number}
 
     def set_signing_key(self, person_id: str, key: SigningKey, now: datetime) -> list[Any]:
         """A new key for a person; older ones are retired (their signatures stay valid)."""
@@ -121,3 +154,8 @@ class School:
 def _week(row: Any) -> Week:
     days = tuple(date.fromisoformat(day) for day in row.days)
     return Week(row.year, row.number, days, row.semester, row.label)
+
+
+def _contents(week: Week) -> dict[str, Any]:
+    days = [day.isoformat() for day in week.days]
+    return {"days": days, "semester": week.semester, "label": week.label}

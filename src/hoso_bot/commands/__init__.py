@@ -1,0 +1,1 @@
+"""Commands about the school year; cli.py hangs them into its tree."""

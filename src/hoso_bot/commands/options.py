@@ -1,0 +1,48 @@
+"""Options that commands share, and the part that does their work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hoso_bot.clock import SystemClock
+
+if TYPE_CHECKING:
+    from hoso_bot.school_year import SchoolYear
+
+Home = Annotated[
+    Path | None, typer.Option("--home", envvar="HOSO_HOME", help="The school's folder.", show_envvar=True)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def print_json(data: Any) -> None:
+    """Indented, Vietnamese letters as they are."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def school_year(home: Path | None) -> Iterator[SchoolYear]:
+    """The office's desk of this school, closed at the end."""
+    from hoso_bot.school_year import SchoolYear
+    from hoso_bot.settings import load
+
+    desk = SchoolYear(load(home), SystemClock())
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def day(text: str) -> date:
+    """An ISO date of the command line. Raises typer.BadParameter."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2027-02-05") from None

@@ -1,0 +1,162 @@
+"""`/thieu` and `/miennop`: who has not handed in, and who need not (R8, R49, R50, Q21, Q22)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hoso_bot.domain import cards
+from hoso_bot.domain import events as ev
+from hoso_bot.domain.calendar import VN, Week, find, next_week
+from hoso_bot.domain.expected import (
+    Due,
+    Exemption,
+    Standing,
+    may_exempt,
+    oversees,
+    oversees_anybody,
+    same_code,
+)
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.reasons import clean
+from hoso_bot.domain.roster import Person
+from hoso_bot.unit_of_work import UnitOfWork
+
+MIN_REASON_LETTERS = 3
+MOST_WEEKS = 20
+
+_WEEKS = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?")
+
+
+# --- who is missing ----------------------------------------------------------------------------------
+
+
+def show_missing(event: ev.CommandSent, uow: UnitOfWork) -> None:
+    """`/thieu`, `/thieu 13`: the missing of the own group, for the board of the school; else refused."""
+    words, weeks = event.argument.split(), uow.weeks()
+    if not oversees_anybody(uow.actor, uow.is_office(uow.actor)):
+        uow.reply(Message("expected.not_yours"))
+    elif not words:
+        today = uow.now().astimezone(VN).date()
+        _show(next_week(weeks, today) or weeks[-1], uow)
+    elif len(words) == 1 and words[0].isdecimal() and (week := find(weeks, int(words[0]))):
+        _show(week, uow)
+    else:
+        uow.reply(Message("expected.which_week", {"lowest": weeks[0].number, "highest": weeks[-1].number}))
+
+
+def show_missing_of(event: ev.MissingAsked, uow: UnitOfWork) -> None:
+    """A button with another week."""
+    if oversees_anybody(uow.actor, uow.is_office(uow.actor)):
+        _show(uow.week(event.year, event.week), uow)
+    else:
+        uow.reply(Message("expected.not_yours"))
+
+
+def _show(week: Week, uow: UnitOfWork) -> None:
+    actor, is_office = uow.actor, uow.is_office(uow.actor)
+    linked = uow.people.linked()
+    lines = [
+        due
+        for due in uow.obligations.dues(week, uow.rules(week).effective_week)
+        if oversees(actor, due.person, is_office)
+    ]
+    facts = {
+        **cards.week_facts(week),
+        "owed": sum(due.standing is not Standing.EXEMPT for due in lines),
+        "missing": [_line(due, linked) for due in lines if due.standing is Standing.MISSING],
+        "returned": [_line(due, linked) for due in lines if due.standing is Standing.RETURNED],
+        "exempt": [_line(due, linked) for due in lines if due.standing is Standing.EXEMPT],
+    }
+    uow.reply(Message("expected.missing", facts, _other_weeks(week, uow)))
+
+
+def _line(due: Due, linked: set[str]) -> dict[str, Any]:
+    person = due.person
+    return {
+        "staff_id": person.staff_id,
+        "name": person.name,
+        "group": person.group,
+        "reason": due.reason,
+        "linked": person.id in linked,
+    }
+
+
+def _other_weeks(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
+    table = uow.school.weeks(week.year)
+    beside = [w for number in (week.number - 1, week.number + 1) if (w := find(table, number))]
+    row = tuple(Button("button.week", ev.MissingAsked(w.year, w.number), cards.week_facts(w)) for w in beside)
+    return tuple((button,) for button in row)
+
+
+# --- exemptions --------------------------------------------------------------------------------------
+
+
+def exempt(event: ev.CommandSent, uow: UnitOfWork) -> None:
+    """`/miennop GV09 13 lý do`, `/miennop GV09 13-15 lý do`: the head's own group, the board anybody."""
+    if not oversees_anybody(uow.actor, uow.is_office(uow.actor)):
+        uow.reply(Message("expected.not_yours"))
+        return
+    code, weeks, reason = _parts(event.argument, uow)
+    if not weeks or sum(c.isalpha() for c in reason) < MIN_REASON_LETTERS:
+        uow.reply(Message("expected.exempt_how"))
+        return
+    person = next((p for p in uow.people.all() if p.active and same_code(p.staff_id, code)), None)
+    if person is None or not may_exempt(uow.actor, person, uow.is_office(uow.actor)):
+        uow.reply(Message("expected.exempt_not_yours", {"code": code}))
+        return
+    _exempt(person, weeks, reason, uow)
+
+
+def _parts(argument: str, uow: UnitOfWork) -> tuple[str, list[Week], str]:
+    """Staff id, weeks that exist (none when one does not), reason."""
+    code, weeks, reason = [*argument.split(maxsplit=2), "", "", ""][:3]
+    found = _WEEKS.fullmatch(weeks)
+    if not found:
+        return code, [], clean(reason)
+    first, last = int(found[1]), int(found[2] or found[1])
+    numbers = range(first, last + 1)
+    rows = [week for number in numbers if (week := find(uow.weeks(), number))]
+    whole = len(rows) == len(numbers) and 0 < len(rows) <= MOST_WEEKS
+    return code, rows if whole else [], clean(reason)
+
+
+def _exempt(person: Person, weeks: list[Week], reason: str, uow: UnitOfWork) -> None:
+    year, numbers = weeks[0].year, [week.number for week in weeks]
+    for number in numbers:
+        uow.change(
+            *uow.obligations.exempt(Exemption(person.id, year, number, reason, uow.actor.staff_id, uow.now()))
+        )
+    uow.record("exemption.made", person.staff_id, year=year, weeks=numbers, reason=reason)
+    facts = {"name": person.name, "weeks": numbers, "reason": reason}
+    undo = Button("expected.button.undo", ev.ExemptionEnded(person.id, year, numbers))
+    uow.reply(Message("expected.exempted", facts, ((undo,),)))
+    _tell(person, Message("expected.you_are_exempt", {**facts, "by": uow.actor.name}), uow)
+
+
+def end_exemption(event: ev.ExemptionEnded, uow: UnitOfWork) -> None:
+    """`Bỏ miễn nộp`: the person owes these weeks again and is told."""
+    person = uow.people.get(event.person_id)
+    if not may_exempt(uow.actor, person, uow.is_office(uow.actor)):
+        uow.reply(Message("expected.not_yours"))
+        return
+    uow.change(*(uow.obligations.end_exemption(person.id, event.year, week) for week in event.weeks))
+    uow.record("exemption.ended", person.staff_id, year=event.year, weeks=event.weeks)
+    facts = {"name": person.name, "weeks": event.weeks}
+    uow.reply(Message("expected.exemption_ended", facts))
+    _tell(person, Message("expected.you_owe_again", facts), uow)
+
+
+def tell_exempted(event: ev.WeekExempted, uow: UnitOfWork) -> None:
+    """The office did it at the command line: the person hears of it all the same."""
+    person = uow.people.get(event.person_id)
+    office = uow.office()
+    facts = {"weeks": event.weeks, "reason": event.reason, "by": office.name if office else ""}
+    text = "expected.you_owe_again" if event.undone else "expected.you_are_exempt"
+    _tell(person, Message(text, facts), uow)
+
+
+def _tell(person: Person, message: Message, uow: UnitOfWork) -> None:
+    """Who has no chat hears it from whoever decided; nobody has to be bothered about that."""
+    if person.id in uow.people.reachable() and not (uow.person and uow.person.id == person.id):
+        uow.say(person, message)

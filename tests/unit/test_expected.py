@@ -1,0 +1,189 @@
+"""Who owes which week; each row names its rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from hoso_bot.domain.calendar import VN, default_weeks
+from hoso_bot.domain.expected import (
+    Exemption,
+    HandedIn,
+    Standing,
+    Stay,
+    expected,
+    first_owed,
+    last_begun,
+    may_exempt,
+    oversees,
+    oversees_anybody,
+    same_code,
+)
+from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.submission import PlanState
+
+YEAR = default_weeks("2026-2027")
+WEEK = YEAR[12]
+AT = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def person(staff_id: str, role: Role = Role.TEACHER, group: str = "Tổ 1", **more: object) -> Person:
+    plain = Person(staff_id, staff_id, staff_id, role, group, ("1A",), ("Toán",), 20)
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+OWES = [
+    (person("GV1"), True),  # R8: a subject and periods
+    (person("GV2", periods=None), True),  # R8: the column may be left out
+    (person("GV3", periods=0), False),  # Q22: no lessons
+    (person("GV4", subjects=()), False),  # R8: teaches nothing
+    (person("GV5", classes=()), True),  # R8: the assignment decides, not the class list
+    (person("HT", Role.PRINCIPAL, "", periods=2), True),  # R6
+    (person("PHT", Role.VICE_PRINCIPAL, "", periods=4), True),  # R6
+    (person("PHT2", Role.VICE_PRINCIPAL, "", periods=0), False),  # R6, Q22
+    (person("TT", Role.GROUP_HEAD), True),  # R7
+    (person("NV", Role.STAFF, "", subjects=(), periods=None), False),  # R8
+    (person("GV6", active=False), False),  # a leaver of before anybody kept weeks
+]
+
+
+@pytest.mark.parametrize(("who", "owes"), OWES, ids=lambda value: getattr(value, "staff_id", None))
+def test_who_owes_by_the_assignment(who: Person, owes: bool) -> None:
+    assert bool(expected(WEEK, [who], (), (), {})) is owes
+
+
+def stay(start: int | None, end: int | None) -> Stay:
+    year = WEEK.year
+    return Stay("GV1", (year, start) if start is not None else None, (year, end) if end is not None else None)
+
+
+STAYS = [
+    ([stay(13, None)], True),  # a newcomer owes from the first week on
+    ([stay(14, None)], False),
+    ([stay(None, 13)], True),  # a leaver owes the week that had begun
+    ([stay(None, 12)], False),
+    ([stay(None, 5), stay(10, None)], True),  # went and came back
+    ([stay(None, 5), stay(20, None)], False),
+    ([stay(13, 12)], False),  # came and went before the first week
+    ([Stay("GV1", ("2025-2026", 30), None)], True),  # last year's newcomer is carried over
+    ([Stay("GV1", None, ("2025-2026", 35))], False),  # left last year
+    ([Stay("GV1", ("2027-2028", 0), None)], False),  # comes next year
+    ([Stay("somebody else", ("2027-2028", 0), None)], True),
+]
+
+
+@pytest.mark.parametrize(("stays", "owes"), STAYS)
+def test_newcomers_and_leavers(stays: list[Stay], owes: bool) -> None:
+    assert bool(expected(WEEK, [person("GV1")], stays, (), {})) is owes
+
+
+def test_a_leaver_still_stands_in_the_weeks_before() -> None:
+    gone = person("GV1", active=False)
+    assert expected(YEAR[4], [gone], [stay(None, 12)], (), {})[0].standing is Standing.MISSING
+
+
+STANDINGS = [
+    (None, Standing.MISSING),
+    (PlanState.PENDING, Standing.HANDED_IN),
+    (PlanState.APPROVED, Standing.APPROVED),
+    (PlanState.REJECTED, Standing.RETURNED),  # Q3: handed in on time all the same
+    (PlanState.DOUBTED, Standing.HANDED_IN),
+]
+
+
+@pytest.mark.parametrize(("state", "standing"), STANDINGS)
+def test_how_a_plan_stands(state: PlanState | None, standing: Standing) -> None:
+    plans = {"GV1": HandedIn(state, 7)} if state else {}
+    (due,) = expected(WEEK, [person("GV1")], (), (), plans)
+    assert due.standing is standing
+    assert due.late == (7 if state else 0)
+
+
+def exemption(week: int = 13, year: str = WEEK.year, who: str = "GV1") -> Exemption:
+    return Exemption(who, year, week, "nghỉ ốm", "TT", AT)
+
+
+EXEMPTIONS = [
+    (exemption(), Standing.EXEMPT),  # Q21
+    (exemption(week=14), Standing.MISSING),
+    (exemption(year="2025-2026"), Standing.MISSING),
+    (exemption(who="GV2"), Standing.MISSING),
+]
+
+
+@pytest.mark.parametrize(("given", "standing"), EXEMPTIONS)
+def test_an_exemption_is_for_one_person_and_week(given: Exemption, standing: Standing) -> None:
+    assert expected(WEEK, [person("GV1")], (), [given], {})[0].standing is standing
+
+
+def test_before_the_effective_week_nobody_is_missing() -> None:
+    """R43, R44: backfill is listed, never demanded."""
+    people = [person("GV1"), person("GV2")]
+    lines = expected(WEEK, people, (), (), {"GV2": HandedIn(PlanState.PENDING, 0)}, effective_week=14)
+    assert [(due.person.id, due.standing) for due in lines] == [("GV2", Standing.HANDED_IN)]
+
+
+# --- newcomers' and leavers' weeks -------------------------------------------------------------------
+
+MOMENTS = [
+    (datetime(2026, 11, 25, 10, tzinfo=VN), ("2026-2027", 13)),  # the next deadline is Sunday's
+    (datetime(2026, 11, 29, 23, 59, 58, tzinfo=VN), ("2026-2027", 13)),
+    (datetime(2026, 11, 30, 0, 0, tzinfo=VN), ("2026-2027", 14)),
+    (datetime(2026, 8, 10, tzinfo=VN), ("2026-2027", 1)),
+    (datetime(2027, 6, 10, tzinfo=VN), ("2027-2028", 0)),
+]
+
+
+@pytest.mark.parametrize(("now", "first"), MOMENTS)
+def test_a_newcomer_owes_from_the_next_deadline_on(now: datetime, first: tuple[str, int]) -> None:
+    assert first_owed(YEAR, now) == first
+
+
+LAST_DAYS = [
+    (date(2026, 11, 25), ("2026-2027", 12)),
+    (date(2026, 8, 10), ("2026-2027", -1)),
+    (date(2027, 6, 10), ("2026-2027", 35)),
+]
+
+
+@pytest.mark.parametrize(("today", "last"), LAST_DAYS)
+def test_a_leaver_owes_the_week_that_has_begun(today: date, last: tuple[str, int]) -> None:
+    assert last_begun(YEAR, today) == last
+
+
+# --- who may look, who may exempt ----------------------------------------------------------------------
+
+HEAD, OTHER_HEAD = person("TT1", Role.GROUP_HEAD), person("TT2", Role.GROUP_HEAD, "Tổ 2")
+DEPUTY, TEACHER = person("TP1", Role.DEPUTY_HEAD), person("GV1")
+PRINCIPAL, VICE = person("HT", Role.PRINCIPAL, ""), person("PHT", Role.VICE_PRINCIPAL, "")
+CLERK = person("NV", Role.STAFF, "")
+LOOKS = [
+    (HEAD, TEACHER, True, True),  # R33, Q22: own group
+    (replace(HEAD, group=" tổ 1 "), TEACHER, True, True),
+    (OTHER_HEAD, TEACHER, False, False),  # R33: nobody else's
+    (HEAD, HEAD, True, False),  # R57: not themselves
+    (DEPUTY, TEACHER, False, False),  # R34: only while delegated
+    (TEACHER, TEACHER, False, False),  # R37: own plans by /trangthai
+    (PRINCIPAL, TEACHER, True, True),  # R36
+    (VICE, HEAD, True, True),
+    (CLERK, TEACHER, False, False),
+    (replace(CLERK, group=""), replace(TEACHER, group=""), False, False),  # no group is no common group
+]
+
+
+@pytest.mark.parametrize(("actor", "who", "looks", "exempts"), LOOKS)
+def test_who_may_look_and_exempt(actor: Person, who: Person, looks: bool, exempts: bool) -> None:
+    assert oversees(actor, who) is looks
+    assert may_exempt(actor, who) is exempts
+
+
+def test_the_office_may_do_both_whatever_its_role() -> None:
+    assert oversees(CLERK, TEACHER, is_office=True) and may_exempt(CLERK, TEACHER, is_office=True)
+    assert oversees_anybody(CLERK, is_office=True) and not oversees_anybody(CLERK)
+
+
+@pytest.mark.parametrize(("typed", "same"), [("gv-09", True), ("GV09", True), ("gv9", False), ("", False)])
+def test_a_staff_id_as_people_type_it(typed: str, same: bool) -> None:
+    assert same_code("GV09", typed) is same
