@@ -350,6 +350,29 @@ async def _until_signal(bot: Any) -> None:
 
 
 @app.command()
+def parked(
+    home: Home = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try all of them again.")] = False,
+) -> None:
+    """Work the bot gave up on after its last try; exit 1 while there is any."""
+    from hoso_bot.office import SCHOOL_ID, Office
+    from hoso_bot.store.inbox import Inbox
+
+    office = Office(load(home), SystemClock())
+    inbox = Inbox(office.db, SCHOOL_ID, SystemClock())
+    rows = inbox.parked()
+    for row, error in rows:
+        what = row.payload.get("type", row.source)
+        typer.echo(f"{row.id}  {row.received_at}  {row.lane}  {what}: {error[:200]}")
+    if retry:
+        typer.echo(f"{inbox.retry([row.id for row, _ in rows])} tried again")
+    elif not rows:
+        typer.echo("nothing is parked")
+    office.close()
+    raise typer.Exit(1 if rows and not retry else 0)
+
+
+@app.command()
 def doctor(home: Home = None) -> None:
     """Check what a school needs to run, and name the fix of each trouble; exit 1 when there is one."""
     from hoso_bot.doctor import examine

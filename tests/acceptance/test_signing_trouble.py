@@ -14,7 +14,9 @@ from tests.school import MakeSchool, School
 from hoso_bot.domain.errors import SandboxFailed, SigningFailed
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport, Signed, SignOrder
+from hoso_bot.office import SCHOOL_ID
 from hoso_bot.ports import Inspector, Signer
+from hoso_bot.store.inbox import Inbox
 from hoso_bot.workers import dispatcher
 
 
@@ -130,8 +132,28 @@ def test_a_signature_that_never_comes_is_told_to_the_office_and_loses_no_decisio
     monkeypatch.setattr(dispatcher, "MAX_ATTEMPTS", 2)
     quiet_school.signer = Stumbling(quiet_school.signer, failures=99)
     confirms(quiet_school, desk)
-    quiet_school.vice.hears("Có một việc em chưa làm xong.*StepApproved")
+    quiet_school.vice.hears("Có một việc em chưa làm xong.*ký hồ sơ")
+    for waiting in (quiet_school.teacher, quiet_school.head):
+        waiting.hears("chưa ký xong hồ sơ KHBD-.*-T13-GV09.*vẫn giữ nguyên")
     assert quiet_school.step_states() == ["approved", "waiting"]
+
+
+def test_a_parked_signature_is_made_when_the_office_has_mended_the_cause(
+    quiet_school: School, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "MAX_ATTEMPTS", 2)
+    quiet_school.signer = Stumbling(quiet_school.signer, failures=2)
+    confirms(quiet_school, desk)
+    quiet_school.vice.hears("Có một việc em chưa làm xong")
+    quiet_school.rests()
+    office = quiet_school.office()
+    box = Inbox(office.db, SCHOOL_ID, quiet_school.clock)
+    [(row, error)] = box.parked()
+    assert "not plugged in" in error
+    assert box.retry([row.id]) == 1
+    office.close()
+    quiet_school.vice.gets_card()
+    assert quiet_school.step_states() == ["signed", "pending"]
 
 
 def test_a_file_the_box_dies_over_is_refused_kindly(make_school: MakeSchool, desk: Desk) -> None:

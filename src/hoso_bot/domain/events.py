@@ -298,6 +298,13 @@ class SignatureMade(InternalEvent):
 
 
 @dataclass(frozen=True)
+class WorkGivenUp(InternalEvent):
+    """Owed work (as `to_json` wrote it) was parked after its last try: who waits for it has to hear."""
+
+    work: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class MessageUndeliverable(InternalEvent):
     """A person's chat is gone (blocked, deleted): the office has to know."""
 

@@ -79,6 +79,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.UploadStored: Route(submit.inspect, Who.BOT),
     ev.StepApproved: Route(sign.sign, Who.BOT),
     ev.SignatureMade: Route(sign.validate, Who.BOT),
+    ev.WorkGivenUp: Route(support.work_given_up, Who.BOT),
     ev.MessageUndeliverable: Route(support.account_trouble, Who.BOT),
     ch.DialogueDropped: Route(delegate.drop),
     ch.DelegateChosen: Route(delegate.ask_period),

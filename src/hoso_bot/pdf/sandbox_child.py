@@ -34,7 +34,7 @@ _CLONE_NEWUSER = 0x10000000
 
 _FIRST = ("pypdfium2", "pikepdf", "hoso_bot.pdf.inspect")
 _LATER = {"review_copy": "hoso_bot.pdf.review_copy", "verify": "hoso_bot.pdf.verify"}
-"""Imported in idle time, and by the server itself before the first such job: a child would do it every time."""
+"""By job: imported in idle time, at the latest before the first such job (a child would do it each time)."""
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,25 @@ class Inbox:
                 .values(lease_until=None, **values)
             )
 
+    def parked(self) -> list[tuple[Kept, str]]:
+        """Rows nobody works on any more, oldest first, each with its last error."""
+        query = sa.select(inbox).where(inbox.c.school_id == self._school, inbox.c.state == "parked")
+        with self._db.read() as connection:
+            return [
+                (Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts), r.error or "")
+                for r in connection.execute(query.order_by(inbox.c.id))
+            ]
+
+    def retry(self, row_ids: Collection[int]) -> int:
+        """Give parked rows their tries back; a running bot takes them up within a second. How many."""
+        with self._db.write() as connection:
+            done = connection.execute(
+                sa.update(inbox)
+                .where(inbox.c.id.in_(row_ids), inbox.c.state == "parked")
+                .values(state="todo", attempts=0, try_at=moment(self._clock.now()))
+            )
+            return done.rowcount
+
     def recover(self) -> int:
         """Give back what a killed process held; only for the one process that owns this database."""
         with self._db.write() as connection:
