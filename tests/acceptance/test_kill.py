@@ -200,7 +200,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(
         f"{KILLS} kills in {time.monotonic() - began:.0f} s: {updates} updates, {len(results)} plans, "
         f"{len(decisions)} decisions, {signatures} signatures: 0 lost, 0 doubled; "
         f"{duplicates} messages seen twice; {sum(person.repeats for person in people)} taps repeated; "
-        f"ready after {median(bot.start_seconds):.1f} s, last worker gone {orphans.slowest:.1f} s after its bot"
+        f"ready after {median(bot.start_seconds):.1f} s, workers gone {orphans.slowest:.1f} s after their bot"
     )
     assert duplicates <= KILLS
 
