@@ -12,7 +12,6 @@ from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import (
     Address,
     FileSent,
-    RegisterChosen,
     SubmitPressed,
     UploadCancelled,
     UploadStored,
@@ -35,6 +34,7 @@ from hoso_bot.domain.submission import (
     record_code,
     replace_problem,
 )
+from hoso_bot.domain.year_events import RegisterChosen
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork, attachment, expiry
 
