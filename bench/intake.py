@@ -1,4 +1,4 @@
-"""How long the intake of a plan takes in the warm sandbox, against bare pdfium text extraction of the same file.
+"""How long the intake of a plan takes in the warm sandbox, against bare pdfium text extraction of it.
 
     python -m bench.intake [rounds]
 

@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # `tests.…` in a plain `pytest` too
 
-from tests.conversation import NOW, SCHOOL_NAME, MakeSchool, School
+from tests.conversation import Heard
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
 from tests.parts import Parts
 from tests.plans_to_send import Desk
+from tests.school import NOW, SCHOOL_NAME, MakeSchool, School
 
 from hoso_bot.office import Office, init
 from hoso_bot.pdf.keys import master_key_from_text
@@ -33,7 +34,7 @@ from hoso_bot.store.roster_file import read_roster
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS")
+OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS", "HOSO_KILLS", "HOSO_SEED")
 ALLOWED_SKIP = "HOSO_REAL_PLANS"
 
 
@@ -56,7 +57,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
 
 
 def _judged(report: Any) -> Any:
-    """Where every tool is installed (HOSO_NO_SKIP) a skip is a failure; real plans are nobody's to install."""
+    """Where every tool is installed (HOSO_NO_SKIP) a skip fails; real plans are nobody's to install."""
     if os.environ.get("HOSO_NO_SKIP") and report.skipped and not hasattr(report, "wasxfail"):
         why = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
         if ALLOWED_SKIP not in why:
@@ -168,3 +169,10 @@ def parts(template: Path, tmp_path: Path) -> Iterator[Parts]:
     shutil.copytree(template, home)
     with Parts.of(home) as opened:
         yield opened
+
+
+@pytest.fixture
+def waiting(school: School, desk: Desk) -> Heard:
+    """A plan of the teacher's week 13 waits for the group head; her card."""
+    school.teacher.hands_in(desk.plan(13))
+    return school.head.gets_card()

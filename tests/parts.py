@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.conversation import NOW
 from tests.fakes.clock import FakeClock
+from tests.school import NOW
 
 from hoso_bot import texts
 from hoso_bot.domain.events import Address

@@ -72,7 +72,7 @@ class WordFile:
         wide = b" ".join(b"%d[%d]" % (glyph, width) for glyph, width in sorted(widths.items()))
         child = self._add(
             b"<</Type/Font/Subtype/CIDFontType2/BaseFont/LiberationSerif/CIDToGIDMap/Identity/DW 1000"
-            b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/W[%s]/FontDescriptor %d 0 R>>"
+            b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/W[%s]/FontDescriptor %d 0 R>>"  # noqa: E501
             % (wide, about)
         )
         unicode = self._stream(_to_unicode(glyphs))

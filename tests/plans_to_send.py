@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pikepdf
 from fpdf import FPDF
-from tests.conversation import SCHOOL_NAME, week
+from tests.school import SCHOOL_NAME, week
 
 from hoso_bot.pdf.font import FILES, FOLDER, REGULAR
 from hoso_bot.sample.lesson_plan import write_plan

@@ -38,7 +38,20 @@ from hoso_bot.workers.sender import Quiet, Sender
 log = structlog.get_logger(__name__)
 
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
-COMMANDS = ("trangthai", "choduyet", "lich", "thieu", "miennop", "hotro", "huongdan")
+COMMANDS = (
+    "trangthai",
+    "choduyet",
+    "kiemtra",
+    "thuhoi",
+    "lich",
+    "thieu",
+    "miennop",
+    "uyquyen",
+    "vangmat",
+    "daythay",
+    "hotro",
+    "huongdan",
+)
 
 
 @dataclass
@@ -145,7 +158,7 @@ class App:
                 username = await channel.me()
                 with self.db.write() as connection:
                     connection.execute(School(self.db, SCHOOL_ID).set_telegram_username(username))
-                await channel.show_commands([(c, texts.render(f"command.{c}")) for c in COMMANDS])
+                await self._show_commands(channel)
                 if self.settings.telegram.mode == "webhook":
                     await channel.set_webhook(*self._webhook())
                 log.info("telegram.ready", username=username, mode=self.settings.telegram.mode)
@@ -154,6 +167,14 @@ class App:
                 log.warning("telegram.unreachable", error=str(error), again_in=delay)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 60)
+
+    @staticmethod
+    async def _show_commands(channel: Telegram) -> None:
+        """Fill the chat's menu; without it the commands still work when typed."""
+        try:
+            await channel.show_commands([(c, texts.render(f"command.{c}")) for c in COMMANDS])
+        except SettingsError as error:
+            log.warning("telegram.no_command_menu", error=str(error))
 
     def _store(self, source: str) -> Store:
         async def keep(items: list[tuple[str, str, dict[str, Any]]]) -> None:
@@ -222,6 +243,7 @@ def policy(settings: Settings) -> Policy:
         support_phone=settings.roles.support_phone,
         effective_week=settings.rules.effective_week,
         open_weeks=settings.rules.open_weeks,
+        effective_after_first=settings.rules.effective_after_step == "first",
     )
 
 

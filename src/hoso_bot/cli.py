@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import tempfile
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -143,6 +144,30 @@ def staff_invite(
         typer.echo(f"{invite.person.staff_id}\t{invite.person.name}\t{invite.telegram_link or invite.code}")
     if not invites:
         typer.echo("Everybody is linked; name people to invite them again.")
+
+
+@staff.command("absent")
+def staff_absent(
+    staff_id: Annotated[str, typer.Argument(metavar="MÃ")],
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"])] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="They are back.")] = False,
+    home: Home = None,
+) -> None:
+    """Mark a leader absent from a day to a day (default: today); who comes after them may sign for them."""
+    from hoso_bot.domain.calendar import VN
+    from hoso_bot.office import Office
+
+    clock = SystemClock()
+    today = clock.now().astimezone(VN).date()
+    begins = first.date() if first else today
+    ends = last.date() if last else begins
+    office = Office(load(home), clock)
+    try:
+        person = office.absent(staff_id, begins, ends, undo)
+    finally:
+        office.close()
+    typer.echo(f"{person.staff_id}\t{person.name}\t{'present' if undo else f'absent {begins} to {ends}'}")
 
 
 def _write_sheet(target: Path, office: Any, invites: list[Any]) -> None:
@@ -322,6 +347,29 @@ async def _until_signal(bot: Any) -> None:
         await running
     except asyncio.CancelledError:
         structlog.get_logger().info("stopped")
+
+
+@app.command()
+def parked(
+    home: Home = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try all of them again.")] = False,
+) -> None:
+    """Work the bot gave up on after its last try; exit 1 while there is any."""
+    from hoso_bot.office import SCHOOL_ID, Office
+    from hoso_bot.store.inbox import Inbox
+
+    office = Office(load(home), SystemClock())
+    inbox = Inbox(office.db, SCHOOL_ID, SystemClock())
+    rows = inbox.parked()
+    for row, error in rows:
+        what = row.payload.get("type", row.source)
+        typer.echo(f"{row.id}  {row.received_at}  {row.lane}  {what}: {error[:200]}")
+    if retry:
+        typer.echo(f"{inbox.retry([row.id for row, _ in rows])} tried again")
+    elif not rows:
+        typer.echo("nothing is parked")
+    office.close()
+    raise typer.Exit(1 if rows and not retry else 0)
 
 
 @app.command()

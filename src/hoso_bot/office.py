@@ -10,15 +10,21 @@ from typing import Any
 
 from hoso_bot import texts
 from hoso_bot.domain.calendar import VN, Week, default_weeks, school_year
+from hoso_bot.domain.chain_events import DutyChanged
+from hoso_bot.domain.delegation import Absence
 from hoso_bot.domain.errors import HosoError, RosterError, SettingsError
+from hoso_bot.domain.events import to_json
 from hoso_bot.domain.expected import first_owed, last_begun
+from hoso_bot.domain.periods import checked
 from hoso_bot.domain.roster import Person, Role, RosterRow
 from hoso_bot.pdf import keys
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
-from hoso_bot.store.db import Database, moment
+from hoso_bot.store.db import Database, moment, new_id
+from hoso_bot.store.duties import Duties
+from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
 from hoso_bot.store.school import School
@@ -107,6 +113,7 @@ class Office:
         self.db.migrate()
         self.school = School(self.db, SCHOOL_ID)
         self.people = People(self.db, SCHOOL_ID)
+        self._inbox = Inbox(self.db, SCHOOL_ID, clock)
 
     def import_staff(self, rows: tuple[RosterRow, ...]) -> tuple[int, int, int]:
         """Make the staff exactly these rows; who approves gets a certificate. (listed, added, left)"""
@@ -174,6 +181,40 @@ class Office:
         invite = self.people.invite_by_code(code, now)
         assert invite is not None
         return NewInvite(person, code, link, invite.expires_at.astimezone(VN).date())
+
+    def absent(self, staff_id: str, first: date, last: date, undo: bool = False) -> Person:
+        """Mark (or with `undo` unmark) somebody absent; a running bot deals their cards to who comes after.
+
+        Raises RosterError for a staff id nobody has, BadPeriod for days that cannot be, or nothing to undo.
+        """
+        person = next((p for p in self.people.all() if p.active and p.staff_id == staff_id), None)
+        if person is None:
+            raise RosterError(f"nobody has the staff id {staff_id}")
+        now, duties = self._clock.now(), Duties(self.db, SCHOOL_ID)
+        today = now.astimezone(VN).date()
+        if undo:
+            known = [a for a in duties.absences(today) if a.person_id == person.id]
+            statements: list[Any] = [duties.end_absence(a.id, now) for a in known if a.period.first <= last]
+            dues: list[datetime | None] = [None]
+        else:
+            absence = Absence(new_id(), person.id, checked(first, last, today))
+            statements = [duties.add_absence(absence, now)]
+            dues = [absence.period.begins if absence.period.begins > now else None, absence.period.ends]
+        action = "absence.undone" if undo else "absence.marked"
+        facts = {"first": first.isoformat(), "last": last.isoformat()}
+        _write(self.db, now, statements, [Entry("office", action, staff_id, facts)])
+        self._tell_bot(DutyChanged(person.id), dues)
+        return person
+
+    def _tell_bot(self, event: DutyChanged, dues: list[datetime | None]) -> None:
+        """Owed work for the running bot, now or at later moments."""
+        mark = new_id()
+        self._inbox.keep(
+            [
+                Arrival(INTERNAL, f"office:{mark}:{n}", f"duty:{mark}:{n}", to_json(event), due)
+                for n, due in enumerate(dues)
+            ]
+        )
 
     def weeks(self, year: str | None = None) -> tuple[Week, ...]:
         """The week table of a school year, by default the current one; without a table the default is kept.

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Outcome, Parcel
-from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport, Signed, SignOrder
+from hoso_bot.domain.signing import (
+    KeyOrder,
+    ReviewCopy,
+    ReviewCopyOrder,
+    SignatureReport,
+    Signed,
+    SigningKey,
+    SignOrder,
+)
+
+
+class Verbatim(dict[str, Any]):
+    """A JSON object that is kept as exactly the text it was read from; nobody changes it."""
+
+    def __init__(self, text: str) -> None:
+        """Raises ValueError (TypeError for some) when `text` is no JSON object."""
+        super().__init__(json.loads(text))
+        self.text = text
+
 
 Store = Callable[[list[tuple[str, str, dict[str, Any]]]], Awaitable[None]]
 """Keeps raw updates durably before they are acknowledged: a list of (external id, lane, raw JSON)."""
@@ -88,10 +108,21 @@ class Inspector(Protocol):
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
         ...
 
+    def compare(self, old: Path, new: Path) -> PageChanges:
+        """Which pages changed between two versions. Raises FileRefused, SandboxFailed."""
+        ...
+
 
 class Signer(Protocol):
-    """Makes one approval signature in a process apart. Thread-safe, blocking."""
+    """Makes approval signatures in a process apart, and keys where custody allows. Thread-safe, blocking."""
 
     def sign(self, order: SignOrder) -> Signed:
         """One incremental PAdES signature, checked before it is returned. Raises SigningFailed."""
+        ...
+
+    def issue(self, order: KeyOrder) -> SigningKey:
+        """The person's key: the current one when its certificate names them so, else a new one.
+
+        Raises SigningFailed where the CA's key cannot be opened (any custody but `server`).
+        """
         ...

@@ -71,10 +71,14 @@ class Roles(_Part):
 
 
 class Rules(_Part):
-    """`[rules]`: the school's own numbers (R2): effective week, open weeks (R12)."""
+    """`[rules]`: the school's own numbers (R2): effective week, open weeks (R12).
+
+    effective_after_step: after which signature a plan may be taught by, the first or the last (Q6).
+    """
 
     effective_week: int = 1
     open_weeks: int = 2
+    effective_after_step: Literal["first", "last"] = "last"
 
 
 class Settings(BaseSettings):

@@ -18,11 +18,13 @@ from hoso_bot.domain.events import Address, InternalEvent, to_json
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules
+from hoso_bot.domain.submission import Upload
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
+from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
@@ -30,6 +32,7 @@ from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
+from hoso_bot.store.step_cards import StepCards
 
 UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
 
@@ -46,6 +49,7 @@ class Policy:
 
     records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
     how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
+    effective_after_first: the first signature is enough to teach by (Q6).
     """
 
     records_admin: str | None = None
@@ -53,6 +57,7 @@ class Policy:
     support_phone: str = ""
     effective_week: int = 1
     open_weeks: int = 2
+    effective_after_first: bool = False
     max_link_tries: int = 5
     question_minutes: int = 30
 
@@ -91,6 +96,8 @@ class UnitOfWork:
         self.people = People(desk.db, desk.school_id)
         self.plans = Plans(desk.db, desk.school_id)
         self.school = School(desk.db, desk.school_id)
+        self.duties = Duties(desk.db, desk.school_id)
+        self.step_cards = StepCards(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
@@ -168,10 +175,10 @@ class UnitOfWork:
         actor = self.person.staff_id if self.person else "hoso-bot"
         self._changes.entries.append(Entry(actor, action, subject, facts))
 
-    def emit(self, event: InternalEvent, lane: str) -> None:
-        """Owed work, as an inbox row of its own."""
+    def emit(self, event: InternalEvent, lane: str, due: datetime | None = None) -> None:
+        """Owed work, as an inbox row of its own; what is `due` later needs a lane of its own too."""
         external = f"{self._event_key}:{len(self._changes.owed)}"
-        self._changes.owed += self._inbox.rows([Arrival(INTERNAL, external, lane, to_json(event))])
+        self._changes.owed += self._inbox.rows([Arrival(INTERNAL, external, lane, to_json(event), due)])
 
     def reply(self, message: Message, edits: str | None = None) -> str:
         """Answer in the chat the event came from; returns the message's key."""
@@ -223,6 +230,7 @@ class UnitOfWork:
             "facts": message.facts,
             "buttons": [[self._button(b, to, owner, key) for b in row] for row in message.buttons],
             "attachment": dataclasses.asdict(message.attachment) if message.attachment else None,
+            "picture": dataclasses.asdict(message.picture) if message.picture else None,
         }
         self._changes.messages.append(self.outbox.row(key, owner, to, packed, edits))
         return key
@@ -247,9 +255,14 @@ def attachment(uow: UnitOfWork, sha256: str, name: str) -> Attachment:
     return Attachment(sha256, name, uow.files.path(sha256).stat().st_size)
 
 
+def picture_of(uow: UnitOfWork, upload: Upload) -> Attachment | None:
+    """Page 1 of an upload as something to show; None when it could not be drawn."""
+    return attachment(uow, upload.picture, "trang-1.jpg") if upload.picture else None
+
+
 def expiry(uow: UnitOfWork) -> datetime:
     """Until when an asked question waits for its answer."""
     return uow.now() + timedelta(minutes=uow.policy.question_minutes)
 
 
-__all__ = ["Desk", "Policy", "Unguarded", "UnitOfWork", "Words", "attachment", "expiry"]
+__all__ = ["Desk", "Policy", "Unguarded", "UnitOfWork", "Words", "attachment", "expiry", "picture_of"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conversation import School
 from tests.plans_to_send import Desk
+from tests.school import School
 
 
 def test_trangthai_of_somebody_who_handed_in_nothing(school: School) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.conversation import School
 from tests.plans_to_send import Desk
+from tests.school import School
 
 BAD_FILES: dict[str, tuple[str, Callable[[Desk], bytes], str]] = {
     "words": ("ke hoach.pdf", lambda d: "Kế hoạch bài dạy tuần 13".encode(), "pdf chưa phải PDF"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from tests.conversation import NOW, WEEKS, Member, School, week
+from tests.conversation import Member
 from tests.plans_to_send import Desk
+from tests.school import NOW, WEEKS, School, week
 
 from hoso_bot.domain.calendar import default_weeks
 from hoso_bot.school_year import SchoolYear

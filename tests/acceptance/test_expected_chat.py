@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.conversation import School, week
 from tests.plans_to_send import Desk
+from tests.school import School, week
 
 from hoso_bot.domain.roster import RosterRow
 from hoso_bot.school_year import SchoolYear

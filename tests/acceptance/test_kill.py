@@ -5,20 +5,15 @@ HOSO_KILLS=500 HOSO_SEED=7 pytest -s tests/acceptance/test_kill.py     # a long 
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import http.client
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -28,133 +23,22 @@ from statistics import median
 import pytest
 from tests.acceptance.aftermath import Aftermath
 from tests.acceptance.busy_school import Leader, Teacher, Worker
+from tests.acceptance.mortal_bot import HOSO_BOT, Bot, Orphans
 from tests.fakes.telegram_sim import TelegramSim, World
 
 from hoso_bot.sample.lesson_plan import write_plan
 
-HOSO_BOT = str(Path(sys.executable).with_name("hoso-bot"))
 KILLS = int(os.environ.get("HOSO_KILLS", "40"))
 SEED = int(os.environ.get("HOSO_SEED", secrets.randbelow(10**6)))
 TEACHERS = ("GV03", "GV04", "GV05", "GV08", "GV09", "GV10")
 LEADERS = ("GV01", "GV06", "PHT01")
-STARTS_WITHIN = 60.0
-CHILDREN_LEAVE_WITHIN = 15.0
-WORKS_FOR = 1.6
-"""Most seconds between being ready and dying."""
-DIES_EARLY = 0.25
-"""Share of kills before the bot is even ready."""
-PR_SET_CHILD_SUBREAPER = 36
-
-
-@dataclass
-class Bot:
-    """The real process, started again and again for one school."""
-
-    home: Path
-    world: World
-    room: Path
-    port: int
-    random: Random
-    start_seconds: list[float] = field(default_factory=list)
-    slowest_child: float = 0.0
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it; returns at once."""
-        env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
-        env |= {
-            "HOSO_TELEGRAM__TOKEN": self.world.token,
-            "HOSO_TELEGRAM__BASE_URL": self.world.base_url,
-            "HOSO_WEB__PORT": str(self.port),
-            "TMPDIR": str(self.room),
-        }
-        with (self.home.parent / "bot.log").open("ab") as log:
-            command = [HOSO_BOT, "run", "--home", str(self.home)]
-            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.home.parent)
-
-    def wait_until_ready(self) -> None:
-        """Until /readyz says 200."""
-        assert self.process
-        began = time.monotonic()
-        while not self._is_ready():
-            assert self.process.poll() is None, f"the bot ended by itself:\n{self.log()}"
-            assert time.monotonic() - began < STARTS_WITHIN, f"not ready:\n{self.log()}"
-            time.sleep(0.04)
-        self.start_seconds.append(time.monotonic() - began)
-
-    def _is_ready(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        return False
-
-    def live_a_little(self) -> None:
-        """A random while: sometimes not even until it is ready, sometimes well into its work."""
-        usual = self.start_seconds[-1]
-        if self.random.random() < DIES_EARLY:
-            time.sleep(self.random.uniform(0, usual))
-        else:
-            self.wait_until_ready()
-            time.sleep(self.random.uniform(0, WORKS_FOR))
-
-    def die(self) -> None:
-        """SIGKILL, at whatever it is doing; its children have to notice by themselves."""
-        assert self.process
-        self.process.kill()
-        self.process.wait()
-        self._children_left()
-
-    def leave(self) -> None:
-        """SIGTERM: a clean end."""
-        assert self.process
-        self.process.terminate()
-        assert self.process.wait(30) == 0, self.log()
-        self._children_left()
-        assert list(self.room.iterdir()) == []
-        assert list((self.home / "files" / "tmp").iterdir()) == []
-
-    def _children_left(self) -> None:
-        """Orphans come to us, the subreaper; each has to end without being told."""
-        began = time.monotonic()
-        while left := orphans():
-            self.slowest_child = max(self.slowest_child, time.monotonic() - began)
-            assert time.monotonic() - began < CHILDREN_LEAVE_WITHIN, f"still there: {left}"
-            time.sleep(0.05)
-
-    def log(self) -> str:
-        """The end of what it wrote."""
-        return (self.home.parent / "bot.log").read_text(errors="replace")[-4000:]
 
 
 @pytest.fixture
-def subreaper() -> Iterator[None]:
-    """Grandchildren whose parent dies become children of this process, so none can hide."""
-    libc = ctypes.CDLL(None)
-    assert libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
-    yield
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-
-
-def orphans() -> dict[int, str]:
-    """Workers of a dead bot that still run: {pid: command line}; the dead are buried here."""
-    alive: dict[int, str] = {}
-    for children in Path("/proc/self/task").glob("*/children"):
-        for pid in map(int, children.read_text().split()):
-            command = _command(pid)
-            if "hoso_bot.pdf" in command:
-                alive[pid] = command
-            elif not command:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
-    return alive
-
-
-def _command(pid: int) -> str:
-    """The command line of a process, '' for a zombie."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    return ""
+def orphans() -> Iterator[Orphans]:
+    """Watches over the workers of killed bots."""
+    with Orphans().watched() as watched:
+        yield watched
 
 
 @pytest.fixture
@@ -165,7 +49,7 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def bot(tmp_path: Path, world: World, subreaper: None) -> Iterator[Bot]:
+def bot(tmp_path: Path, world: World, orphans: Orphans) -> Iterator[Bot]:
     """The sample school's bot, not yet started."""
     home, room = tmp_path / "school", tmp_path / "room"
     room.mkdir()
@@ -175,9 +59,7 @@ def bot(tmp_path: Path, world: World, subreaper: None) -> Iterator[Bot]:
         port = probe.getsockname()[1]
     bot = Bot(home, world, room, port, Random(SEED))
     yield bot
-    if bot.process and bot.process.poll() is None:
-        bot.process.send_signal(signal.SIGKILL)
-        bot.process.wait()
+    bot.die()
 
 
 def hoso_bot(*arguments: str) -> str:
@@ -257,16 +139,17 @@ def issued(people: list[Worker]) -> set[int]:
     return {update_id for person in people for update_id in list(person.update_ids)}
 
 
-def killed_all_day(bot: Bot, people: list[Worker], aftermath: Aftermath) -> None:
+def killed_all_day(bot: Bot, orphans: Orphans, people: list[Worker], aftermath: Aftermath) -> None:
     """KILLS kills while everybody works; then teachers see their last file through and leaders go home."""
     crew = Crew()
     at_work = {person.staff_id: crew.start(person.work) for person in people}
     for _ in range(KILLS):
         bot.live_a_little()
         bot.die()
-        aftermath.nothing_confirmed_is_missing(issued(people))
-        crew.check()
         bot.start()
+        aftermath.nothing_confirmed_is_missing(issued(people))
+        orphans.check()
+        crew.check()
     bot.wait_until_ready()
     for kind in (Teacher, Leader):
         going = [person for person in people if isinstance(person, kind)]
@@ -287,16 +170,19 @@ def until_quiet(aftermath: Aftermath) -> None:
 
 
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(
-    bot: Bot, world: World, tmp_path: Path
+    bot: Bot, orphans: Orphans, world: World, tmp_path: Path
 ) -> None:
     say(f"HOSO_KILLS={KILLS} HOSO_SEED={SEED}")
     began, aftermath = time.monotonic(), Aftermath(bot.home, world)
     bot.start()
     bot.wait_until_ready()
     people = staff(bot, tmp_path)
-    killed_all_day(bot, people, aftermath)
+    killed_all_day(bot, orphans, people, aftermath)
     until_quiet(aftermath)
     bot.leave()
+    orphans.wait_until_gone()
+    assert list(bot.room.iterdir()) == []
+    assert list((bot.home / "files" / "tmp").iterdir()) == []
 
     teachers = [person for person in people if isinstance(person, Teacher)]
     results = [result for teacher in teachers for result in teacher.results]
@@ -314,7 +200,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(
         f"{KILLS} kills in {time.monotonic() - began:.0f} s: {updates} updates, {len(results)} plans, "
         f"{len(decisions)} decisions, {signatures} signatures: 0 lost, 0 doubled; "
         f"{duplicates} messages seen twice; {sum(person.repeats for person in people)} taps repeated; "
-        f"ready after {median(bot.start_seconds):.1f} s, last child gone after {bot.slowest_child:.1f} s"
+        f"ready after {median(bot.start_seconds):.1f} s, last worker gone {orphans.slowest:.1f} s after its bot"
     )
     assert duplicates <= KILLS
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.conversation import Member, School
+from tests.conversation import Member
+from tests.school import School
 
 from hoso_bot.store.roster_file import read_roster
 
@@ -148,7 +149,7 @@ def test_a_strangers_words_files_and_commands_get_the_same_polite_answer(new_sch
         heard = stranger.hears(POLITE)
         assert heard.buttons == []
     assert new_school.rows("SELECT * FROM uploads") == []
-    assert [call for call in new_school.world.calls("getFile")] == []
+    assert new_school.world.calls("getFile") == []
 
 
 def test_a_stranger_who_goes_on_meets_silence(new_school: School) -> None:

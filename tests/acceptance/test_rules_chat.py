@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from tests.conversation import NOW, School, week
 from tests.plans_to_send import Desk
+from tests.school import NOW, School, week
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.school_year import SchoolYear

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conversation import MakeSchool, School
 from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
+from tests.school import MakeSchool, School
 
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf.keys import create_authority

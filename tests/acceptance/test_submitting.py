@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.conversation import Heard, Member, School, week
+from tests.conversation import Heard, Member
 from tests.plans_to_send import Desk
+from tests.school import School, week
 
 
 @pytest.fixture

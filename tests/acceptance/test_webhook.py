@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.conversation import MakeSchool, School
 from tests.plans_to_send import Desk
+from tests.school import MakeSchool, School
 
 from hoso_bot.domain.errors import SettingsError
 

@@ -7,7 +7,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from tests.conversation import NOW
+from tests.school import NOW
 
 from hoso_bot.domain.events import Address, ChatEvent, FileSent, TextSent
 from hoso_bot.domain.messages import Outcome, Parcel, Sent

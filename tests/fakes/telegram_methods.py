@@ -51,9 +51,22 @@ async def send_document(call: Call) -> Json:
     return message.raw
 
 
-def _document(call: Call) -> StoredFile:
-    named = call.text("document")
-    upload = call.uploads.get(named.removeprefix("attach://") if named else "document")
+async def send_photo(call: Call) -> Json:
+    chat = call.chat()
+    file = _document(call, "photo")
+    if not file.body.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+        raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    size = {key: file.as_json()[key] for key in ("file_id", "file_unique_id", "file_size")}
+    caption = _checked_caption(call.text("caption"))
+    content = {"photo": [{**size, "width": 800, "height": 1131}], **({"caption": caption} if caption else {})}
+    message = call.world.new_message(chat, by_bot=True, **content, **call.keyboard())
+    message.silent = call.flag("disable_notification")
+    return message.raw
+
+
+def _document(call: Call, field: str = "document") -> StoredFile:
+    named = call.text(field)
+    upload = call.uploads.get(named.removeprefix("attach://") if named else field)
     if upload is not None:
         name, mime, body = upload
         if not body:
@@ -62,7 +75,7 @@ def _document(call: Call) -> StoredFile:
             raise Refused(413, "Request Entity Too Large")
         return call.world.new_file(name, body, mime)
     if not named:
-        raise Refused(400, "Bad Request: there is no document in the request")
+        raise Refused(400, f"Bad Request: there is no {field} in the request")
     if named not in call.world.files:
         raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
     return call.world.files[named]
@@ -191,6 +204,7 @@ METHODS: dict[str, Callable[[Call], Awaitable[Any]]] = {
     "sendchataction": send_chat_action,
     "senddocument": send_document,
     "sendmessage": send_message,
+    "sendphoto": send_photo,
     "setmycommands": set_my_commands,
     "setwebhook": set_webhook,
 }

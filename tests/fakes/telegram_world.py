@@ -97,6 +97,7 @@ class ChatMessage:
                 for row in self.buttons
             ],
             "document": self._document(),
+            "photo": "photo" in self.raw,
             "earlier": self.earlier,
             "silent": self.silent,
             "deleted": self.deleted,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conversation import NOW
 from tests.fakes.clock import FakeClock
+from tests.school import NOW
 
 from hoso_bot.domain.calendar import VN, school_year
 from hoso_bot.office import init

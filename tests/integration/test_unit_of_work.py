@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from tests.conversation import NOW, week
 from tests.parts import Parts
+from tests.school import NOW, week
 
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Address, SupportAsked, UploadStored

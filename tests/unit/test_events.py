@@ -13,6 +13,7 @@ from hoso_bot.domain.events import Event, InternalEvent, Tapped, from_json, to_j
 from hoso_bot.handlers import ROUTES
 
 SAMPLES: dict[str, Any] = {
+    "dict[str, Any]": {"type": "StepApproved", "version_id": "v1", "step": 1},
     "str": "KHBD tuần 13 🙏\n",
     "int": 2,
     "int | None": 13,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ EVENTS: dict[str, ChatEvent | None] = {
     "text": TextSent(*SENT, "Em gửi lại giáo án tuần 5 ạ 😀"),
     "text_like_a_date": TextSent(*SENT, "/24/9 họp tổ"),
     "reply_keyboard_text": TextSent(*SENT, "Bản đã duyệt"),
-    "document": PLAN,
+    "document": replace(PLAN, caption="Tuần 5 ạ"),
     "document_forwarded": PLAN,  # the time of forwarding counts, not the original's
     "album_document": PLAN,
     "document_without_name": FileSent(*SENT, "BQACAgUAAxkBAAIBnGT0noname", "document.pdf"),

@@ -15,7 +15,9 @@ from jinja2 import meta
 import hoso_bot
 from hoso_bot import texts
 from hoso_bot.channels.telegram_text import MAX_CAPTION, units
+from hoso_bot.domain import checks
 from hoso_bot.domain.cards import QUICK_REASONS
+from hoso_bot.domain.inspection import Finding, PlanFacts, Structure
 from hoso_bot.domain.reasons import reason_problem
 from hoso_bot.domain.roster import Role
 from hoso_bot.pdf import active_content, inspect
@@ -23,7 +25,18 @@ from hoso_bot.pdf import active_content, inspect
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
 NOT_TEXTS = ("record", "Entry", "info", "warning", "error", "exception", "startswith")
-BUILT = ("role.", "finding.", "stamp.role.", "stamp.box.", "command.", "kind.", "active.", "rules.name.")
+BUILT = (
+    "role.",
+    "finding.",
+    "stamp.role.",
+    "stamp.box.",
+    "command.",
+    "kind.",
+    "active.",
+    "acting.",
+    "compare.",
+    "rules.name.",
+)
 """Keys the code puts together; each family has a test of its own below."""
 
 
@@ -37,20 +50,21 @@ def constants(path: Path) -> Iterator[str]:
             if called in NOT_TEXTS:
                 others |= {id(argument) for argument in node.args}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in others:
-            if KEY.fullmatch(node.value):
-                yield node.value
+        value = node.value if isinstance(node, ast.Constant) and id(node) not in others else None
+        if isinstance(value, str) and KEY.fullmatch(value):
+            yield value
 
 
 USED = {key for path in SOURCES for key in constants(path)}
 TABLES = {key.split(".")[0] for key in texts.keys()}  # noqa: SIM118
 
+DAY = "2025-12-01"
 SPAN = {"first": "2025-12-01", "last": "2025-12-05", "days": [], "deadline": "2025-11-30T23:59:59+07:00"}
 HALVES = {**SPAN, "days": ["2025-12-01", "2025-12-06"], "week": 13, "label": "Tết"}
 PERSON = {"staff_id": "GV09", "name": "Tạ Thị Loan", "group": "Tổ 4-5", "reason": "nghỉ ốm", "linked": False}
 SCHOOL_YEAR: dict[str, Any] = {
     "by": "Bùi Thị Tuyết Nga",
-    "changes": [
+    "new_rules": [
         {"key": key, "was": 2, "now": 3} for key in ("open_weeks", "effective_week", "deadline", "unit")
     ],
     "day": "2025-12-01",
@@ -76,6 +90,7 @@ LOOSE: dict[str, Any] = {
     "code": "KHBD-2526-T13-GV09",
     "count": 3,
     "current": True,
+    "dates": ["2025-11-24"],
     "deadline": "2025-11-30T23:59:59+07:00",
     "fingerprint": "0123456789abcdef",
     "first": "2025-12-01",
@@ -96,6 +111,7 @@ LOOSE: dict[str, Any] = {
     "max_pages": 500,
     "mb": 1.5,
     "name": "Tạ Thị Loan",
+    "named": 12,
     "next": "Lương Quang Tùng",
     "next_role": "vice_principal",
     "note": None,
@@ -105,7 +121,7 @@ LOOSE: dict[str, Any] = {
     "phone": "",
     "plans": [
         {"week": 13, "code": "K", "version": 1, "state": state, "waits_for": "Nga", "reason": "vì"}
-        for state in ("pending", "rejected", "approved", "doubted")
+        for state in ("pending", "rejected", "approved", "doubted", "withdrawn", "returned")
     ],
     "on_behalf_of": "",
     "reason": "",
@@ -116,10 +132,30 @@ LOOSE: dict[str, Any] = {
     "signed": False,
     "signed_by": [],
     "signer": "Bùi Thị Tuyết Nga",
-    "signers": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head"}],
+    "signers": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head", "instead_of": ""}],
     "state": "pending",
     "teacher": "Tạ Thị Loan",
     "text_layer": True,
+    "acting": "own",
+    "added": [],
+    "also": False,
+    "asked": ["Lương Quang Tùng"],
+    "blanks": {"name": "tuan 13.pdf"},
+    "blocks": [],
+    "changed": [],
+    "changes": None,
+    "delegations": [],
+    "effective": False,
+    "giver": "Bùi Thị Tuyết Nga",
+    "instead_of": "",
+    "key": "file.broken",
+    "reasons": [],
+    "removed": [],
+    "signer_role": "group_head",
+    "slot": None,
+    "substitute": "Mai Thị Diệp",
+    "taker": "Trịnh Văn Khánh",
+    "unread": False,
     "unconfirmed": [],
     "version": 1,
     "waiting": 0,
@@ -129,7 +165,22 @@ LOOSE: dict[str, Any] = {
 }
 FULL: dict[str, Any] = {
     **LOOSE,
+    "acting": "absent",
+    "added": [7],
+    "also": True,
+    "blocks": [{"code": "several_weeks", "pages": [1], "facts": {"weeks": [12, 13]}}],
+    "changed": [2, 3],
+    "changes": {"changed": [2, 3], "added": [], "removed": [4]},
     "current": False,
+    "delegations": [
+        {"giver": "A", "taker": "B", "group": "C", "teacher": t, "first": DAY, "last": DAY} for t in ("", "D")
+    ],
+    "effective": True,
+    "instead_of": "Bùi Thị Tuyết Nga",
+    "reasons": [{"version": 1, "leader": "Nga", "reason": "Thiếu hoạt động khởi động"}] * 4,
+    "removed": [4],
+    "slot": {"week": 13, "first": "2025-12-01", "last": "2025-12-05"},
+    "unread": True,
     "hints": [{"code": "many_pages", "pages": [1, 2, 3, 9], "facts": {"pages": 130}}] * 9,
     "kind": "photo",
     "known": False,
@@ -216,11 +267,37 @@ def test_every_signer_has_words_on_the_stamp(family: str, role: Role) -> None:
     assert texts.render(f"{family}.{role.value}", group="Tổ 4-5")
 
 
-def test_every_finding_has_a_sentence() -> None:
-    source = (Path(hoso_bot.__file__).parent / "domain/checks.py").read_text(encoding="utf-8")
-    codes = set(re.findall(r'Finding\(\s*"(\w+)"', source)) | {"several_weeks", "several_weeks_in_name"}
+STRANGE_FILES = (
+    (Structure(1, 900, True, active_content=("launch",)), PlanFacts(weeks=(12, 13), week_from="text")),
+    (Structure(1, 130, True), PlanFacts(weeks=(12, 13), week_from="name")),
+    (Structure(1, 2, False), PlanFacts()),
+    (
+        Structure(1, 9, True, blank_pages=(2,), scanned_pages=(3, 4)),
+        PlanFacts(
+            weeks=(13,),
+            week_from="text",
+            named_weeks=(12,),
+            lessons=9,
+            dates=("2025-12-01", "2025-12-02", "2025-12-03", "2025-11-24"),
+            date_pages={"2025-11-24": (1,)},
+            parts={"1": (1,)},
+            lacking={"1": (2,), "2": (2, 3), "3": (4,)},
+        ),
+    ),
+)
+FOUND = {f.code: f for seen in STRANGE_FILES for f in checks.check(*seen, checks.Limits())}
+
+
+def test_the_strange_files_here_break_every_rule() -> None:
+    source = Path(checks.__file__).read_text(encoding="utf-8")
+    codes = set(re.findall(r'"([a-z_]+)",\s+"(?:block|hint)"', source))
     assert len(codes) > 5
-    assert {f"finding.{code}" for code in codes} <= texts.keys()
+    assert codes | {"several_weeks", "several_weeks_in_name"} == FOUND.keys()
+
+
+@pytest.mark.parametrize("finding", FOUND.values(), ids=FOUND)
+def test_every_finding_can_be_said_with_the_facts_its_rule_gives(finding: Finding) -> None:
+    assert texts.render(f"finding.{finding.code}", **finding.facts)
 
 
 def test_every_kind_of_file_that_is_no_pdf_has_a_word() -> None:
@@ -269,49 +346,3 @@ def test_the_contracts_button_words() -> None:
         "Bản đã duyệt",
     ):
         assert word in labels
-
-
-# --- filters -------------------------------------------------------------------------------------
-
-
-def said(template: str, **facts: Any) -> str:
-    return texts._environment().from_string(template).render(**facts)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [
-        (1, "1 phút"),
-        (59, "59 phút"),
-        (60, "1 giờ"),
-        (125, "2 giờ 5 phút"),
-        (1440, "1 ngày"),
-        (3485, "2 ngày 10 giờ"),
-    ],
-)
-def test_how_late(minutes: int, words: str) -> None:
-    assert said("{{ n|tre }}", n=minutes) == words
-
-
-@pytest.mark.parametrize(
-    ("pages", "words"),
-    [
-        ([3], "trang 3"),
-        ([7, 5, 6, 3], "trang 3, 5–7"),
-        ([1, 2], "trang 1–2"),
-        ([1, 1, 1], "trang 1"),
-        (list(range(1, 30, 2)), "trang 1, 3, 5, 7, 9, 11, …"),
-    ],
-)
-def test_pages(pages: list[int], words: str) -> None:
-    assert said("{{ p|trang }}", p=pages) == words
-
-
-@pytest.mark.parametrize(("number", "words"), [(20, "20"), (1.5, "1,5"), (20.0, "20"), (0.1, "0,1")])
-def test_numbers_have_a_comma(number: float, words: str) -> None:
-    assert said("{{ n|so }}", n=number) == words
-
-
-def test_moments_are_told_in_vietnam() -> None:
-    assert said("{{ m|luc }}", m="2025-11-30T16:59:59+00:00") == "23:59 CN 30/11"
-    assert said("{{ m|han }}", m="2025-11-30T23:59:59+07:00") == "CN 30/11, 23:59"

@@ -36,6 +36,7 @@ def test_fold_makes_spellings_comparable(written: str, key: str) -> None:
         ("Hai baøn tay em", "Hai bàn tay em", "vni"),
         ("KÕ ho¹ch bµi häc - tuÇn 19", "Kế hoạch bài học - tuần 19", "tcvn3"),
         ("Thø 2 ngµy 14 th¸ng 2 n¨m 2011", "Thứ 2 ngày 14 tháng 2 năm 2011", "tcvn3"),
+        ("Quy tr×nh gi¶ng d¹y tuÇn 9", "Quy trình giảng dạy tuần 9", "tcvn3"),
         ("3.Cñng cè - dÆn dß:", "3.Củng cố - dặn dò:", "tcvn3"),
         ("hýớng dẫn ngýời hýởng ứng", "hướng dẫn người hưởng ứng", "cp1258"),
         ("ðọc ðúng", "đọc đúng", "unicode"),
@@ -54,7 +55,8 @@ def test_encodings_are_judged_line_by_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["môn Toán của tôi", "hoà bình, quý báu, kĩ thuật", "các phép tính: 3 × 4 = 12"]
+    "text",
+    ["môn Toán của tôi", "diện tích m×n và 3×4", "hoà bình, quý báu, kĩ thuật", "các phép tính: 3 × 4 = 12"],
 )
 def test_good_unicode_stays_as_it_is(text: str) -> None:
     repaired, met = repair(text)
@@ -95,32 +97,41 @@ def test_strange_text_never_breaks_the_reader(text: str) -> None:
 # --- properties ----------------------------------------------------------------------------------
 
 TEXT = (
-    "Học sinh đọc đúng và hiểu được nội dung chính của bài thơ; biết vận dụng phép cộng để giải toán. Giáo viên "
-    "hướng dẫn các nhóm thảo luận, trình bày kết quả, nhận xét rồi củng cố, dặn dò chuẩn bị cho tiết sau. Tuần "
-    "này lớp trồng cây, quét sân trường, giữ gìn vệ sinh chung; những bạn tiến bộ được tuyên dương trước cờ. "
+    "Học sinh đọc đúng và hiểu được nội dung chính của bài thơ; biết vận dụng phép cộng để giải toán. Các "
+    "nhóm thảo luận, trình bày kết quả, nhận xét rồi củng cố, dặn dò chuẩn bị cho tiết sau. Giáo viên "
+    "hướng dẫn trồng cây, quét sân trường, giữ gìn vệ sinh; những bạn tiến bộ được tuyên dương trước cờ. "
     "Thứ hai ngày mười tháng tư năm nay nghỉ lễ Giỗ Tổ; kế hoạch giảng dạy buổi chiều chuyển sang thứ bảy"
 )
 SYLLABLES = sorted({word.strip(".,;") for word in TEXT.split()})
 SENTENCES = st.lists(st.sampled_from(SYLLABLES), min_size=6, max_size=14, unique=True).map(" ".join)
 
 
-def recognisable(sentence: str, encoded: str) -> bool:
-    """Three words of the line or more are no syllables as they stand: it can be told at all."""
+def recognisable(sentence: str, encoded: str, least: int) -> bool:
+    """So many words of the line are no syllables as they stand: it can be told at all."""
     words = zip(sentence.split(), encoded.split(), strict=True)
-    return sum(word != shown and not is_syllable(shown) and len(shown) > 2 for word, shown in words) > 2
+    return (
+        sum(
+            word != shown and not is_syllable(shown.replace("ð", "đ")) and len(shown) > 2
+            for word, shown in words
+        )
+        >= least
+    )
 
 
-@pytest.mark.parametrize(("encode", "name"), [(to_vni, "vni"), (to_tcvn3, "tcvn3"), (to_cp1258, "cp1258")])
+@pytest.mark.parametrize(
+    ("encode", "name", "least", "share"),
+    [(to_vni, "vni", 3, 0.8), (to_tcvn3, "tcvn3", 3, 0.8), (to_cp1258, "cp1258", 1, 0.5)],
+)
 @given(sentence=SENTENCES)
 def test_most_words_of_an_encoded_line_come_back(
-    encode: Callable[[str], str], name: str, sentence: str
+    encode: Callable[[str], str], name: str, least: int, share: float, sentence: str
 ) -> None:
     encoded = encode(sentence)
-    assume(recognisable(sentence, encoded))
+    assume(recognisable(sentence, encoded, least))
     repaired, met = repair(encoded)
     assert name in met
     right = sum(a == b for a, b in zip(repaired.split(), sentence.split(), strict=True))
-    assert right >= 0.8 * len(sentence.split())
+    assert right >= share * len(sentence.split())
 
 
 @given(sentence=SENTENCES)

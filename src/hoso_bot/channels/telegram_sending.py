@@ -6,11 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message
-from telegram.error import BadRequest, Forbidden, RetryAfter
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from hoso_bot.channels.telegram_text import MAX_CAPTION, shortened, split, units
 from hoso_bot.domain.messages import Gone, Key, Later, Outcome, Parcel
+
+log = structlog.get_logger(__name__)
 
 MAX_UPLOAD_BYTES = 50_000_000
 # A preview would make Telegram's servers open a one-time link before the person does.
@@ -30,6 +33,8 @@ async def deliver(bot: Bot, parcel: Parcel) -> str:
     if parcel.edits and not parcel.path:
         await _edit(bot, parcel, int(parcel.edits))
         return parcel.edits
+    if parcel.picture and not parcel.edits:
+        await _send_picture(bot, parcel, Path(parcel.picture))
     message = await (_send_file(bot, parcel, Path(parcel.path)) if parcel.path else _send_texts(bot, parcel))
     return str(message.message_id)
 
@@ -94,9 +99,24 @@ async def _send_file(bot: Bot, parcel: Parcel, path: Path) -> Message:
         )
 
 
+async def _send_picture(bot: Bot, parcel: Parcel, path: Path) -> None:
+    """Soundless, before the card. Whatever Telegram has against a picture, the card goes out."""
+    try:
+        with path.open("rb") as handle:
+            photo = InputFile(handle, filename="trang-1.jpg", read_file_handle=False)
+            await bot.send_photo(parcel.chat_id, photo, disable_notification=True, read_timeout=30)
+    except (RetryAfter, Forbidden):
+        raise
+    except (TelegramError, OSError) as error:
+        log.info("picture.left_out", chat=parcel.chat_id, error=repr(error))
+
+
 async def _edit(bot: Bot, parcel: Parcel, message_id: int) -> None:
+    """Changing an old card is a courtesy: a server that does not know the method must not hold the chat."""
     try:
         await _change(bot, parcel, message_id)
+    except InvalidToken as error:  # how the library reads 404
+        log.info("edit.left_out", chat=parcel.chat_id, error=repr(error))
     except BadRequest as error:
         if not any(sign in str(error).lower() for sign in _ALREADY_SO):
             raise

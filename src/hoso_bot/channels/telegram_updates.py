@@ -64,8 +64,10 @@ def _chat(raw: Raw) -> Raw:
     if "callback_query" in raw:
         query = raw["callback_query"]
         return dict(query["message"]["chat"] if "message" in query else query["from"])
-    body = next(value for key, value in raw.items() if key != "update_id")
-    return dict(body["chat"])
+    for kind, body in raw.items():
+        if kind != "update_id":
+            return dict(body["chat"])
+    raise KeyError("chat")
 
 
 def _from_message(message: Raw) -> ChatEvent | None:
@@ -76,7 +78,7 @@ def _from_message(message: Raw) -> ChatEvent | None:
         return _from_text(message["text"], *place)
     for kind in _MEDIA:
         if kind in message:
-            return _from_media(kind, message[kind], *place)
+            return _from_media(kind, message[kind], message.get("caption", ""), *place)
     if any(kind in message for kind in _WITHOUT_FILE):
         return FileSent(*place, remote_id="", name="", kind="other")
     return None
@@ -90,7 +92,9 @@ def _from_text(text: str, origin: Address, sent_at: datetime, message_ref: str) 
     return CommandSent(origin, sent_at, message_ref, name.lower(), (argument or "").strip())
 
 
-def _from_media(kind: str, media: Any, origin: Address, sent_at: datetime, message_ref: str) -> FileSent:
+def _from_media(
+    kind: str, media: Any, caption: str, origin: Address, sent_at: datetime, message_ref: str
+) -> FileSent:
     file = media[-1] if kind == "photo" else media  # a photo is a list of sizes, the largest last
     return FileSent(
         origin,
@@ -100,6 +104,7 @@ def _from_media(kind: str, media: Any, origin: Address, sent_at: datetime, messa
         name=file.get("file_name") or _name_for(file.get("mime_type")),
         kind=kind,
         size=file.get("file_size"),
+        caption=caption,
     )
 
 

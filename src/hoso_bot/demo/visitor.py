@@ -115,6 +115,8 @@ def _heard(
     for bubble in bubbles:
         if bubble["chat"] != chat or bubble["mine"] or bubble["id"] in heard:
             continue
+        if not bubble["text"]:
+            continue  # a picture goes with the message after it
         if (not words or any(word in bubble["text"] for word in words)) and (bubble["file"] or not file):
             return bubble
     return None

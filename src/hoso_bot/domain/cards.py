@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,6 +24,18 @@ QUICK_REASONS = (
     "reason.layout",
     "reason.pages",
 )
+
+
+NOBODY_ELSE: dict[str, Any] = {
+    "acting": "own",
+    "signer": "",
+    "signer_role": "",
+    "also": False,
+    "unread": False,
+    "reasons": [],
+    "changes": None,
+}
+"""Blanks of a first version in its own signer's hands."""
 
 
 def week_facts(week: Week) -> dict[str, Any]:
@@ -98,9 +110,16 @@ def review(
     upload: Upload,
     signed_by: Sequence[Person],
     file: Attachment | None,
+    more: Mapping[str, Any] = NOBODY_ELSE,
 ) -> Message:
-    """A leader's card: who, which week, what was found, with the PDF and the two decisions (M30)."""
+    """A leader's card: who, which week, what was found, with the PDF and the two decisions (M30).
+
+    more: for whom the holder acts (`acting`, `signer`, `signer_role`, `also`), and what a resubmission has to
+    answer (`reasons`, `changes`).
+    """
     facts = {
+        **NOBODY_ELSE,
+        **more,
         **week_facts(week),
         **file_facts(upload.inspection),
         "teacher": teacher.name,
@@ -117,10 +136,20 @@ def review(
 
 
 def approval_question(
-    plan: Plan, version: Version, step: ApprovalStep, teacher: Person, week: Week
+    plan: Plan,
+    version: Version,
+    step: ApprovalStep,
+    teacher: Person,
+    week: Week,
+    more: Mapping[str, Any] = NOBODY_ELSE,
 ) -> Message:
-    """The last look before a signature: exactly what is signed (what you see is what you sign)."""
+    """The last look before a signature: exactly what is signed (what you see is what you sign).
+
+    more: for whom the signer acts, and `unread`: the file can hardly have been opened yet (R27, M33).
+    """
     facts = {
+        **NOBODY_ELSE,
+        **more,
         **week_facts(week),
         "teacher": teacher.name,
         "code": plan.code,

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 
 from hoso_bot.domain.inspection import Finding, PlanFacts, Structure
 
-
 _PROFILES = {"cv2345": "CV 2345", "cv5512": "CV 5512"}
 _ENOUGH_LESSONS = 3
 

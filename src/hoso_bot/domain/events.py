@@ -83,6 +83,7 @@ class FileSent(ChatEvent):
     size: int | None = None
     sha256: str | None = None
     fetch_error: str | None = None
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,13 @@ class SignatureMade(InternalEvent):
 
     version_id: str
     step: int
+
+
+@dataclass(frozen=True)
+class WorkGivenUp(InternalEvent):
+    """Owed work (as `to_json` wrote it) was parked after its last try: who waits for it has to hear."""
+
+    work: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ class PlanFacts:
     dates: ISO days of teaching that were read. classes: `5A`. parts: part of CV 2345 (1..4) -> pages.
     encodings: `unicode`, `nfd`, `vni`, `tcvn3`, `cp1258` as met in the text.
     week_confidence: 0 (none) to 1. named_weeks: those of the file's name. date_pages: ISO day -> pages.
-    lacking: part 1..3 -> page of each lesson that has other parts but not this one. profile: `cv2345`, `cv5512`.
+    lacking: part 1..3 -> page of each lesson that has other parts but not this one. profile: `cv2345` or
+    `cv5512`.
     """
 
     weeks: tuple[int, ...] = ()

@@ -1,6 +1,6 @@
-"""The parts of lessons: the four of CV 2345 (annex 3), the three of CV 5512 (annex IV), in teachers' own words.
+"""The parts of lessons, in teachers' own words: four of CV 2345 (annex 3), three of CV 5512 (annex IV).
 
-Facts only: which part stands on which page, where lessons begin, which lessons lack a part (domain.md 2.3, 2.4).
+Facts only: which part stands on which page, where lessons begin, which lessons lack a part.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ Place = tuple[int, int]
 # Matched on the key without spaces: extractors put some inside words where the font changes (`Đồ d ùng`).
 _NUMBER = r"(?:phan)?(?:[ivxl]{1,4}|[a-e]|\d)[./:)\-]*"
 _PART_NAMES = {
-    "1": r"(?:yeucaucandat|yeucau(?![a-z])|muctieu|mucdich\W*(?:va)?yeucau|mucdich(?![a-z])|objectives?|aims?(?![a-z]))",
-    "2": r"(?:dodung|(?:congtac)?chuanbi|thietbi|phuongtienday|tailieu\W*(?:va)?phuongtien|teachingaids|materials)",
+    "1": r"(?:yeucaucandat|yeucau(?![a-z])|muctieu|mucdich\W*(?:va)?yeucau|mucdich(?![a-z])|"
+    r"objectives?|aims?(?![a-z]))",
+    "2": r"(?:dodung|(?:congtac)?chuanbi|thietbi|phuongtienday|tailieu\W*(?:va)?phuongtien|"
+    r"teachingaids|materials)",
     "3": r"(?:(?:cac)?(?:hoatdong|hd)(?:day|chinh|chuyeu|(?:tren|len)lop|(?![a-z\d ]))|"
     r"(?:tien|qua)trinh(?:day|lenlop|tietday|baiday|(?![a-z]))|noidunghoatdong|procedures?)",
     "4": r"(?:(?:noidung)?dieuchinh|(?:nhung)?rutkinhnghiem)",

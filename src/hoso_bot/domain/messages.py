@@ -31,12 +31,16 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One message: text key, JSON-able facts for the blanks, rows of buttons, at most one file."""
+    """One message: text key, JSON-able facts for the blanks, rows of buttons, at most one file.
+
+    picture: shown before it, where the channel can; a picture that fails never keeps the message back.
+    """
 
     text: str
     facts: dict[str, Any] = field(default_factory=dict)
     buttons: tuple[tuple[Button, ...], ...] = ()
     attachment: Attachment | None = None
+    picture: Attachment | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class Parcel:
     """One outgoing message as a channel sees it: rendered, addressed, ready.
 
     edits: the channel's own reference of an earlier message to change instead of sending a new one.
-    path: local file to attach. silent: deliver without a sound where the channel can.
+    path: local file to attach. picture: local JPEG to show before it. silent: deliver without a sound
+    where the channel can.
     """
 
     chat_id: str
@@ -62,6 +67,7 @@ class Parcel:
     file_name: str | None = None
     edits: str | None = None
     silent: bool = False
+    picture: str | None = None
 
 
 @dataclass(frozen=True)

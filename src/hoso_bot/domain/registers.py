@@ -1,4 +1,4 @@
-"""Registers (đầu sổ): the kinds of records that may be handed in; a document opens the others (R7)."""
+"""Registers (đầu sổ): kinds of records to hand in; a document opens all but lesson plans (R7)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from hoso_bot.domain.errors import HosoError
@@ -30,7 +30,10 @@ class NoApprover(HosoError):
 
 
 def signing_order(
-    author: Person, people: Sequence[Person], records_admin: str | None = None
+    author: Person,
+    people: Sequence[Person],
+    records_admin: str | None = None,
+    away: Collection[str] = (),
 ) -> tuple[Step, ...]:
     """The chain for a plan of `author`, snapshot at submission (R23).
 
@@ -41,12 +44,14 @@ def signing_order(
     - an absent vice-principal or principal is replaced by the principal or another vice-principal (Q23).
 
     records_admin: staff id of the leader who administers the records (R24); without it, or when that
-    person has left, the first active vice-principal by staff id.
+    person has left, the first active vice-principal by staff id. away: ids of people marked absent; an
+    absent head keeps the step, which the next signer takes over ("ký thay").
     Raises NoApprover (facts: name, group) when the last step has nobody.
     """
     others = [p for p in people if p.active and p.id != author.id]
     head = _group_head(author, others)
-    last = _last_signer(author, others, records_admin)
+    present = [p for p in others if p.id not in away]
+    last = last_signer(author, present, records_admin) or last_signer(author, others, records_admin)
     if last is None:
         raise NoApprover(name=author.name, group=author.group)
     signers = [head, last] if head else [last]
@@ -60,7 +65,8 @@ def _group_head(author: Person, others: Sequence[Person]) -> Person | None:
     return next((p for p in _by_staff_id(same_group) if p.role is Role.GROUP_HEAD), None)
 
 
-def _last_signer(author: Person, others: Sequence[Person], records_admin: str | None) -> Person | None:
+def last_signer(author: Person, others: Sequence[Person], records_admin: str | None) -> Person | None:
+    """Who of `others` signs last on a plan of `author` (R24, Q8); None when no leader is among them."""
     vice_principals = _by_staff_id(p for p in others if p.role is Role.VICE_PRINCIPAL)
     principals = _by_staff_id(p for p in others if p.role is Role.PRINCIPAL)
     if author.role is Role.VICE_PRINCIPAL:

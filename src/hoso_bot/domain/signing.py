@@ -47,6 +47,19 @@ class SigningKey:
 
 
 @dataclass(frozen=True)
+class KeyOrder:
+    """Who needs a certificate: `current` is the key they have, if any; the CA's own key comes wrapped."""
+
+    staff_id: str
+    name: str
+    title: str
+    current: SigningKey | None
+    ca_pem: bytes
+    ca_wrapped_key: bytes
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SignOrder:
     """Sign `field` of `source` into `target` as `name`, `role`, at `at` (aware; shown as +07:00)."""
 

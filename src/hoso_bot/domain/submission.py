@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hoso_bot.domain.calendar import Week
+from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
 
@@ -35,21 +36,35 @@ class PlanState(StrEnum):
     REJECTED = "rejected"
     APPROVED = "approved"
     DOUBTED = "doubted"
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+
+
+REOPENED = (PlanState.REJECTED, PlanState.WITHDRAWN, PlanState.RETURNED)
+"""The teacher sends again, the same file too."""
 
 
 class VersionState(StrEnum):
-    """doubted: a signature failed validation; nothing moves until a person has looked."""
+    """doubted: a signature failed validation; nothing moves until a person has looked.
+
+    withdrawn: taken back by the teacher before any decision; returned: given back on request (Q25).
+    """
 
     PENDING = "pending"
     REJECTED = "rejected"
     APPROVED = "approved"
     SUPERSEDED = "superseded"
     DOUBTED = "doubted"
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One received file. `sent_at`: the chat platform's time; size in bytes; register: None until known."""
+    """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn.
+
+    register: None until known.
+    """
 
     id: str
     person_id: str
@@ -64,6 +79,7 @@ class Upload:
     week: int | None = None
     week_from: str | None = None
     card_key: str | None = None
+    picture: str | None = None
     register: str | None = None
 
 
@@ -97,6 +113,7 @@ class Version:
     pages: int
     submitted_at: datetime
     minutes_late: int
+    changes: PageChanges | None = None
 
 
 def record_code(week: Week, staff_id: str, register: str = REGISTER) -> str:
@@ -109,9 +126,10 @@ def record_code(week: Week, staff_id: str, register: str = REGISTER) -> str:
 def replace_problem(plan: Plan | None, decided_steps: int) -> str | None:
     """Why a new file may not take this plan's place, as a text key; None when it may.
 
-    After a rejection (R59), after an approval (R58) and before the first decision (Q25) it may.
+    After a rejection (R59), a withdrawal or a return (Q25), after an approval (R58) and before the first
+    decision (Q25) it may.
     """
-    if plan is None or plan.state in (PlanState.REJECTED, PlanState.APPROVED):
+    if plan is None or plan.state in (*REOPENED, PlanState.APPROVED):
         return None
     if plan.state == PlanState.DOUBTED or decided_steps:
         return "submit.already_decided"

@@ -22,7 +22,8 @@ _SHORT = r"(?:ngay\s*)?(?<!\d)(\d{1,2})\s*(?:thang|[/.-])\s*(\d{1,2})(?!\s*(?:na
 
 _BESIDE_WEEKDAY = re.compile(rf"(?:^|\W){_WEEKDAY}\s*[,:-]?\s*(?:-\s*)?{_DAY}")
 _LABELLED = re.compile(
-    r"(?:ngay (?:day|giang|thuc day|len lop)|(?:day|giang) ngay|thuc hien|teaching date|date of teaching)\s*:?\s*"
+    r"(?:ngay (?:day|giang|thuc day|len lop)|(?:day|giang) ngay|thuc hien|"
+    r"teaching date|date of teaching)\s*:?\s*"
     rf"(?:{_WEEKDAY}\s*[,:.-]*\s*)?{_DAY}"
 )
 _RANGE = re.compile(rf"tu\s*:?\s*(?:{_DAY}|{_SHORT})\s*(?:den|-|toi)\s*(?:het\s*)?:?\s*{_DAY}")

@@ -175,7 +175,8 @@ _READINGS: dict[str, Callable[[str], str]] = {
     "cp1258": from_cp1258,
 }
 _LEGACY = ("vni", "tcvn3", "cp1258")
-_WORD = re.compile(r"[A-Za-z\u00a1-\u00d6\u00d8-\u024f\u1e00-\u1eff]+")
+_WORD = re.compile(r"(?:[A-Za-z\u00a1-\u00d6\u00d8-\u024f\u1e00-\u1eff]|(?<=[A-Za-z])×)+")
+_TIMES = "×"  # TCVN3's ì, or a sign of arithmetic: tells nothing by itself
 _UNICODE_ONLY = re.compile(r"[ĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
 _COMBINING_TONE = re.compile("[\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323]")
 
@@ -233,6 +234,8 @@ def _repaired_token(token: str, line_reads: str) -> str:
 @lru_cache(maxsize=50_000)
 def _certain_encoding(word: str) -> str:
     """The only encoding in which the word is a syllable, or empty."""
+    if _TIMES in word:
+        return ""
     readings = _readings(word)
     if "unicode" in readings:
         return "unicode" if _UNICODE_ONLY.search(word) or len(readings) == 1 else ""
@@ -240,7 +243,7 @@ def _certain_encoding(word: str) -> str:
 
 
 def _repaired(word: str, line_reads: str) -> str:
-    if word.isascii():
+    if word.isascii() or (_TIMES in word and line_reads != "tcvn3"):
         return word
     readings = _readings(word)
     if line_reads in readings:

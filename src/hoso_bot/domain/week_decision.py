@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from hoso_bot.domain.week_numbers import Mention
 
@@ -88,7 +89,7 @@ def _as_named(several: tuple[int, ...], named: tuple[int, ...]) -> tuple[int, ..
     """The weeks the name lists where they hold all that were read; else those read, one gap closed."""
     if set(several) <= set(named):
         return named
-    steps = zip(several, several[1:], strict=False)
+    steps = pairwise(several)
     gaps = [low + 1 for low, high in steps if high == low + 2]
     return tuple(sorted({*several, *gaps})) if len(several) > 2 else several
 
@@ -164,7 +165,7 @@ def _several_undated(merged: Sequence[_Stretch], marks: Landmarks) -> tuple[int,
 
 
 def _rising(weeks: Sequence[int]) -> bool:
-    return all(low < high for low, high in zip(weeks, weeks[1:], strict=False))
+    return all(low < high for low, high in pairwise(weeks))
 
 
 def _stretches(found: Sequence[Mention]) -> list[_Stretch]:
@@ -232,5 +233,5 @@ def _follow(meetings: Sequence[tuple[int, Place]], marks: Landmarks) -> bool:
     """Between two meetings a new week begins: with a Monday, where the file names any."""
     if not marks.mondays:
         return True
-    pairs = zip(meetings, meetings[1:], strict=False)
+    pairs = pairwise(meetings)
     return all(any(a <= monday <= b for monday in marks.mondays) for (_, a), (_, b) in pairs)

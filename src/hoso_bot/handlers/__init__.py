@@ -9,10 +9,26 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
 
+from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
-from hoso_bot.handlers import calendar, decide, expected, register, retrieve, rules, sign, submit, support
+from hoso_bot.handlers import (
+    absent,
+    calendar,
+    decide,
+    delegate,
+    expected,
+    lend,
+    register,
+    rehearse,
+    retrieve,
+    rules,
+    sign,
+    submit,
+    support,
+    withdraw,
+)
 from hoso_bot.unit_of_work import UnitOfWork
 
 Handler = Callable[[Any, UnitOfWork], None]
@@ -64,7 +80,29 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.UploadStored: Route(submit.inspect, Who.BOT),
     ev.StepApproved: Route(sign.sign, Who.BOT),
     ev.SignatureMade: Route(sign.validate, Who.BOT),
+    ev.WorkGivenUp: Route(support.work_given_up, Who.BOT),
     ev.MessageUndeliverable: Route(support.account_trouble, Who.BOT),
+    ch.DialogueDropped: Route(delegate.drop),
+    ch.DelegateChosen: Route(delegate.ask_period),
+    ch.DelegationDated: Route(delegate.ask_scope),
+    ch.DelegationScoped: Route(delegate.ask_confirmation),
+    ch.DelegationConfirmed: Route(delegate.make),
+    ch.DelegationCancelled: Route(delegate.cancel),
+    ch.AbsenteeChosen: Route(absent.ask_period),
+    ch.AbsenceDated: Route(absent.mark),
+    ch.AbsenceCancelled: Route(absent.undo),
+    ch.WithdrawPressed: Route(withdraw.ask),
+    ch.WithdrawConfirmed: Route(withdraw.withdraw),
+    ch.ReturnPressed: Route(withdraw.ask_reason),
+    ch.ReturnRequested: Route(withdraw.request),
+    ch.ReturnGranted: Route(withdraw.grant),
+    ch.ReturnDeclined: Route(withdraw.decline),
+    ch.LenderChosen: Route(lend.ask_plan),
+    ch.LentPlanChosen: Route(lend.ask_substitute),
+    ch.PlanLent: Route(lend.lend),
+    ch.RehearsalAwaited: Route(rehearse.remind),
+    ch.FileToRehearse: Route(rehearse.look),
+    ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
     yev.RulesChanged: Route(rules.announce, Who.BOT),
@@ -74,6 +112,11 @@ COMMANDS: dict[str, Route] = {
     "start": Route(register.start, Who.ANYONE),
     "trangthai": Route(retrieve.show_status),
     "choduyet": Route(decide.show_queue),
+    "uyquyen": Route(delegate.start),
+    "vangmat": Route(absent.start),
+    "thuhoi": Route(withdraw.show),
+    "daythay": Route(lend.start),
+    "kiemtra": Route(rehearse.start),
     "lich": Route(calendar.calendar),
     "thieu": Route(expected.show_missing),
     "miennop": Route(expected.exempt),
@@ -109,6 +152,8 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
         return _behind_button(event, uow)
     if isinstance(event, ev.TextSent):
         return _answered(event, uow) or event
+    if isinstance(event, ev.FileSent) and uow.person:
+        return rehearse.meant(event, uow)
     return event
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from hoso_bot.case import queue
 from hoso_bot.domain.events import (
     ChatClosed,
     ChatEvent,
@@ -65,7 +66,7 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
         uow.people.link(person.id, uow.origin, CONSENT_TEXT, uow.now()),
     )
     uow.record("account.linked", person.staff_id, channel=uow.origin.channel, consent=CONSENT_TEXT)
-    waiting = len(uow.plans.waiting_for(person.id))
+    waiting = len(queue(person, uow))
     uow.reply(Message("start.linked", {**_name(person), "role": person.role.value, "waiting": waiting}))
     office = uow.office()
     if office and office.id != person.id:

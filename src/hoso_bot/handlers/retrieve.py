@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from hoso_bot.case import Case
 from hoso_bot.domain import cards
-from hoso_bot.domain.approval import StepState
+from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.events import CommandSent, SignedCopyAsked
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.submission import Plan, UploadState, VersionState
+from hoso_bot.domain.submission import Plan, PlanState, UploadState, VersionState
 from hoso_bot.unit_of_work import UnitOfWork, attachment
 
 PLANS_SHOWN = 8
@@ -30,23 +31,33 @@ def show_status(event: CommandSent, uow: UnitOfWork) -> None:
 def _line(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
     chain = uow.plans.steps(uow.plans.current_version(plan).id)
     waits = next((s for s in chain if s.state in (StepState.PENDING, StepState.APPROVED)), None)
+    holders = _holders(waits, uow) if waits and plan.state == PlanState.PENDING else ""
     return {
         "week": plan.week,
         "code": plan.code,
         "version": plan.version,
         "state": plan.state.value,
-        "waits_for": uow.people.get(waits.signer_id).name if waits else None,
+        "waits_for": holders or None,
         "reason": next((s.reason for s in chain if s.reason), None),
     }
 
 
+def _holders(step: ApprovalStep, uow: UnitOfWork) -> str:
+    """Who may decide now: the signer, and who was delegated to or stands in."""
+    case = Case.read(step.version_id, step.number, uow)
+    return " / ".join(p.name for p in case.duty.holders(step, case.matter))
+
+
 def send_signed_copy(event: SignedCopyAsked, uow: UnitOfWork) -> None:
-    """`Bản đã duyệt`: the teacher's own signed file again."""
+    """`Bản đã duyệt`: the teacher's own signed file again, or one lent to a substitute (Q21)."""
     plan, version = uow.plans.version(event.version_id)
-    if plan.person_id != uow.actor.id or version.state != VersionState.APPROVED:
+    lent = plan.person_id != uow.actor.id and plan.id in uow.duties.lent_to(uow.actor.id)
+    if not (lent or plan.person_id == uow.actor.id) or version.state != VersionState.APPROVED:
         uow.reply(Message("decide.not_yours"))
         return
-    name = cards.file_name(plan, uow.actor, version, "signed")
+    if lent:
+        uow.record("copy.read", plan.code, version=version.number)
+    name = cards.file_name(plan, uow.people.get(plan.person_id), version, "signed")
     file = attachment(uow, version.current_sha256, name)
     current = version.number == plan.version
     facts = {"week": plan.week, "code": plan.code, "current": current}

@@ -21,7 +21,7 @@ def announce(event: yev.RulesChanged, uow: UnitOfWork) -> None:
 
 
 def _facts(version: RuleVersion, changes: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"from": version.effective_from.isoformat(), "note": version.note, "changes": changes}
+    return {"from": version.effective_from.isoformat(), "note": version.note, "new_rules": changes}
 
 
 def read(event: yev.RulesRead, uow: UnitOfWork) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from hoso_bot.case import Case, deal
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
-from hoso_bot.domain.messages import Message
+from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import SignatureReport, Signed, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
@@ -22,7 +23,7 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
     step = uow.plans.steps(version.id)[event.step - 1]
     if step.state != StepState.APPROVED:
         return
-    signer = uow.people.get(step.signer_id)
+    signer = uow.people.get(step.decider_id)
     target = uow.files.new_temporary()
     try:
         signed = uow.signer.sign(_order(plan, version, step, signer, target, uow))
@@ -38,8 +39,14 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         signer=signer.staff_id,
         sha256=signed.sha256,
         certificate=signed.certificate_sha256,
+        **_on_behalf(step, uow),
     )
     uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
+
+
+def _on_behalf(step: ApprovalStep, uow: UnitOfWork) -> dict[str, str]:
+    """Whose step it was, when somebody else signed: the log names both (R34)."""
+    return {"on_behalf_of": uow.people.get(step.signer_id).staff_id} if step.decided_by else {}
 
 
 def _order(
@@ -48,15 +55,17 @@ def _order(
     key = uow.school.signing_key(signer.id)
     if key is None:
         raise SigningFailed(f"{signer.staff_id} has no certificate; run `hoso-bot staff import` again")
+    role = signer.role if step.decided_by else step.role
     return SignOrder(
         source=uow.files.path(version.current_sha256),
         target=target,  # type: ignore[arg-type]
         field=step.field,
         key=key,
         name=signer.name,
-        role=uow.words(f"stamp.role.{step.role.value}", group=signer.group),
+        role=uow.words(f"stamp.role.{role.value}", group=signer.group),
         at=step.decided_at or uow.now(),
         code=f"{plan.code}-{version.number}",
+        on_behalf_of=uow.people.get(step.signer_id).name if step.decided_by else "",
     )
 
 
@@ -85,7 +94,7 @@ def validate(event: SignatureMade, uow: UnitOfWork) -> None:
     if problems:
         _park(plan, version, step, problems, uow)
     elif event.step < len(chain):
-        _pass_on(plan, version, step, chain[event.step], uow)
+        _pass_on(plan, step, Case.read(version.id, event.step + 1, uow), uow)
     else:
         _finish(plan, version, chain, uow)
 
@@ -116,35 +125,54 @@ def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str],
         uow.plans.move_plan(plan, PlanState.DOUBTED),
     )
     uow.record("plan.doubted", plan.code, version=version.number, problems=problems)
-    told = {step.signer_id, plan.person_id}
+    told = {step.decider_id, plan.person_id}
     if office := uow.office():
         told.add(office.id)
     for person_id in sorted(told):
         uow.say(uow.people.get(person_id), Message("sign.doubted", {"code": plan.code, "week": plan.week}))
 
 
-def _pass_on(
-    plan: Plan, version: Version, step: ApprovalStep, following: ApprovalStep, uow: UnitOfWork
-) -> None:
-    """The next signer's card; the teacher and who signed hear the step."""
-    week, teacher = uow.week(plan.year, plan.week), uow.people.get(plan.person_id)
-    signer, next_signer = uow.people.get(step.signer_id), uow.people.get(following.signer_id)
-    file = attachment(uow, version.current_sha256, cards.file_name(plan, teacher, version, "review"))
-    upload = uow.plans.upload(version.upload_id)
-    card = cards.review(plan, version, following, teacher, week, upload, (signer,), file)
-    key = uow.say(next_signer, card)
-    uow.change(uow.plans.move_step(following, StepState.PENDING, card_key=key))
+def _pass_on(plan: Plan, step: ApprovalStep, case: Case, uow: UnitOfWork) -> None:
+    """The next signer's card; the teacher and who signed hear the step.
+
+    Who stood in for an absent signer confirmed the own step with it: that one is signed at once (Q23).
+    """
+    signer, following = uow.people.get(step.decider_id), case.step
+    if step.decided_by and case.acting(signer):
+        _sign_own_step_too(plan, signer, case, uow)
+    else:
+        key = deal(case, uow)
+        uow.change(uow.plans.move_step(following, StepState.PENDING, card_key=key))
+        uow.record("step.delivered", plan.code, version=case.version.number, step=following.number)
     facts = {
-        **cards.week_facts(week),
-        "code": plan.code,
+        **case.facts(),
+        **_instead_of(step, uow),
         "signer": signer.name,
-        "next": next_signer.name,
+        "next": uow.people.get(following.signer_id).name,
         "next_role": following.role.value,
-        "teacher": teacher.name,
+        "effective": uow.policy.effective_after_first and step.number == 1,
     }
-    uow.record("step.delivered", plan.code, version=version.number, step=following.number)
-    uow.say(teacher, Message("result.step_signed", facts))
+    file = _file_to_teach_by(case, uow) if facts["effective"] else None
+    uow.say(case.teacher, Message("result.step_signed", facts, attachment=file))
     uow.say(signer, Message("sign.done", facts))
+
+
+def _sign_own_step_too(plan: Plan, signer: Person, case: Case, uow: UnitOfWork) -> None:
+    own = case.step
+    decided_by = {} if own.signer_id == signer.id else {"decided_by": signer.id}
+    uow.change(uow.plans.move_step(own, StepState.APPROVED, uow.now(), **decided_by))
+    facts = {"version": case.version.number, "step": own.number, "by": signer.staff_id}
+    uow.record("step.approved", plan.code, confirmed_with_step=own.number - 1, **facts)
+    uow.emit(StepApproved(case.version.id, own.number), f"plan:{plan.id}")
+
+
+def _instead_of(step: ApprovalStep, uow: UnitOfWork) -> dict[str, str]:
+    return {"instead_of": uow.people.get(step.signer_id).name if step.decided_by else ""}
+
+
+def _file_to_teach_by(case: Case, uow: UnitOfWork) -> Attachment:
+    name = cards.file_name(case.plan, case.teacher, case.version, "signed")
+    return attachment(uow, case.version.current_sha256, name)
 
 
 def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], uow: UnitOfWork) -> None:
@@ -155,12 +183,19 @@ def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], uow: UnitOf
         uow.plans.move_plan(plan, PlanState.APPROVED),
     )
     uow.record("plan.approved", plan.code, version=version.number, sha256=version.current_sha256)
-    signers = [uow.people.get(step.signer_id) for step in chain]
+    signers = [uow.people.get(step.decider_id) for step in chain]
     facts = {
         **cards.week_facts(week),
         "code": plan.code,
         "teacher": teacher.name,
-        "signers": [{"name": p.name, "role": s.role.value} for p, s in zip(signers, chain, strict=True)],
+        "signers": [
+            {
+                "name": p.name,
+                "role": (p.role if s.decided_by else s.role).value,
+                **_instead_of(s, uow),
+            }
+            for p, s in zip(signers, chain, strict=True)
+        ],
     }
     name = cards.file_name(plan, teacher, version, "signed")
     file = attachment(uow, version.current_sha256, name)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hoso_bot.case import Case, close_cards, deal, duty_today
 from hoso_bot.domain import cards
-from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, choices, find, minutes_late, opens_at
-from hoso_bot.domain.errors import FileRefused, SandboxFailed
+from hoso_bot.domain.chain_events import WithdrawPressed
+from hoso_bot.domain.comparison import PageChanges
+from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
 from hoso_bot.domain.events import (
     Address,
     FileSent,
@@ -25,6 +28,7 @@ from hoso_bot.domain.routing import NoApprover, Step, signing_order
 from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
 from hoso_bot.domain.submission import (
     REGISTER,
+    REOPENED,
     Plan,
     PlanState,
     Upload,
@@ -36,7 +40,7 @@ from hoso_bot.domain.submission import (
 )
 from hoso_bot.domain.year_events import RegisterChosen
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, attachment, expiry
+from hoso_bot.unit_of_work import UnitOfWork, expiry, picture_of
 
 OPEN = (UploadState.CHECKING, UploadState.READY)
 
@@ -67,7 +71,7 @@ def _is_known(sha256: str, uow: UnitOfWork) -> bool:
         facts = {"week": plan.week, "code": plan.code, "current": current, "signed": signed}
         uow.reply(Message("file.ours", facts))
         return True
-    if plan.person_id != uow.actor.id or not current or plan.state == PlanState.REJECTED:
+    if plan.person_id != uow.actor.id or not current or plan.state in REOPENED:
         return False
     at = version.submitted_at.isoformat()
     uow.reply(Message("file.duplicate", {"week": plan.week, "code": plan.code, "at": at}))
@@ -105,7 +109,7 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
     if upload.state != UploadState.CHECKING:
         return
     try:
-        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name)
+        inspection, picture = _looked_at(upload, uow)
     except (FileRefused, SandboxFailed) as refusal:
         _refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
         return
@@ -114,7 +118,18 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
         facts = {"name": upload.name, "findings": cards.finding_facts(blocks)}
         _refuse(upload, uow, Message("upload.blocked", facts), inspection)
         return
-    _ready(replace(upload, inspection=inspection), uow)
+    _ready(replace(upload, inspection=inspection, picture=picture), uow)
+
+
+def _looked_at(upload: Upload, uow: UnitOfWork) -> tuple[Inspection, str | None]:
+    """What the sandbox found, and the stored picture of page 1 where it could be drawn."""
+    picture = uow.files.new_temporary()
+    try:
+        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name, picture)
+        drawn = not inspection.blocked and picture.exists()
+        return inspection, uow.files.adopt(picture) if drawn else None
+    finally:
+        picture.unlink(missing_ok=True)
 
 
 def _refuse(upload: Upload, uow: UnitOfWork, why: Message, inspection: Inspection | None = None) -> None:
@@ -137,6 +152,7 @@ def _ready(upload: Upload, uow: UnitOfWork) -> None:
             OPEN,
             UploadState.READY,
             inspection=upload.inspection.to_json(),
+            picture=upload.picture,
             year=week.year if week else None,
             week=week.number if week else None,
             week_from=source,
@@ -191,7 +207,8 @@ def _offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
     note = _date_note(upload, week, uow)
     card = cards.confirmation(upload, week, slot.chain, slot.plan, note)
     named = next((r.name for r in registers if r.code == upload.register and len(registers) > 1), "")
-    return uow.say(author, replace(card, facts={**card.facts, "register": named}))
+    facts = {**card.facts, "register": named}
+    return uow.say(author, replace(card, facts=facts, picture=picture_of(uow, upload)))
 
 
 def _register_button(upload: Upload, register: Register) -> Button:
@@ -347,7 +364,7 @@ class Slot:
                 facts={**cards.week_facts(week), "opens": opens.isoformat(), "limit": limit},
             )
         try:
-            chain = signing_order(author, uow.people.all(), uow.policy.records_admin)
+            chain = signing_order(author, uow.people.all(), uow.policy.records_admin, duty_today(uow).away)
         except NoApprover as nobody:
             return replace(base, problem=nobody.text_key)
         return replace(base, chain=chain_for(register, chain))
@@ -365,6 +382,7 @@ def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOf
         w
         for plan in uow.plans.of_person(person_id)
         if (plan.year, plan.register) == (week.year, register)
+        and plan.state != PlanState.WITHDRAWN
         and plan.week != week.number
         and (w := find(table, plan.week))
     ]
@@ -418,6 +436,7 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
         pages=copy.pages,
         submitted_at=now,
         minutes_late=late,
+        changes=_changes(slot, upload, uow),
     )
     if slot.plan:
         _put_aside(slot.plan, uow)
@@ -433,15 +452,28 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
     _tell_everyone(upload, slot, plan, version, uow)
 
 
+def _changes(slot: Slot, upload: Upload, uow: UnitOfWork) -> PageChanges | None:
+    """What changed by page against the version before; a file that cannot be compared is no trouble."""
+    if slot.plan is None:
+        return None
+    before = uow.plans.current_version(slot.plan).original_sha256
+    try:
+        return uow.inspector.compare(uow.files.path(before), uow.files.path(upload.sha256))
+    except (FileRefused, SandboxFailed, FileNotFoundError):
+        return None
+
+
 def _put_aside(plan: Plan, uow: UnitOfWork) -> None:
-    """The version before this one decides nothing any more."""
+    """The version before this one decides nothing any more. Raises Conflict when it just did."""
     old = uow.plans.current_version(plan)
     if old.state == VersionState.PENDING:
         uow.change(uow.plans.move_version(old, VersionState.SUPERSEDED))
     for step in uow.plans.steps(old.id):
+        if plan.state == PlanState.PENDING and step.state in DECIDED:
+            raise Conflict(f"{plan.code} was decided while its new file was being prepared")
         if step.state in (StepState.PENDING, StepState.WAITING):
             uow.change(uow.plans.move_step(step, StepState.VOID))
-            uow.close_card(step.card_key, Message("card.superseded", {"week": plan.week, "code": plan.code}))
+            close_cards(step, uow, Message("card.superseded", {"week": plan.week, "code": plan.code}))
 
 
 def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow: UnitOfWork) -> None:
@@ -454,13 +486,13 @@ def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow
         "chain": cards.chain_facts(slot.chain),
     }
     uow.close_card(upload.card_key, Message("card.submitted", facts))
-    uow.reply(Message("submit.done", facts))
-    name = cards.file_name(plan, uow.actor, version, "review")
-    file = attachment(uow, version.review_sha256, name)
-    for place in slot.chain:
-        step = ApprovalStep(version.id, place.number, place.role, place.signer.id, StepState.WAITING)
-        if place.number == 1:
-            card = cards.review(plan, version, step, uow.actor, slot.week, upload, (), file)
-            key = uow.say(place.signer, card)
-            step = replace(step, state=StepState.PENDING, card_key=key)
-        uow.change(uow.plans.add_step(step))
+    withdraw = Button("withdraw.button.withdraw", WithdrawPressed(version.id))
+    uow.reply(Message("submit.done", facts, ((withdraw,),)))
+    chain = [
+        ApprovalStep(version.id, place.number, place.role, place.signer.id, StepState.WAITING)
+        for place in slot.chain
+    ]
+    chain[0] = replace(chain[0], state=StepState.PENDING)
+    case = Case(plan, version, chain[0], chain, uow.actor, slot.week, duty_today(uow))
+    chain[0] = replace(chain[0], card_key=deal(case, uow))
+    uow.change(*map(uow.plans.add_step, chain))

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from hoso_bot.domain.events import CommandSent, Event, SupportAsked, TextSent
+from hoso_bot.case import queue
+from hoso_bot.domain.events import (
+    CommandSent,
+    Event,
+    SignatureMade,
+    StepApproved,
+    SupportAsked,
+    TextSent,
+    UploadStored,
+    WorkGivenUp,
+    from_json,
+)
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import UploadState
@@ -33,7 +44,7 @@ def stray_text(event: TextSent, uow: UnitOfWork) -> None:
     ready = uow.plans.uploads_in(uow.actor.id, UploadState.READY)
     facts = {
         "unconfirmed": [upload.name for upload in ready],
-        "waiting": len(uow.plans.waiting_for(uow.actor.id)),
+        "waiting": len(queue(uow.actor, uow)),
     }
     uow.reply(Message("stray", facts, _help_button()))
 
@@ -47,6 +58,20 @@ def account_trouble(event: Event, uow: UnitOfWork) -> None:
     office = uow.office()
     if office and office.id != person.id:
         uow.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))
+
+
+def work_given_up(event: WorkGivenUp, uow: UnitOfWork) -> None:
+    """A signature or a look at a file did not succeed: teacher and signer hear it, nothing else changes."""
+    work = from_json(event.work)
+    if isinstance(work, UploadStored):
+        upload = uow.plans.upload(work.upload_id)
+        uow.say(uow.people.get(upload.person_id), Message("error.given_up"))
+    elif isinstance(work, StepApproved | SignatureMade):
+        plan, version = uow.plans.version(work.version_id)
+        signer = uow.plans.steps(version.id)[work.step - 1].signer_id
+        facts = {"code": plan.code, "week": plan.week}
+        for person_id in (plan.person_id, signer):
+            uow.say(uow.people.get(person_id), Message("sign.failed", facts))
 
 
 def _help_button() -> tuple[tuple[Button, ...], ...]:

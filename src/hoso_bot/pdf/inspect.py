@@ -191,7 +191,7 @@ def _has_our_code(document: pikepdf.Pdf) -> bool:
 
 
 def _normalised(document: pikepdf.Pdf) -> bytes:
-    """The document written anew, every object in the open: what cannot be written cannot become a review copy."""
+    """The document written anew, objects in the open: what cannot be written cannot become a review copy."""
     copy = io.BytesIO()
     try:
         document.save(copy, object_stream_mode=pikepdf.ObjectStreamMode.disable)
@@ -246,7 +246,7 @@ def _has_big_image(page: pypdfium2.PdfPage) -> bool:
     for image in page.get_objects(filter=[_IMAGE], max_depth=3):
         left, bottom, right, top = image.get_bounds()
         area += abs(right - left) * abs(top - bottom)
-    return area >= _BIG_SHARE * width * height
+    return bool(area >= _BIG_SHARE * width * height)
 
 
 def _marks(seen: _Reading) -> Iterator[tuple[bool, bool]]:

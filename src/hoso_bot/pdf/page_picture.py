@@ -26,13 +26,18 @@ def draw_first_page(document: pypdfium2.PdfDocument, target: Path) -> bool:
         width, height = page.get_size()
         scale = min(_WIDTH / max(width, 1.0), _HEIGHT / max(height, 1.0))
         image = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
-        packed = io.BytesIO()
-        for quality in _QUALITIES:
-            packed = io.BytesIO()
-            image.save(packed, "JPEG", quality=quality)
-            if packed.tell() < _MOST_BYTES:
-                break
+        packed = _packed(image)
     except (pypdfium2.PdfiumError, ValueError, OSError, MemoryError):
         return False
-    target.write_bytes(packed.getbuffer())
+    target.write_bytes(packed)
     return True
+
+
+def _packed(image: Image.Image) -> bytes:
+    """The image as JPEG in the best quality that is small enough; a page of noise is halved."""
+    for quality in _QUALITIES:
+        data = io.BytesIO()
+        image.save(data, "JPEG", quality=quality)
+        if data.tell() < _MOST_BYTES:
+            return data.getvalue()
+    return _packed(image.reduce(2))

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hoso_bot.domain.checks import Limits
+from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureCheck, SignatureReport
@@ -126,6 +127,7 @@ class Sandbox:
         self, workers: int = 1, limits: SandboxLimits | None = None, rules: Limits | None = None
     ) -> None:
         self._limits = limits or SandboxLimits()
+        self._verify_limits = limits or SandboxLimits(cpu=VERIFY_CPU, wall=VERIFY_WALL)
         self._rules = rules or Limits()
         self._servers = [_Server() for _ in range(max(1, workers))]
         self._idle: queue.LifoQueue[_Server] = queue.LifoQueue()
@@ -183,11 +185,16 @@ class Sandbox:
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
         arguments = {"path": str(path.absolute()), "ca_pem": ca_pem.decode("latin-1")}
-        patient = dataclasses.replace(self._limits, cpu=VERIFY_CPU, wall=VERIFY_WALL)
-        done = self._job("verify", arguments, patient)
+        done = self._job("verify", arguments, self._verify_limits)
         lists = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
         checks = tuple(SignatureCheck(**check) for check in done["signatures"])
         return SignatureReport(**{**done, **lists, "signatures": checks})
+
+    def compare(self, old: Path, new: Path) -> PageChanges:
+        """Which pages changed between two versions. Raises FileRefused, SandboxFailed."""
+        return PageChanges.from_json(
+            self._job("compare", {"old": str(old.absolute()), "new": str(new.absolute())})
+        )
 
     def _job(
         self, job: str, arguments: dict[str, Any], limits: SandboxLimits | None = None

@@ -33,7 +33,8 @@ _CLONE_NEWNET = 0x40000000
 _CLONE_NEWUSER = 0x10000000
 
 _FIRST = ("pypdfium2", "pikepdf", "hoso_bot.pdf.inspect")
-_WHEN_IDLE = ("hoso_bot.pdf.review_copy", "hoso_bot.pdf.verify")
+_LATER = {"review_copy": "hoso_bot.pdf.review_copy", "verify": "hoso_bot.pdf.verify"}
+"""By job: imported in idle time, at the latest before the first such job (a child would do it each time)."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,17 @@ def _verify(arguments: dict[str, Any]) -> dict[str, Any]:
     return dataclasses.asdict(verify_file(Path(arguments["path"]), arguments["ca_pem"].encode("latin-1")))
 
 
+def _compare(arguments: dict[str, Any]) -> dict[str, Any]:
+    from hoso_bot.pdf.compare import compare_files
+
+    return compare_files(Path(arguments["old"]), Path(arguments["new"])).to_json()
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "inspect": _inspect,
     "review_copy": _review_copy,
     "verify": _verify,
+    "compare": _compare,
 }
 
 
@@ -184,6 +192,7 @@ def _child(order: dict[str, Any], limits: SandboxLimits, out: int) -> NoReturn:
         for fd in (0, 1, 2):
             os.dup2(devnull, fd)
         _limit_myself(limits)
+        gc.disable()  # one job, then the end
         write_frame(out, answer(order["job"], order["arguments"]))
         code = 0
     finally:
@@ -226,10 +235,16 @@ def _preload(module: str) -> None:
         importlib.import_module(module)
 
 
-def _wait_for_work(pending: list[str]) -> None:
+def _wait_for_work(pending: dict[str, str]) -> None:
     """Use idle time to import what later jobs need; children then inherit it for nothing."""
     while pending and not select.select([0], [], [], 0.02)[0]:
-        _preload(pending.pop(0))
+        _warm_up(next(iter(pending)), pending)
+
+
+def _warm_up(job: str, pending: dict[str, str]) -> None:
+    """Import what this kind of job needs, unless it is there."""
+    if job in pending:
+        _preload(pending.pop(job))
         gc.collect()
         gc.freeze()
 
@@ -240,12 +255,13 @@ def serve(inbox: int, outbox: int) -> None:
         _preload(module)
     gc.freeze()
     write_frame(outbox, {"ready": os.getpid()})
-    pending = list(_WHEN_IDLE)
+    pending = dict(_LATER)
     while True:
         _wait_for_work(pending)
         order = read_frame(inbox, None, 2**20)
         if order is None:
             return
+        _warm_up(str(order.get("job")), pending)
         with tempfile.TemporaryDirectory(dir=".", ignore_cleanup_errors=True) as room:
             os.chdir(room)
             try:

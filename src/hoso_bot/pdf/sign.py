@@ -19,7 +19,8 @@ from typing import Any, Self
 
 from hoso_bot import texts
 from hoso_bot.domain.errors import SigningFailed
-from hoso_bot.domain.signing import Signed, SignOrder
+from hoso_bot.domain.signing import KeyOrder, Signed, SigningKey, SignOrder
+from hoso_bot.pdf import keys
 from hoso_bot.pdf.sandbox_child import FrameError, read_frame, write_frame
 from hoso_bot.pdf.stamp import moment
 
@@ -110,6 +111,7 @@ class SigningDesk:
     """The `Signer` of ports.py with `workers` processes; they start with the first order, or by `warm`."""
 
     def __init__(self, master_key: bytes, workers: int = 2) -> None:
+        self._master_key = master_key
         self._workers = [_Worker(master_key) for _ in range(max(1, workers))]
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         for worker in self._workers:
@@ -141,6 +143,16 @@ class SigningDesk:
         if not isinstance(reply.get("done"), dict):
             raise SigningFailed(str(reply.get("failed", "no answer")))
         return Signed(**reply["done"])
+
+    def issue(self, order: KeyOrder) -> SigningKey:
+        """The current key when its certificate fits, else a new one (custody `server`)."""
+        current = order.current
+        if current and keys.fits_holder(current.certificate_pem, order.name, order.title):
+            return current
+        authority = keys.Authority(order.ca_pem, order.ca_wrapped_key)
+        return keys.issue_signer(
+            authority, self._master_key, order.staff_id, order.name, order.title, order.at
+        )
 
     def pids(self) -> list[int]:
         """Process ids of the workers that run, for the health page and for tests."""

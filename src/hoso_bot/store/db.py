@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from hoso_bot.domain.errors import SettingsError
+from hoso_bot.ports import Verbatim
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -124,7 +125,15 @@ def insert_new(table: sa.Table) -> Any:
 
 
 def _to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON that SQLite takes: half a surrogate pair, which UTF-8 cannot hold, stays an escape."""
+    if isinstance(value, Verbatim):
+        return value.text
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
 
 
 def _prepare(connection: Any, _record: Any) -> None:

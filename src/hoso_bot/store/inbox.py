@@ -8,7 +8,8 @@ import queue
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -33,16 +34,20 @@ class Kept:
     attempts: int
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """One thing to keep: unique per school and source by `external_id`."""
+class Arrival(NamedTuple):
+    """One thing to keep: unique per school and source by `external_id`.
+
+    due: when it may be handled at the earliest, None for now; what is due later needs a lane of its own.
+    """
 
     source: str
     external_id: str
     lane: str
     payload: dict[str, Any]
+    due: datetime | None = None
 
 
+_KEEP = insert_new(inbox)  # made once: SQLAlchemy knows it again
 Waiter = tuple[Sequence[Arrival], asyncio.Future[None]]
 
 
@@ -55,10 +60,10 @@ class Inbox:
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Store all in one fsynced commit; what was stored before is skipped."""
         with self._db.write() as connection:
-            connection.execute(insert_new(inbox), self.rows(arrivals))
+            connection.execute(_KEEP, self.rows(arrivals))
 
     def rows(self, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
-        """Insertable rows, due now."""
+        """Insertable rows, due now unless they say otherwise."""
         now = moment(self._clock.now())
         return [
             {
@@ -68,7 +73,7 @@ class Inbox:
                 "lane": a.lane,
                 "payload": a.payload,
                 "received_at": now,
-                "try_at": now,
+                "try_at": moment(a.due) if a.due else now,
             }
             for a in arrivals
         ]
@@ -138,6 +143,25 @@ class Inbox:
                 .where(inbox.c.id == row_id, inbox.c.state == "doing")
                 .values(lease_until=None, **values)
             )
+
+    def parked(self) -> list[tuple[Kept, str]]:
+        """Rows nobody works on any more, oldest first, each with its last error."""
+        query = sa.select(inbox).where(inbox.c.school_id == self._school, inbox.c.state == "parked")
+        with self._db.read() as connection:
+            return [
+                (Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts), r.error or "")
+                for r in connection.execute(query.order_by(inbox.c.id))
+            ]
+
+    def retry(self, row_ids: Collection[int]) -> int:
+        """Give parked rows their tries back; a running bot takes them up within a second. How many."""
+        with self._db.write() as connection:
+            done = connection.execute(
+                sa.update(inbox)
+                .where(inbox.c.id.in_(row_ids), inbox.c.state == "parked")
+                .values(state="todo", attempts=0, try_at=moment(self._clock.now()))
+            )
+            return done.rowcount
 
     def recover(self) -> int:
         """Give back what a killed process held; only for the one process that owns this database."""

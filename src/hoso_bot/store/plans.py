@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
+from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.roster import Role
@@ -39,6 +40,7 @@ def _upload(r: Any) -> Upload:
         week=r.week,
         week_from=r.week_from,
         card_key=r.card_key,
+        picture=r.picture,
         register=r.register,
     )
 
@@ -61,6 +63,7 @@ def _version(r: Any) -> Version:
         pages=r.pages,
         submitted_at=from_moment(r.submitted_at),
         minutes_late=r.minutes_late,
+        changes=PageChanges.from_json(r.changes) if r.changes else None,
     )
 
 
@@ -76,6 +79,7 @@ def _step(r: Any) -> ApprovalStep:
         reason=r.reason,
         signed_sha256=r.signed_sha256,
         certificate_sha256=r.certificate_sha256,
+        decided_by=r.decided_by,
     )
 
 
@@ -267,6 +271,7 @@ class Plans:
             pages=version.pages,
             submitted_at=moment(version.submitted_at),
             minutes_late=version.minutes_late,
+            changes=version.changes.to_json() if version.changes else None,
         )
 
     def move_version(self, version: Version, to: VersionState, **values: Any) -> sa.Update:

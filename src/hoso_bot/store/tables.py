@@ -205,6 +205,7 @@ uploads = Table(
     Column("channel", Text, nullable=False),
     Column("chat_id", Text, nullable=False),
     Column("card_key", Text),
+    Column("picture", Text),
     Column("register", Text),
     Index(None, "school_id", "person_id", "state"),
 )
@@ -241,6 +242,7 @@ versions = Table(
     Column("pages", Integer, nullable=False),
     Column("submitted_at", Text, nullable=False),
     Column("minutes_late", Integer, nullable=False),
+    Column("changes", JSON),
     UniqueConstraint("school_id", "plan_id", "number"),
     Index(None, "school_id", "original_sha256"),
     Index(None, "school_id", "current_sha256"),
@@ -261,7 +263,58 @@ steps = Table(
     Column("signed_sha256", Text),
     Column("certificate_sha256", Text),
     Column("validated_at", Text),
+    Column("decided_by", Text),
     Index(None, "school_id", "signer_id", "state"),
+)
+
+step_cards = Table(
+    "step_cards",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _school(),
+    Column("version_id", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("opened_at", Text),
+    Index(None, "school_id", "version_id", "number"),
+)
+
+delegations = Table(
+    "delegations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("giver_id", Text, nullable=False),
+    Column("taker_id", Text, nullable=False),
+    Column("teacher_id", Text),
+    Column("first", Text, nullable=False),
+    Column("last", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index(None, "school_id", "giver_id"),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("first", Text, nullable=False),
+    Column("last", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index(None, "school_id", "person_id"),
+)
+
+lent_plans = Table(
+    "lent_plans",
+    metadata,
+    Column("plan_id", Text, primary_key=True),
+    Column("person_id", Text, primary_key=True),
+    _school(),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
 )
 
 signing_keys = Table(

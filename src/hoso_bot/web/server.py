@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from hoso_bot.ports import Store
+from hoso_bot.ports import Store, Verbatim
 
 MAX_BODY = 1024 * 1024
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
@@ -50,7 +50,7 @@ def telegram_webhook(
         if not secret_matches(request.headers.get(SECRET_HEADER)):
             return web.Response(status=403)
         try:
-            raw = await request.json()
+            raw = Verbatim(await request.text())
             kept = receive(raw)
         except (ValueError, TypeError, KeyError, AttributeError):
             return web.Response(status=400)

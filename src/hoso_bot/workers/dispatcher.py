@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import structlog
 
 from hoso_bot.domain.errors import Conflict, FileRefused
-from hoso_bot.domain.events import ChatEvent, Event, FileSent, from_json
+from hoso_bot.domain.events import ChatEvent, Event, FileSent, InternalEvent, WorkGivenUp, from_json, to_json
 from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import handle
 from hoso_bot.ports import Channel
@@ -118,9 +118,9 @@ class Dispatcher:
         """Run the handler and commit; on a conflict read and decide again."""
         for _ in range(CONFLICT_ROUNDS):
             uow = self._unit(row, event)
-            if event is not None:
-                handle(event, uow)
             try:
+                if event is not None:
+                    handle(event, uow)
                 uow.commit()
             except Conflict as conflict:
                 log.info("row.conflict", row=row.id, what=str(conflict)[:200])
@@ -147,8 +147,10 @@ class Dispatcher:
         uow.record("row.parked", str(row.id), lane=row.lane)
         office = uow.office()
         if office:
-            what = str(row.payload.get("type", row.source))
+            what = type(event).__name__ if isinstance(event, InternalEvent) else "chat"
             uow.say(office, Message("office.parked", {"row": row.id, "what": what}))
+        if isinstance(event, InternalEvent) and not isinstance(event, WorkGivenUp):
+            uow.emit(WorkGivenUp(to_json(event)), f"parked:{row.id}")
         if isinstance(event, ChatEvent) and self._people.at(event.origin):
             uow.say_at(event.origin, Message("error.given_up"))
         uow.commit()

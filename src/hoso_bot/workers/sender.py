@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, time
+from typing import Any
 
 import structlog
 
@@ -20,6 +21,7 @@ from hoso_bot.workers.bell import Bell
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 20
+MAX_EDIT_ATTEMPTS = 3  # an old card's new words are a courtesy; what comes after them is not
 MAX_DELAY = 300.0
 IDLE_SECONDS = 1.0
 
@@ -113,14 +115,23 @@ class Sender:
             path=str(self._files.path(file["sha256"])) if file else None,
             file_name=file["name"] if file else None,
             edits=row.edits,
+            picture=self._picture(message),
             silent=self._quiet.holds(self._clock.now()),
         )
+
+    def _picture(self, message: dict[str, Any]) -> str | None:
+        """Where the picture lies; one that is gone is left out."""
+        picture = message.get("picture")
+        try:
+            return str(self._files.path(picture["sha256"])) if picture else None
+        except FileNotFoundError:
+            return None
 
     def _settle(self, row: Queued, outcome: Outcome) -> None:
         match outcome:
             case Sent(ref):
                 self._outbox.sent(row.id, ref)
-            case Later(why) if row.attempts < MAX_ATTEMPTS:
+            case Later(why) if row.attempts < (MAX_ATTEMPTS if row.edits is None else MAX_EDIT_ATTEMPTS):
                 self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
                 log.info("message.later", message=row.id, why=why)
             case Later(why) | Gone(why):

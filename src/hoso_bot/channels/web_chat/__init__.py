@@ -7,6 +7,7 @@ A person's action is kept by the inbox before it is acknowledged, like in any ot
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +100,8 @@ class WebChat:
             card = await self._card(parcel)
         except OSError as error:
             return Later(f"attachment: {error}")
+        if parcel.picture and not parcel.edits:
+            await self._show_picture(parcel, Path(parcel.picture))
         keys = tuple(tuple((key.label, key.token) for key in row) for row in parcel.keys)
         bubble = self._transcript.find(parcel.edits) if parcel.edits else None
         if bubble is None:
@@ -110,6 +113,12 @@ class WebChat:
             self._transcript.touch(bubble)
         self._transcript.set_typing(parcel.chat_id, False)
         return Sent(bubble.id)
+
+    async def _show_picture(self, parcel: Parcel, path: Path) -> None:
+        """A bubble of its own before the message; a picture that is gone is left out."""
+        with contextlib.suppress(OSError):
+            card = await asyncio.to_thread(self._shelf.copy, path, "trang-1.jpg")
+            self._transcript.new(parcel.chat_id, False, self._now().isoformat(), file=card)
 
     async def _card(self, parcel: Parcel) -> FileCard | None:
         if parcel.path is None:

@@ -166,11 +166,11 @@ class Pages:
         return _kept((await self.actions.hand_over(chat, card, _action(body))).id)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        """A file of some bubble: shown when it is a PDF, else (or with `?download=1`) saved."""
+        """A file of some bubble: shown when it is a PDF or a picture, else (or with `?download=1`) saved."""
         path = self.shelf.path(request.match_info["id"])
         name = self.transcript.file_name(path.name) or path.name
         mime = media_type(path)
-        shown = mime == "application/pdf" and "download" not in request.query
+        shown = mime in ("application/pdf", "image/jpeg") and "download" not in request.query
         headers = {
             "Content-Type": mime,
             "Content-Disposition": _disposition("inline" if shown else "attachment", name),

@@ -14,6 +14,7 @@ from pathlib import Path
 from hoso_bot.domain.errors import HosoError
 
 _PDF = b"%PDF-"
+_JPEG = b"\xff\xd8\xff"
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _MAX_NAME = 180
 
@@ -76,9 +77,12 @@ class Shelf:
 
 
 def media_type(path: Path) -> str:
-    """`application/pdf` for what starts like one, else plain bytes: a browser must not guess."""
+    """What the first bytes say it is (PDF or JPEG), else plain bytes: a browser must not guess."""
     with path.open("rb") as opened:
-        return "application/pdf" if opened.read(len(_PDF)) == _PDF else "application/octet-stream"
+        head = opened.read(len(_PDF))
+    if head == _PDF:
+        return "application/pdf"
+    return "image/jpeg" if head.startswith(_JPEG) else "application/octet-stream"
 
 
 def plain_name(name: str) -> str:

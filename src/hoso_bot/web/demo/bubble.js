@@ -13,7 +13,8 @@ const LIVE = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]|(?:^|[\s(])\/[a-z]{3,20}(?![
  */
 export function draw(bubble, hooks) {
   const body = make("div", { class: "bubble" });
-  if (bubble.file) body.append(fileCard(bubble, hooks));
+  if (bubble.file && !bubble.mine && bubble.file.mime === "image/jpeg") body.append(picture(bubble.file));
+  else if (bubble.file) body.append(fileCard(bubble, hooks));
   if (bubble.text) body.append(make("p", { class: "words" }, ...live(bubble, hooks)));
   body.append(smallLine(bubble));
   const item = make("li", {
@@ -52,6 +53,11 @@ function smallLine(bubble) {
     line.append(make("span", { class: "state" }, bubble.state === "sent" && icon("check"), say[bubble.state]));
   }
   return line;
+}
+
+/** The first page of a plan, shown before its card. */
+function picture(file) {
+  return make("img", { class: "picture", src: `demo/file/${file.id}`, alt: file.name, loading: "lazy" });
 }
 
 function fileCard(bubble, hooks) {

@@ -1,39 +1,31 @@
-"""Leaders decide: in order, each for themselves, once, on the version they saw."""
+"""Leaders approve: in order, each for themselves, once, on the version they saw."""
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
-from tests.conversation import Heard, Member, School
+from tests.conversation import Heard, Member
 from tests.plans_to_send import Desk
+from tests.school import MakeSchool, School
+
+from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport
+from hoso_bot.ports import Inspector
 
 REASON = "Bài 2 tiết 3 thiếu hoạt động khởi động, đồng chí bổ sung giúp 🙏\n(trang 4)"
 
 
-@pytest.fixture
-def waiting(school: School, desk: Desk) -> Heard:
-    """A plan of the teacher's week 13 waits for the group head; her card."""
-    school.teacher.hands_in(desk.plan(13))
-    return school.head.gets_card()
-
-
-def states(school: School) -> list[str]:
-    """The states of the newest version's steps."""
-    newest = "(SELECT id FROM versions ORDER BY number DESC LIMIT 1)"
-    return [s for (s,) in school.rows(f"SELECT state FROM steps WHERE version_id = {newest} ORDER BY number")]
-
-
-def decisions(school: School) -> int:
-    return len(school.audited("step.approved") + school.audited("step.rejected"))
-
-
-# --- approving -----------------------------------------------------------------------------------
+# --- in order, once -----------------------------------------------------------------------------------
 
 
 def test_ky_duyet_asks_once_more_and_says_exactly_what_is_signed(school: School, waiting: Heard) -> None:
     school.head.presses("Ký duyệt")
     asked = school.head.hears("Ký duyệt KHBD Tuần 13 .* của Tạ Thị Loan, bản 1, .*không gỡ ra được")
     assert waiting.sha256 and waiting.sha256[:16] in asked.text
-    assert states(school) == ["pending", "waiting"]
+    assert school.step_states() == ["pending", "waiting"]
 
 
 @pytest.mark.usefixtures("waiting")
@@ -45,7 +37,7 @@ def test_the_head_signs_then_the_vice_principal(school: School) -> None:
     school.vice.approves()
     school.teacher.hears("phê duyệt đủ:.*Bùi Thị Tuyết Nga .*Lương Quang Tùng")
     school.head.hears("đã ký đủ")
-    assert states(school) == ["signed", "signed"]
+    assert school.step_states() == ["signed", "signed"]
 
 
 @pytest.mark.usefixtures("waiting")
@@ -59,7 +51,7 @@ def test_de_sau_decides_nothing_and_the_card_stays_good(school: School) -> None:
     school.head.presses("Ký duyệt")
     school.head.presses("Để sau")
     school.head.hears("em để đó. Còn 1 hồ sơ chờ đ/c")
-    assert decisions(school) == 0
+    assert school.decisions() == 0
     school.head.approves()
 
 
@@ -70,7 +62,7 @@ def test_confirming_five_times_signs_once(school: School, waiting: Heard) -> Non
         school.head.presses_as_it_was("Xác nhận", question)
     school.vice.gets_card()
     school.rests()
-    assert decisions(school) == 1
+    assert school.decisions() == 1
     assert len(school.audited("step.signed")) == 1
 
 
@@ -83,7 +75,7 @@ def test_two_open_confirmations_sign_once(school: School, waiting: Heard) -> Non
         school.head.presses_as_it_was("Xác nhận", question)
     school.head.hears("đã được quyết định rồi")
     school.vice.gets_card()
-    assert decisions(school) == 1
+    assert school.decisions() == 1
 
 
 def test_a_decided_card_has_no_buttons_left(school: School, waiting: Heard) -> None:
@@ -92,139 +84,7 @@ def test_a_decided_card_has_no_buttons_left(school: School, waiting: Heard) -> N
     school.passes(seconds=11)
     school.head.presses_as_it_was("Từ chối", waiting)
     school.head.hears("Nút này đã được dùng")
-    assert states(school)[0] == "signed"
-
-
-# --- rejecting -----------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("waiting")
-def test_the_reason_reaches_the_teacher_word_for_word(school: School) -> None:
-    school.head.rejects(REASON)
-    heard = school.teacher.hears("KHBD Tuần 13 cần chỉnh sửa. Bùi Thị Tuyết Nga")
-    assert f'"{REASON}"' in heard.text
-    assert states(school) == ["rejected", "waiting"]
-
-
-NO_REASONS = [
-    "\u200b\u200b",
-    ".",
-    "👎👎👎👎👎👎👎👎👎👎👎👎",
-    "ok",
-    "chưa đạtt",
-    "aaaaaaaaaaaaaaaa",
-    "1234567890123",
-]
-
-
-@pytest.mark.usefixtures("waiting")
-@pytest.mark.parametrize(
-    "thin", NO_REASONS, ids=["blank", "dot", "emoji", "ok", "8 letters", "one", "digits"]
-)
-def test_what_is_no_reason_rejects_nothing(school: School, thin: str) -> None:
-    school.head.presses("Từ chối")
-    school.head.hears("ít nhất 10 chữ cái")
-    school.head.says(thin)
-    school.head.hears("Lý do chưa rõ, hồ sơ vẫn đang chờ đ/c")
-    assert states(school) == ["pending", "waiting"]
-
-
-@pytest.mark.usefixtures("waiting")
-def test_nine_letters_are_too_few_and_ten_are_enough(school: School) -> None:
-    school.head.presses("Từ chối")
-    school.head.hears("ít nhất 10 chữ cái")
-    school.head.says("Thiếu mục 1")  # T h i ế u m ụ c: eight
-    school.head.hears("Lý do chưa rõ")
-    school.head.says("Thiếu mục a")  # nine
-    school.head.hears("Lý do chưa rõ")
-    school.head.says("Thiếu mục ba")  # ten
-    school.teacher.hears('"Thiếu mục ba"')
-
-
-@pytest.mark.usefixtures("waiting")
-def test_a_ready_made_reason_takes_one_tap(school: School) -> None:
-    school.head.presses("Từ chối")
-    school.head.presses("Thiếu yêu cầu cần đạt")
-    school.teacher.hears('"Thiếu yêu cầu cần đạt"')
-    school.head.hears("^Đã trả lại KHBD Tuần 13")
-
-
-@pytest.mark.usefixtures("waiting")
-def test_a_command_is_never_a_reason(school: School) -> None:
-    school.head.presses("Từ chối")
-    school.head.hears("ít nhất 10 chữ cái")
-    school.head.says("/huongdan cho tôi xem lại cách duyệt")
-    school.head.hears("Nộp KHBD")
-    assert states(school) == ["pending", "waiting"]
-    school.head.says("Bài hai thiếu hoạt động khởi động")
-    school.teacher.hears("cần chỉnh sửa")
-
-
-@pytest.mark.usefixtures("waiting")
-def test_words_long_after_the_question_are_no_reason(school: School) -> None:
-    school.head.presses("Từ chối")
-    school.head.hears("ít nhất 10 chữ cái")
-    school.passes(minutes=31)
-    school.head.says("Chiều nay tổ mình họp lúc ba giờ nhé")
-    school.head.hears("Có 1 hồ sơ đang chờ đ/c duyệt")
-    assert decisions(school) == 0
-
-
-@pytest.mark.usefixtures("waiting")
-def test_after_de_sau_words_are_no_reason(school: School) -> None:
-    school.head.presses("Từ chối")
-    school.head.presses("Để sau")
-    school.head.hears("em để đó")
-    school.head.says("Chiều nay tổ mình họp lúc ba giờ nhé")
-    school.head.hears("đang chờ đ/c duyệt")
-    assert decisions(school) == 0
-
-
-@pytest.mark.usefixtures("waiting")
-def test_after_approving_instead_words_are_no_reason(school: School) -> None:
-    school.head.presses("Từ chối")
-    school.head.hears("ít nhất 10 chữ cái")
-    school.head.approves()
-    school.head.says("Cảm ơn em, bài soạn rất tốt")
-    school.head.hears("Em nhận KHBD là tệp PDF")
-    assert states(school)[0] == "signed"
-
-
-@pytest.mark.usefixtures("waiting")
-def test_when_the_vice_principal_rejects_the_head_hears_it_too(school: School) -> None:
-    school.head.approves()
-    school.vice.gets_card()
-    school.vice.rejects(REASON)
-    school.teacher.hears("Lương Quang Tùng .*góp ý")
-    told = school.head.hears("đã trả lại KHBD Tuần 13 của Tạ Thị Loan .đ/c đã ký trước đó")
-    assert f'"{REASON}"' in told.text
-
-
-@pytest.mark.usefixtures("waiting")
-def test_a_mended_file_is_version_2_and_starts_the_chain_again(school: School, desk: Desk) -> None:
-    school.head.approves()
-    school.vice.gets_card()
-    school.vice.rejects(REASON)
-    school.teacher.sends(desk.mended(13))
-    school.teacher.hears("KHBD Tuần 13, bản sửa lần 1")
-    school.teacher.presses("Trình ký")
-    school.teacher.hears("^Đã trình ký.*bản 2")
-    assert states(school) == ["pending", "waiting"]
-    school.head.gets_card("bản 2")
-    school.head.approves()
-    school.vice.gets_card("bản 2")
-    school.vice.approves()
-    final = school.teacher.hears("phê duyệt đủ")
-    assert final.file_name and "-v2-" in final.file_name
-
-
-@pytest.mark.usefixtures("waiting")
-def test_even_the_unchanged_file_may_be_handed_in_again_after_a_rejection(school: School, desk: Desk) -> None:
-    school.head.rejects(REASON)
-    school.teacher.sends(desk.plan(13))
-    school.teacher.hears("bản sửa lần 1")
-    school.teacher.presses("Trình ký")
-    school.head.gets_card("bản 2")
+    assert school.step_states()[0] == "signed"
 
 
 # --- for another person, out of order, on an old version --------------------------------------------
@@ -240,7 +100,7 @@ def test_a_stolen_token_is_worth_nothing_in_another_chat(school: School, waiting
     stranger.says("/start")
     stranger.presses_token(token, stranger.hears("Em là trợ lý"))
     stranger.hears("Nút này không dành cho thầy/cô")
-    assert states(school) == ["pending", "waiting"]
+    assert school.step_states() == ["pending", "waiting"]
     assert len(school.audited("tap.refused")) == 4
 
 
@@ -253,7 +113,7 @@ def test_a_forged_sender_under_a_leaders_card_is_dropped(school: School, waiting
     school.world.pushes({"callback_query": query})
     school.rests()
     school.head.hears_nothing(0)
-    assert states(school) == ["pending", "waiting"]
+    assert school.step_states() == ["pending", "waiting"]
 
 
 def test_a_made_up_token_is_answered_kindly(school: School, waiting: Heard) -> None:
@@ -271,7 +131,7 @@ def test_a_card_of_an_old_version_decides_nothing(school: School, desk: Desk, wa
     school.passes(seconds=11)
     school.head.presses_as_it_was("Ký duyệt", waiting)
     school.head.hears("Nút này đã được dùng")
-    assert decisions(school) == 0
+    assert school.decisions() == 0
 
 
 @pytest.mark.usefixtures("waiting")
@@ -282,7 +142,7 @@ def test_a_reason_typed_after_a_newer_version_came_decides_nothing(school: Schoo
     school.head.gets_card("bản 2")
     school.head.says(REASON)
     school.head.hears("đã gửi bản mới cho Tuần 13")
-    assert states(school) == ["pending", "waiting"]
+    assert school.step_states() == ["pending", "waiting"]
 
 
 # --- own plans -----------------------------------------------------------------------------------
@@ -360,3 +220,67 @@ def test_a_card_at_night_comes_at_once_without_a_sound(school: School, desk: Des
 
 def test_a_card_by_day_makes_a_sound(school: School, waiting: Heard) -> None:
     assert not school.head.silently_heard(waiting)
+
+
+# --- at the same moment --------------------------------------------------------------------------
+
+
+@dataclass
+class Held:
+    """An inspector that holds back the review copy of every second version until the gate opens."""
+
+    real: Inspector
+    gate: threading.Event
+
+    def inspect(self, path: Path, name: str, picture: Path | None = None) -> Inspection:
+        return self.real.inspect(path, name, picture)
+
+    def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:
+        assert not order.code.endswith("-2") or self.gate.wait(30)
+        return self.real.review_copy(order)
+
+    def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
+        return self.real.verify(path, ca_pem)
+
+
+def test_an_approval_while_the_new_file_is_being_prepared_counts(make_school: MakeSchool, desk: Desk) -> None:
+    school, gate = make_school(), threading.Event()
+    school.inspector = Held(school.inspector, gate)
+    school.start()
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    school.teacher.sends(desk.mended(13))
+    school.teacher.hears("xác nhận trình ký")
+    school.teacher.presses("Trình ký")
+    school.head.approves()
+    gate.set()
+    school.teacher.hears("đã có người ký nên em không thay tệp được")
+    school.vice.gets_card()
+    school.checks()
+    assert school.rows("SELECT version FROM plans") == [(1,)]
+    assert school.step_states() == ["signed", "pending"]
+
+
+@pytest.mark.parametrize("first", ["head", "teacher"])
+def test_when_a_file_is_replaced_and_approved_at_once_one_of_them_wins(
+    school: School, desk: Desk, waiting: Heard, first: str
+) -> None:
+    school.head.presses("Ký duyệt")
+    question = school.head.hears("Chữ ký số được ghi vào tệp")
+    school.teacher.sends(desk.mended(13))
+    card = school.teacher.hears("xác nhận trình ký")
+    taps = [
+        lambda: school.head.presses_as_it_was("Xác nhận", question),
+        lambda: school.teacher.presses_as_it_was("Trình ký", card),
+    ]
+    for tap in taps if first == "head" else reversed(taps):
+        tap()
+    school.rests()
+    ((version,),) = school.rows("SELECT version FROM plans")
+    if version == 1:
+        school.teacher.hears("đã có người ký nên em không thay tệp được")
+        assert school.step_states() == ["signed", "pending"]
+    else:
+        school.head.hears("không còn hiệu lực")
+        assert school.step_states() == ["pending", "waiting"]
+        assert school.decisions() == 0

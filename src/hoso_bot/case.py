@@ -1,0 +1,189 @@
+"""One step of one plan as its holders have it: who may decide it now, and the cards it is dealt as.
+
+What several handlers need of a step lives here, because handlers do not import one another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hoso_bot.domain import cards
+from hoso_bot.domain.approval import ApprovalStep, decision_problem
+from hoso_bot.domain.calendar import VN, Week
+from hoso_bot.domain.duty import Acting, Duty, Matter
+from hoso_bot.domain.events import Tapped
+from hoso_bot.domain.messages import Message
+from hoso_bot.domain.roster import Person
+from hoso_bot.domain.submission import Plan, Version
+from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of
+
+
+def duty_today(uow: UnitOfWork) -> Duty:
+    """Who is here, who is away and who was delegated to, on this day in Vietnam."""
+    today = uow.now().astimezone(VN).date()
+    return Duty(
+        today,
+        tuple(uow.people.all()),
+        frozenset(a.person_id for a in uow.duties.absences(today) if a.period.covers(today)),
+        tuple(d for d in uow.duties.delegations(today) if d.period.covers(today)),
+        uow.policy.records_admin,
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a decision is about, as read before it."""
+
+    plan: Plan
+    version: Version
+    step: ApprovalStep
+    chain: list[ApprovalStep]
+    teacher: Person
+    week: Week
+    duty: Duty
+
+    @classmethod
+    def read(cls, version_id: str, number: int, uow: UnitOfWork, duty: Duty | None = None) -> Case:
+        """Look everything up. Raises LookupError."""
+        plan, version = uow.plans.version(version_id)
+        chain = uow.plans.steps(version_id)
+        week = uow.week(plan.year, plan.week)
+        teacher = uow.people.get(plan.person_id)
+        return cls(plan, version, chain[number - 1], chain, teacher, week, duty or duty_today(uow))
+
+    @property
+    def matter(self) -> Matter:
+        """The plan as a duty sees it."""
+        return Matter(self.teacher, self.week, self.chain)
+
+    def facts(self) -> dict[str, object]:
+        """The blanks every sentence about this case may use."""
+        return {
+            **cards.week_facts(self.week),
+            "code": self.plan.code,
+            "version": self.version.number,
+            "teacher": self.teacher.name,
+        }
+
+    def acting(self, person: Person) -> Acting | None:
+        """In which capacity this person may decide the step today."""
+        return self.duty.acting(self.step, self.matter, person.id)
+
+    def acting_facts(self, person: Person, uow: UnitOfWork) -> dict[str, Any]:
+        """Blanks about acting for somebody: for whom, why, and whether the own step is signed with it."""
+        acting = self.acting(person) or Acting.OWN
+        signer = uow.people.get(self.step.signer_id)
+        return {
+            "acting": acting.value,
+            "signer": signer.name,
+            "signer_role": self.step.role.value,
+            "also": acting is not Acting.OWN and self.following_is_mine(person),
+        }
+
+    def following_is_mine(self, person: Person) -> bool:
+        """Whether the next step too is this person's to decide, so that one confirmation is enough."""
+        following = self.chain[self.step.number : self.step.number + 1]
+        return any(self.duty.acting(step, self.matter, person.id) for step in following)
+
+
+def decidable(event: Tapped, uow: UnitOfWork) -> Case | None:
+    """The case when this person may decide it now; else says why not and nothing changes."""
+    case = Case.read(event.version_id, event.step, uow)  # type: ignore[attr-defined]
+    acts = case.acting(uow.actor) is not None
+    problem = decision_problem(case.plan, case.version, case.step, uow.actor.id, acts)
+    if problem is None:
+        return case
+    if problem == "decide.not_yours" and uow.duties.was_delegated(case.step.signer_id, uow.actor.id):
+        problem = "delegate.over"
+    uow.record("decision.refused", case.plan.code, why=problem, step=case.step.number)
+    facts = {
+        **case.facts(),
+        "state": case.step.state.value,
+        "reason": case.step.reason,
+        "signer": uow.people.get(case.step.signer_id).name,
+    }
+    uow.reply(Message(problem, facts))
+    return None
+
+
+def queue(person: Person, uow: UnitOfWork) -> list[Case]:
+    """What this person may decide now, oldest submission first."""
+    duty = duty_today(uow)
+    pending = [Case.read(version, number, uow, duty) for version, number in uow.step_cards.pending()]
+    return [case for case in pending if case.acting(person)]
+
+
+# --- cards -------------------------------------------------------------------------------------------
+
+
+def deal(case: Case, uow: UnitOfWork) -> str | None:
+    """A card for everybody who holds the step today; the key of the signer's own, None without one."""
+    keys = {person.id: deal_to(person, case, uow) for person in case.duty.holders(case.step, case.matter)}
+    return keys.get(case.step.signer_id)
+
+
+def deal_to(person: Person, case: Case, uow: UnitOfWork) -> str | None:
+    """One person's card with the PDF and the two decisions; None when no chat is linked."""
+    key = uow.say(person, card_for(person, case, uow))
+    if key:
+        uow.change(uow.step_cards.add(case.step, person.id, key))
+    return key
+
+
+def card_for(person: Person, case: Case, uow: UnitOfWork) -> Message:
+    """The card as this person gets it."""
+    name = cards.file_name(case.plan, case.teacher, case.version, "review")
+    file = attachment(uow, case.version.current_sha256, name)
+    signed_by = [uow.people.get(s.decider_id) for s in case.chain[: case.step.number - 1]]
+    upload = uow.plans.upload(case.version.upload_id)
+    more = {**case.acting_facts(person, uow), **_answers(case, uow)}
+    card = cards.review(
+        case.plan, case.version, case.step, case.teacher, case.week, upload, signed_by, file, more
+    )
+    return replace(card, picture=picture_of(uow, upload))
+
+
+def _answers(case: Case, uow: UnitOfWork) -> dict[str, Any]:
+    """What a resubmission has to answer: the reasons given before, and what changed by page."""
+    reasons = uow.step_cards.earlier_reasons(case.plan.id, case.version.number)
+    return {
+        "reasons": [
+            {"version": number, "leader": uow.people.get(who).name, "reason": reason}
+            for number, who, reason in reasons
+        ],
+        "changes": case.version.changes.to_json() if case.version.changes else None,
+    }
+
+
+def redeal(case: Case, uow: UnitOfWork) -> None:
+    """Deal to holders without a card; take the card from those who may no longer decide."""
+    held = uow.step_cards.of(case.step)
+    for card in held:
+        if case.duty.acting(case.step, case.matter, card.person_id) is None:
+            uow.close_card(card.key, Message("delegate.card_over", case.facts()))
+            uow.change(uow.step_cards.forget(card.key))
+    for person in case.duty.holders(case.step, case.matter):
+        if person.id not in {card.person_id for card in held}:
+            deal_to(person, case, uow)
+            uow.change(uow.plans.move_step(case.step, case.step.state))  # still waiting, or nothing happened
+
+
+def close_cards(step: ApprovalStep, uow: UnitOfWork, words: Message, others: Message | None = None) -> None:
+    """Every card of a step is spent; who acts now reads `words`, the other holders `others`."""
+    actor = uow.person.id if uow.person else None
+    held = uow.step_cards.of(step)
+    for card in held:
+        uow.close_card(card.key, words if others is None or card.person_id == actor else others)
+        uow.change(uow.step_cards.forget(card.key))
+    if step.card_key not in {card.key for card in held}:  # dealt by an older version of the program
+        uow.close_card(step.card_key, words)
+
+
+def redeal_for(person_id: str, uow: UnitOfWork) -> None:
+    """After somebody's duty changed: the cards of everything that waits for them."""
+    duty = duty_today(uow)
+    for version_id, number in uow.step_cards.pending():
+        case = Case.read(version_id, number, uow, duty)
+        if case.step.signer_id == person_id:
+            redeal(case, uow)

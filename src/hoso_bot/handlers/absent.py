@@ -1,0 +1,124 @@
+"""`/vangmat`: a leader is away for some days; who comes after them may act (Q23)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from hoso_bot.domain.calendar import VN
+from hoso_bot.domain.chain_events import (
+    AbsenceCancelled,
+    AbsenceDated,
+    AbsenteeChosen,
+    DialogueDropped,
+    DutyChanged,
+)
+from hoso_bot.domain.delegation import Absence
+from hoso_bot.domain.events import CommandSent
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.periods import BadPeriod, Period, checked, offered, read_period
+from hoso_bot.domain.roster import Person, Role
+from hoso_bot.store.db import new_id
+from hoso_bot.unit_of_work import UnitOfWork, expiry
+
+LEADERS = (Role.GROUP_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
+NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
+
+
+def _today(uow: UnitOfWork) -> date:
+    return uow.now().astimezone(VN).date()
+
+
+def start(event: CommandSent, uow: UnitOfWork) -> None:
+    """A leader marks the own absence; the office anybody's."""
+    if not _may_mark(uow.actor, uow):
+        uow.reply(Message("absence.only_leaders"))
+        return
+    for absence in uow.duties.absences(_today(uow)):
+        person = uow.people.get(absence.person_id)
+        if _may_mark(person, uow):
+            back = Button("absence.button.back", AbsenceCancelled(absence.id))
+            uow.reply(Message("absence.known", _facts(person, absence.period), ((back,),)))
+    people = [p for p in uow.people.all() if p.active and p.role in LEADERS and _may_mark(p, uow)]
+    if len(people) == 1:
+        _ask_when(people[0], "absence.when", uow)
+        return
+    rows = tuple((Button("absence.button.person", AbsenteeChosen(p.id), {"name": p.name}),) for p in people)
+    uow.reply(Message("absence.who", {}, (*rows, NEVER_MIND)))
+
+
+def _may_mark(person: Person, uow: UnitOfWork) -> bool:
+    office = uow.office()
+    is_office = office is not None and office.id == uow.actor.id
+    return person.role in LEADERS and (is_office or person.id == uow.actor.id)
+
+
+def ask_period(event: AbsenteeChosen, uow: UnitOfWork) -> None:
+    """The person is chosen: from when to when?"""
+    _ask_when(uow.people.get(event.person_id), "absence.when", uow)
+
+
+def _ask_when(person: Person, text: str, uow: UnitOfWork) -> None:
+    assert uow.origin is not None
+    uow.change(uow.people.ask(uow.origin, AbsenceDated(person.id), expiry(uow)))
+    rows = tuple(
+        (Button(key, AbsenceDated(person.id, *_days(period).values()), _days(period)),)
+        for key, period in offered(_today(uow))
+    )
+    uow.reply(Message(text, {"name": person.name}, (*rows, NEVER_MIND)))
+
+
+def mark(event: AbsenceDated, uow: UnitOfWork) -> None:
+    """The days are chosen: written down; who takes over gets the waiting cards."""
+    person = uow.people.get(event.person_id)
+    if not _may_mark(person, uow):
+        uow.reply(Message("absence.only_leaders"))
+        return
+    try:
+        period = _period(event, uow)
+    except BadPeriod as bad:
+        _ask_when(person, bad.text_key, uow)
+        return
+    assert uow.origin is not None
+    absence = Absence(new_id(), person.id, period)
+    uow.change(uow.people.stop_asking(uow.origin), uow.duties.add_absence(absence, uow.now()))
+    uow.record("absence.marked", person.staff_id, **_days(period))
+    _tell("absence.marked", person, period, uow)
+    begins = period.begins if period.begins > uow.now() else None
+    lane = f"duty:{person.id}" if begins is None else f"duty:{absence.id}:1"
+    uow.emit(DutyChanged(person.id), lane, begins)
+    uow.emit(DutyChanged(person.id), f"duty:{absence.id}:2", period.ends)
+
+
+def undo(event: AbsenceCancelled, uow: UnitOfWork) -> None:
+    """`Đã có mặt`: the absence is over now."""
+    absence = uow.duties.absence(event.absence_id)
+    if absence is None or not _may_mark(uow.people.get(absence.person_id), uow):
+        uow.reply(Message("absence.over_already"))
+        return
+    person = uow.people.get(absence.person_id)
+    uow.change(uow.duties.end_absence(absence.id, uow.now()))
+    uow.record("absence.undone", person.staff_id)
+    _tell("absence.undone", person, absence.period, uow)
+    uow.emit(DutyChanged(person.id), f"duty:{person.id}")
+
+
+def _tell(text: str, person: Person, period: Period, uow: UnitOfWork) -> None:
+    """Whoever marked it, the person and the office hear it."""
+    told = {p.id: p for p in (uow.actor, person, uow.office()) if p is not None}
+    for one in told.values():
+        uow.say(one, Message(text, _facts(person, period)))
+
+
+def _period(event: AbsenceDated, uow: UnitOfWork) -> Period:
+    if event.typed:
+        return read_period(event.typed, _today(uow))
+    return checked(date.fromisoformat(event.first), date.fromisoformat(event.last), _today(uow))
+
+
+def _days(period: Period) -> dict[str, str]:
+    return {"first": period.first.isoformat(), "last": period.last.isoformat()}
+
+
+def _facts(person: Person, period: Period) -> dict[str, Any]:
+    return {"name": person.name, "role": person.role.value, **_days(period)}

@@ -1,0 +1,103 @@
+"""`/daythay`: who teaches for a colleague may use the colleague's approved plan (Q21)."""
+
+from __future__ import annotations
+
+from hoso_bot.domain.chain_events import DialogueDropped, LenderChosen, LentPlanChosen, PlanLent
+from hoso_bot.domain.delegation import colleagues
+from hoso_bot.domain.events import CommandSent, SignedCopyAsked
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.submission import Plan, PlanState
+from hoso_bot.unit_of_work import UnitOfWork
+
+PLANS_SHOWN = 6
+PEOPLE_SHOWN = 60
+TEACHING = (Role.TEACHER, Role.GROUP_HEAD, Role.DEPUTY_HEAD)
+NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
+
+
+def start(event: CommandSent, uow: UnitOfWork) -> None:
+    """A head lends plans inside the group, the office any; first: whose lessons are taken over?"""
+    if not _is_office(uow) and uow.actor.role is not Role.GROUP_HEAD:
+        uow.reply(Message("lend.only_heads"))
+        return
+    rows = [
+        (Button("lend.button.person", LenderChosen(p.id), {"name": p.name}),)
+        for p in _in_reach(uow)
+        if any(plan.state == PlanState.APPROVED for plan in uow.plans.of_person(p.id))
+    ]
+    shown = tuple(rows[:PEOPLE_SHOWN])
+    uow.reply(Message("lend.whose" if rows else "lend.nothing", {}, (*shown, NEVER_MIND) if rows else ()))
+
+
+def ask_plan(event: LenderChosen, uow: UnitOfWork) -> None:
+    """Which approved week?"""
+    lender = uow.people.get(event.teacher_id)
+    approved = [p for p in uow.plans.of_person(lender.id) if p.state == PlanState.APPROVED]
+    rows = tuple(
+        (Button("lend.button.week", LentPlanChosen(plan.id), {"week": plan.week}),)
+        for plan in approved[:PLANS_SHOWN]
+    )
+    uow.reply(Message("lend.which", {"name": lender.name}, (*rows, NEVER_MIND)))
+
+
+def ask_substitute(event: LentPlanChosen, uow: UnitOfWork) -> None:
+    """Who teaches in their place?"""
+    found = _lendable(event.plan_id, uow)
+    if found is None:
+        return
+    plan, lender = found
+    rows = tuple(
+        (Button("lend.button.person", PlanLent(plan.id, p.id), {"name": p.name}),)
+        for p in _in_reach(uow)
+        if p.id != lender.id
+    )
+    facts = {"name": lender.name, "week": plan.week}
+    uow.reply(Message("lend.to_whom", facts, (*rows[:PEOPLE_SHOWN], NEVER_MIND)))
+
+
+def lend(event: PlanLent, uow: UnitOfWork) -> None:
+    """The substitute may read the signed file from now on; the duty to hand in is not touched."""
+    found = _lendable(event.plan_id, uow)
+    if found is None:
+        return
+    plan, lender = found
+    substitute = uow.people.get(event.person_id)
+    if substitute.id == lender.id or substitute.id not in {p.id for p in _in_reach(uow)}:
+        uow.reply(Message("decide.not_yours"))
+        return
+    uow.change(uow.duties.lend(plan.id, substitute.id, uow.actor.id, uow.now()))
+    uow.record("plan.lent", plan.code, to=substitute.staff_id)
+    version = uow.plans.current_version(plan)
+    facts = {"name": lender.name, "week": plan.week, "substitute": substitute.name, "giver": uow.actor.name}
+    copy = Button("button.signed_copy", SignedCopyAsked(version.id), {"week": plan.week})
+    uow.say(substitute, Message("lend.given", facts, ((copy,),)))
+    uow.say(lender, Message("lend.told_lender", facts))
+    uow.reply(Message("lend.done", facts))
+
+
+def _lendable(plan_id: str, uow: UnitOfWork) -> tuple[Plan, Person] | None:
+    plan = uow.plans.plan(plan_id)
+    lender = uow.people.get(plan.person_id)
+    if lender.id not in {p.id for p in _in_reach(uow)}:
+        uow.reply(Message("decide.not_yours"))
+    elif plan.state != PlanState.APPROVED:
+        uow.reply(Message("lend.not_approved", {"name": lender.name, "week": plan.week}))
+    else:
+        return plan, lender
+    return None
+
+
+def _is_office(uow: UnitOfWork) -> bool:
+    office = uow.office()
+    return office is not None and office.id == uow.actor.id
+
+
+def _in_reach(uow: UnitOfWork) -> list[Person]:
+    """Whose plans this person may lend: everybody's for the office, the own group's for a head."""
+    people = uow.people.all()
+    if _is_office(uow):
+        return [p for p in people if p.active and p.role in TEACHING]
+    if uow.actor.role is not Role.GROUP_HEAD:
+        return []
+    return [*colleagues(uow.actor, people), uow.actor]

@@ -1,0 +1,248 @@
+"""A school that is running: the real app on a thread of its own, the fake Telegram, the sample roster.
+
+Time starts on a Wednesday morning of teaching week 12.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+from tests.conversation import PATIENCE, Member
+from tests.fakes.clock import FakeClock
+from tests.fakes.telegram_sim import TelegramSim
+
+from hoso_bot.app import App
+from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
+from hoso_bot.domain.events import Address
+from hoso_bot.domain.roster import Person as Staff
+from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.ports import Inspector, Signer
+from hoso_bot.settings import Settings, Telegram, Web
+from hoso_bot.store import audit
+from hoso_bot.store.people import People
+
+SCHOOL_NAME = "Trường Tiểu học Hoa Phượng"
+THIS_WEEK = 12
+
+
+def wednesday_morning(today: date) -> datetime:
+    """10:00 on the Wednesday of week 12, the last one that is over: certificates made then are valid now."""
+    start = int(school_year(today)[:4])
+    for year in (start, start - 1):
+        days = default_weeks(f"{year}-{year + 1}")[THIS_WEEK - 1].days
+        if days[-1] < today:
+            return datetime(days[2].year, days[2].month, days[2].day, 10, 0, tzinfo=VN).astimezone(UTC)
+    raise AssertionError("unreachable: last year's week 12 is over")
+
+
+NOW = wednesday_morning(datetime.now(VN).date())
+WEEKS = default_weeks(school_year(NOW.astimezone(VN).date()))
+
+
+def week(number: int) -> Week:
+    """One week of the test's school year."""
+    found = find(WEEKS, number)
+    assert found
+    return found
+
+
+@dataclass
+class School:
+    """A copy of the template school, run by the real app. `linked`: staff ids with a chat, None: all."""
+
+    home: Path
+    telegram: TelegramSim
+    inspector: Inspector
+    signer: Signer
+    changes: dict[str, Any] = field(default_factory=dict)
+    linked: tuple[str, ...] | None = None
+    may_park: bool = False
+    """A test that makes rows fail on purpose says so."""
+
+    def __post_init__(self) -> None:
+        self.clock = FakeClock(NOW)
+        self.world = self.telegram.world()
+        self.world.skips(NOW.timestamp() - time.time())
+        changes = dict(self.changes)
+        mine = {"token": self.world.token, "base_url": self.world.base_url, **changes.pop("telegram", {})}
+        web = Web(**{"port": 0, **changes.pop("web", {})})
+        self.settings = Settings(home=self.home, telegram=Telegram(**mine), web=web, **changes)
+        office = self.office()
+        self.staff = {p.staff_id: p for p in office.people.all()}
+        self.members = {key: Member(self.world, p, 1001 + n) for n, (key, p) in enumerate(self.staff.items())}
+        self._link_chats(office)
+        office.close()
+        self._thread: threading.Thread | None = None
+
+    # --- people ----------------------------------------------------------------------------------
+
+    def __getitem__(self, staff_id: str) -> Member:
+        return self.members[staff_id]
+
+    @property
+    def teacher(self) -> Member:
+        """A teacher of group 4-5."""
+        return self["GV09"]
+
+    @property
+    def head(self) -> Member:
+        """The head of group 4-5."""
+        return self["GV06"]
+
+    @property
+    def vice(self) -> Member:
+        """The vice-principal, who also administers the records."""
+        return self["PHT01"]
+
+    @property
+    def principal(self) -> Member:
+        return self["HT01"]
+
+    def visitor(self, chat_id: int = 9001, name: str = "Người lạ") -> Member:
+        """Somebody whose phone the school does not know (yet)."""
+        nobody = Staff("", "", name, self.teacher.staff.role, "")
+        return Member(self.world, nobody, chat_id)
+
+    def office(self) -> Office:
+        """The office's own tools on this school; to be closed."""
+        return Office(self.settings, self.clock)
+
+    def invites(self, staff_id: str) -> str:
+        """A fresh code for one person."""
+        office = self.office()
+        try:
+            return office.invite((staff_id,))[0].code
+        finally:
+            office.close()
+
+    def _link_chats(self, office: Office) -> None:
+        """Everybody in `linked` wrote to the bot long ago and consented."""
+        chosen = [m for key, m in self.members.items() if self.linked is None or key in self.linked]
+        people = People(office.db, SCHOOL_ID)
+        with office.db.write() as connection:
+            for member in chosen:
+                at = Address("telegram", str(member.chat_id))
+                connection.execute(people.link(member.staff.id, at, "consent-1", self.clock.now()))
+                update = member.says("/start")["update_id"]
+        if chosen:
+            self.world.call("getUpdates", offset=update + 1)
+
+    # --- running ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the app on a thread; returns when it is up, raises what stopped it."""
+        self._started, self._error = threading.Event(), None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="school")
+        self._thread.start()
+        assert self._started.wait(30), "the app did not start"
+        if self._error:
+            self._thread.join()
+            raise self._error
+
+    async def _run(self) -> None:
+        self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
+        self.app = App(self.settings, self.clock, inspector=self.inspector, signer=self.signer)
+        try:
+            async with self.app.running():
+                self._started.set()
+                await self._ending.wait()
+                self._healthy = self.app.state()["ok"]
+        except BaseException as error:
+            self._error: BaseException | None = error
+            self._started.set()
+
+    def stop(self) -> None:
+        """Stop the app; what it held stays in the school's folder."""
+        if self._thread and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._ending.set)
+            self._thread.join(20)
+            assert not self._thread.is_alive(), "the app does not stop"
+            assert self._healthy, "a worker died"
+
+    def rests(self) -> None:
+        """Wait until nothing is left to do or to say."""
+        deadline = time.monotonic() + PATIENCE
+        while self._open_work():
+            assert time.monotonic() < deadline, f"still busy: {self._open_work()}"
+            time.sleep(0.02)
+
+    def _open_work(self) -> list[Any]:
+        waiting = self.world.state()["pending_updates"] if self.settings.telegram.mode == "polling" else []
+        due = "(attempts > 0 OR try_at <= received_at)"  # work of a later day does not keep a school busy
+        inbox = f"SELECT id, lane, error FROM inbox WHERE state IN ('todo', 'doing') AND {due}"
+        outbox = "SELECT id, message, error FROM outbox WHERE state IN ('todo', 'sending')"
+        return waiting + self.rows(inbox) + self.rows(outbox)
+
+    def checks(self) -> None:
+        """What holds after every conversation, whatever it was about."""
+        self.rests()
+        if not self.may_park:
+            assert self.rows("SELECT id, lane, error FROM inbox WHERE state = 'parked'") == []
+        assert self.rows("SELECT message, error FROM outbox WHERE error LIKE '%rendered%'") == []
+        with self.app.db.read() as connection:
+            assert audit.first_broken(connection, SCHOOL_ID)[1] is None
+
+    def close(self) -> None:
+        """Stop and forget."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    # --- looking behind ----------------------------------------------------------------------------
+
+    def passes(self, **time_units: float) -> None:
+        """So much time goes by, for the school and for Telegram: `passes(hours=3)`."""
+        step = timedelta(**time_units)
+        self.world.skips(step.total_seconds())
+        self.clock.skip(step)
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of the school's database, for what no conversation shows."""
+        connection = sqlite3.connect(self.home / "hoso.db", timeout=10)
+        try:
+            return list(connection.execute(query, values))
+        finally:
+            connection.close()
+
+    def audited(self, action: str) -> list[dict[str, Any]]:
+        """The facts of every audit entry of one kind."""
+        found = self.rows("SELECT facts FROM audit WHERE action = ? ORDER BY number", action)
+        return [json.loads(facts) for (facts,) in found]
+
+    def step_states(self) -> list[str]:
+        """The states of the newest version's approval steps, in signing order."""
+        newest = "(SELECT id FROM versions ORDER BY number DESC LIMIT 1)"
+        found = self.rows(f"SELECT state FROM steps WHERE version_id = {newest} ORDER BY number")
+        return [state for (state,) in found]
+
+    def decisions(self) -> int:
+        """How many decisions were taken so far."""
+        return len(self.audited("step.approved") + self.audited("step.rejected"))
+
+    def posts(self, path: str, body: Any, **headers: str) -> int:
+        """POST JSON to the app's own web server; the status."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        url = f"http://127.0.0.1:{self.app.port}{path}"
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json", **headers})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=20) as answer:
+                return int(answer.status)
+        except HTTPError as refused:
+            with refused:
+                return int(refused.code)
+
+
+MakeSchool = Callable[..., School]
+"""A fixture that makes schools: keywords are settings, `linked` and `may_park`."""
