@@ -16,12 +16,13 @@ from hoso_bot import texts
 from hoso_bot.domain import calendar_edits as edits
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.errors import HosoError
-from hoso_bot.domain.events import CalendarChanged, InternalEvent, RulesChanged, WeekExempted, to_json
+from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.expected import Due, Exemption, same_code
 from hoso_bot.domain.reasons import clean
 from hoso_bot.domain.registers import Register, RegisterRefused, all_registers, register_code
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.rules import Rules, RulesRefused, RuleVersion, changed, difference
+from hoso_bot.domain.year_events import CalendarChanged, RulesChanged, WeekExempted
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings

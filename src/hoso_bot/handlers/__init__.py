@@ -11,6 +11,7 @@ from typing import Any
 
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
+from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import (
     absent,
@@ -68,14 +69,14 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.CardAsked: Route(decide.show_card),
     ev.SignedCopyAsked: Route(retrieve.send_signed_copy),
     ev.SupportAsked: Route(support.show_contact),
-    ev.RegisterChosen: Route(submit.choose_register),
-    ev.CalendarAsked: Route(calendar.show_more),
-    ev.CalendarEditAsked: Route(calendar.ask_edit),
-    ev.CalendarEditConfirmed: Route(calendar.apply),
-    ev.CalendarEditDropped: Route(calendar.drop),
-    ev.MissingAsked: Route(expected.show_missing_of),
-    ev.ExemptionEnded: Route(expected.end_exemption),
-    ev.RulesRead: Route(rules.read),
+    yev.RegisterChosen: Route(submit.choose_register),
+    yev.CalendarAsked: Route(calendar.show_more),
+    yev.CalendarEditAsked: Route(calendar.ask_edit),
+    yev.CalendarEditConfirmed: Route(calendar.apply),
+    yev.CalendarEditDropped: Route(calendar.drop),
+    yev.MissingAsked: Route(expected.show_missing_of),
+    yev.ExemptionEnded: Route(expected.end_exemption),
+    yev.RulesRead: Route(rules.read),
     ev.UploadStored: Route(submit.inspect, Who.BOT),
     ev.StepApproved: Route(sign.sign, Who.BOT),
     ev.SignatureMade: Route(sign.validate, Who.BOT),
@@ -102,9 +103,9 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.RehearsalAwaited: Route(rehearse.remind),
     ch.FileToRehearse: Route(rehearse.look),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
-    ev.CalendarChanged: Route(calendar.announce, Who.BOT),
-    ev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
-    ev.RulesChanged: Route(rules.announce, Who.BOT),
+    yev.CalendarChanged: Route(calendar.announce, Who.BOT),
+    yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
+    yev.RulesChanged: Route(rules.announce, Who.BOT),
 }
 
 COMMANDS: dict[str, Route] = {

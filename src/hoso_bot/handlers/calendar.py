@@ -9,6 +9,7 @@ from typing import Any
 from hoso_bot.domain import calendar_edits as edits
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
+from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import VN, Week, school_year
 from hoso_bot.domain.calendar_edits import CalendarRefused
 from hoso_bot.domain.expected import teaches
@@ -33,7 +34,7 @@ def calendar(event: ev.CommandSent, uow: UnitOfWork) -> None:
         _read_edit(folded(words[0]), words[1:], uow)
 
 
-def show_more(event: ev.CalendarAsked, uow: UnitOfWork) -> None:
+def show_more(event: yev.CalendarAsked, uow: UnitOfWork) -> None:
     """The rows after those that were shown."""
     _show(event.start, uow)
 
@@ -45,7 +46,7 @@ def _show(start: int, uow: UnitOfWork) -> None:
     facts = {"rows": [_line(week) for week in shown], "may_edit": _may_edit(uow)}
     buttons = [_closing_button(week) for week in shown] if _may_edit(uow) else []
     if more:
-        buttons.append((Button("calendar.button.more", ev.CalendarAsked(start + ROWS)),))
+        buttons.append((Button("calendar.button.more", yev.CalendarAsked(start + ROWS)),))
     uow.reply(Message("calendar.weeks" if shown else "calendar.over", facts, tuple(buttons)))
 
 
@@ -56,7 +57,7 @@ def _line(week: Week) -> dict[str, Any]:
 
 
 def _closing_button(week: Week) -> tuple[Button, ...]:
-    asked = ev.CalendarEditAsked([week.first.isoformat(), week.last.isoformat()])
+    asked = yev.CalendarEditAsked([week.first.isoformat(), week.last.isoformat()])
     return (Button("calendar.button.close", asked, cards.week_facts(week)),)
 
 
@@ -81,7 +82,7 @@ def _read_edit(what: str, words: list[str], uow: UnitOfWork) -> None:
         uow.reply(Message("calendar.not_understood"))
 
 
-def ask_edit(event: ev.CalendarEditAsked, uow: UnitOfWork) -> None:
+def ask_edit(event: yev.CalendarEditAsked, uow: UnitOfWork) -> None:
     """A button below the weeks: the same question as the typed command."""
     if not _may_edit(uow):
         uow.reply(Message("calendar.not_yours"))
@@ -99,9 +100,9 @@ def _offer(days: list[date], number: int | None, uow: UnitOfWork) -> None:
         uow.reply(Message("calendar.same"))
         return
     shown = [day.isoformat() for day in days]
-    confirmed = ev.CalendarEditConfirmed(edit.year, edits.fingerprint(edit.before), shown, number)
+    confirmed = yev.CalendarEditConfirmed(edit.year, edits.fingerprint(edit.before), shown, number)
     yes = Button("calendar.button.confirm", confirmed)
-    no = Button("button.not_now", ev.CalendarEditDropped())
+    no = Button("button.not_now", yev.CalendarEditDropped())
     uow.reply(Message("calendar.would_move", edit.facts(), ((yes, no),)))
 
 
@@ -137,7 +138,7 @@ class _Edit:
 # --- the answer --------------------------------------------------------------------------------------
 
 
-def apply(event: ev.CalendarEditConfirmed, uow: UnitOfWork) -> None:
+def apply(event: yev.CalendarEditConfirmed, uow: UnitOfWork) -> None:
     """`Xác nhận`: the table changes; everybody whose weeks move is told by an event of its own."""
     if not _may_edit(uow):
         uow.reply(Message("calendar.not_yours"))
@@ -150,16 +151,16 @@ def apply(event: ev.CalendarEditConfirmed, uow: UnitOfWork) -> None:
     moves = [move.facts() for move in edit.moves]
     uow.change(*uow.school.change_weeks(edit.before, edit.after))
     uow.record("calendar.changed", event.year, days=event.days, week=event.number, moves=moves)
-    uow.emit(ev.CalendarChanged(event.year, moves, uow.actor.id), lane="calendar")
+    uow.emit(yev.CalendarChanged(event.year, moves, uow.actor.id), lane="calendar")
     uow.reply(Message("calendar.changed", edit.facts()))
 
 
-def drop(event: ev.CalendarEditDropped, uow: UnitOfWork) -> None:
+def drop(event: yev.CalendarEditDropped, uow: UnitOfWork) -> None:
     """`Để sau`: nothing changes."""
     uow.reply(Message("calendar.kept"))
 
 
-def announce(event: ev.CalendarChanged, uow: UnitOfWork) -> None:
+def announce(event: yev.CalendarChanged, uow: UnitOfWork) -> None:
     """One message to everybody linked who teaches or approves, but whoever made the change (R54)."""
     reachable = uow.people.reachable()
     for person in uow.people.all():

@@ -7,6 +7,7 @@ from typing import Any
 
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
+from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import VN, Week, find, next_week
 from hoso_bot.domain.expected import (
     Due,
@@ -45,7 +46,7 @@ def show_missing(event: ev.CommandSent, uow: UnitOfWork) -> None:
         uow.reply(Message("expected.which_week", {"lowest": weeks[0].number, "highest": weeks[-1].number}))
 
 
-def show_missing_of(event: ev.MissingAsked, uow: UnitOfWork) -> None:
+def show_missing_of(event: yev.MissingAsked, uow: UnitOfWork) -> None:
     """A button with another week."""
     if oversees_anybody(uow.actor, uow.is_office(uow.actor)):
         _show(uow.week(event.year, event.week), uow)
@@ -85,7 +86,9 @@ def _line(due: Due, linked: set[str]) -> dict[str, Any]:
 def _other_weeks(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
     table = uow.school.weeks(week.year)
     beside = [w for number in (week.number - 1, week.number + 1) if (w := find(table, number))]
-    row = tuple(Button("button.week", ev.MissingAsked(w.year, w.number), cards.week_facts(w)) for w in beside)
+    row = tuple(
+        Button("button.week", yev.MissingAsked(w.year, w.number), cards.week_facts(w)) for w in beside
+    )
     return tuple((button,) for button in row)
 
 
@@ -129,12 +132,12 @@ def _exempt(person: Person, weeks: list[Week], reason: str, uow: UnitOfWork) -> 
         )
     uow.record("exemption.made", person.staff_id, year=year, weeks=numbers, reason=reason)
     facts = {"name": person.name, "weeks": numbers, "reason": reason}
-    undo = Button("expected.button.undo", ev.ExemptionEnded(person.id, year, numbers))
+    undo = Button("expected.button.undo", yev.ExemptionEnded(person.id, year, numbers))
     uow.reply(Message("expected.exempted", facts, ((undo,),)))
     _tell(person, Message("expected.you_are_exempt", {**facts, "by": uow.actor.name}), uow)
 
 
-def end_exemption(event: ev.ExemptionEnded, uow: UnitOfWork) -> None:
+def end_exemption(event: yev.ExemptionEnded, uow: UnitOfWork) -> None:
     """`Bỏ miễn nộp`: the person owes these weeks again and is told."""
     person = uow.people.get(event.person_id)
     if not may_exempt(uow.actor, person, uow.is_office(uow.actor)):
@@ -147,7 +150,7 @@ def end_exemption(event: ev.ExemptionEnded, uow: UnitOfWork) -> None:
     _tell(person, Message("expected.you_owe_again", facts), uow)
 
 
-def tell_exempted(event: ev.WeekExempted, uow: UnitOfWork) -> None:
+def tell_exempted(event: yev.WeekExempted, uow: UnitOfWork) -> None:
     """The office did it at the command line: the person hears of it all the same."""
     person = uow.people.get(event.person_id)
     office = uow.office()

@@ -15,7 +15,6 @@ from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
 from hoso_bot.domain.events import (
     Address,
     FileSent,
-    RegisterChosen,
     SubmitPressed,
     UploadCancelled,
     UploadStored,
@@ -39,6 +38,7 @@ from hoso_bot.domain.submission import (
     record_code,
     replace_problem,
 )
+from hoso_bot.domain.year_events import RegisterChosen
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork, expiry, picture_of
 
