@@ -1,8 +1,8 @@
 """People who hand in and decide all day while the bot comes and goes: one thread each, patient as people are.
 
 A person never looks into the bot. They act on what their chat shows, wait, and tap again only when
-nothing at all has happened for `PATIENCE` seconds, then for twice as long, and so on. Only after the last
-kill do they expect an answer within `GIVES_UP` seconds: a slow machine that is killed all the time may take long.
+nothing at all has happened for `PATIENCE` seconds, then for twice as long, and so on. While the bot is being
+killed they wait for ever; before and after, an answer that takes `GIVES_UP` seconds is a failure.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ class Result:
 
 @dataclass
 class Worker:
-    """Somebody with a phone; `update_ids` are all updates they caused."""
+    """Somebody with a phone. `storm` is set while the bot is being killed; `update_ids`: what they caused."""
 
     staff_id: str
     phone: Person
     random: Random
+    storm: threading.Event
     closing: threading.Event = field(default_factory=threading.Event)
     update_ids: list[int] = field(default_factory=list)
     repeats: int = 0
@@ -86,13 +87,13 @@ class Worker:
 
     def _until(self, happened: Callable[[], Heard | None], again: Callable[[], None] | None) -> Heard:
         patience = PATIENCE
-        deadline, impatient = None, time.monotonic() + patience
+        calm_since, impatient = time.monotonic(), time.monotonic() + patience
         while (found := happened()) is None:
             now = time.monotonic()
-            if self.closing.is_set():
-                deadline = deadline or now + GIVES_UP
-                if now > deadline:
-                    raise NothingHappened(f"{self.staff_id} waited {GIVES_UP} s:\n{self.phone.chat()}")
+            if self.storm.is_set():
+                calm_since = now
+            if now > calm_since + GIVES_UP:
+                raise NothingHappened(f"{self.staff_id} waited {GIVES_UP} s:\n{self.phone.chat()}")
             if again and now > impatient:
                 self.repeats += 1
                 again()

@@ -75,8 +75,9 @@ def staff(bot: Bot, folder: Path) -> list[Worker]:
     invites = json.loads(hoso_bot("staff", "invite", *TEACHERS, *LEADERS, "--json", "--home", str(bot.home)))
     weeks = json.loads(hoso_bot("calendar", "show", "--json", "--home", str(bot.home)))[:2]
     people: list[Worker] = []
+    storm = threading.Event()
     for number, invite in enumerate(invites):
-        who = invite["staff_id"], bot.world.person(100 + number, invite["name"]), Random(SEED + number)
+        who = invite["staff_id"], bot.world.person(100 + number, invite["name"]), Random(SEED + number), storm
         if invite["staff_id"] in LEADERS:
             people.append(Leader(*who))
         else:
@@ -143,6 +144,8 @@ def killed_all_day(bot: Bot, orphans: Orphans, people: list[Worker], aftermath: 
     """KILLS kills while everybody works; then teachers see their last file through and leaders go home."""
     crew = Crew()
     at_work = {person.staff_id: crew.start(person.work) for person in people}
+    storm = people[0].storm  # everybody's
+    storm.set()
     for _ in range(KILLS):
         bot.live_a_little()
         bot.die()
@@ -151,6 +154,7 @@ def killed_all_day(bot: Bot, orphans: Orphans, people: list[Worker], aftermath: 
         orphans.check()
         crew.check()
     bot.wait_until_ready()
+    storm.clear()
     for kind in (Teacher, Leader):
         going = [person for person in people if isinstance(person, kind)]
         for person in going:
