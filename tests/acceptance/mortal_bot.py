@@ -26,7 +26,7 @@ WORKS_FOR = 1.5
 DIES_EARLY, DIES_IN_WORK = 0.25, 0.25
 """Shares of kills before the bot is even ready, and not before it has handled something in this life."""
 PROGRESS_WITHIN = 6.0
-ORPHANS_LEAVE_WITHIN = 15.0
+ORPHANS_LEAVE_WITHIN = 60.0
 PR_SET_CHILD_SUBREAPER = 36
 
 

@@ -47,13 +47,26 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in listed]
 
 
+@pytest.fixture(autouse=True)
+def _others() -> Iterator[None]:
+    """Warm servers that other tests share are nobody's business here."""
+    OTHERS.update(servers())
+    yield
+    OTHERS.clear()
+
+
+OTHERS: set[int] = set()
+
+
 def servers() -> list[int]:
+    """Process ids of the sandboxes started by this test."""
     mine = [
         child
         for thread in Path("/proc/self/task").iterdir()
         for child in (thread / "children").read_text().split()
     ]
-    return [int(pid) for pid in mine if b"sandbox_child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    found = [int(pid) for pid in mine if b"sandbox_child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in found if pid not in OTHERS]
 
 
 def alive(pid: int) -> bool:

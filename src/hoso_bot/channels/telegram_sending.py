@@ -115,7 +115,9 @@ async def _edit(bot: Bot, parcel: Parcel, message_id: int) -> None:
     """Changing an old card is a courtesy: a server that does not know the method must not hold the chat."""
     try:
         await _change(bot, parcel, message_id)
-    except InvalidToken as error:  # how the library reads 404
+    except InvalidToken as error:  # how the library reads both 401 and 404
+        if "unauthorized" in str(error).lower():
+            raise
         log.info("edit.left_out", chat=parcel.chat_id, error=repr(error))
     except BadRequest as error:
         if not any(sign in str(error).lower() for sign in _ALREADY_SO):
