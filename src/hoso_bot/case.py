@@ -42,6 +42,7 @@ class Case:
     teacher: Person
     week: Week
     duty: Duty
+    book: str = ""
 
     @classmethod
     def read(cls, version_id: str, number: int, uow: UnitOfWork, duty: Duty | None = None) -> Case:
@@ -50,7 +51,8 @@ class Case:
         chain = uow.plans.steps(version_id)
         week = uow.week(plan.year, plan.week)
         teacher = uow.people.get(plan.person_id)
-        return cls(plan, version, chain[number - 1], chain, teacher, week, duty or duty_today(uow))
+        duty, book = duty or duty_today(uow), uow.book(plan.register)
+        return cls(plan, version, chain[number - 1], chain, teacher, week, duty, book)
 
     @property
     def matter(self) -> Matter:
@@ -64,6 +66,8 @@ class Case:
             "code": self.plan.code,
             "version": self.version.number,
             "teacher": self.teacher.name,
+            "part_name": self.plan.part,
+            "book": self.book,
         }
 
     def acting(self, person: Person) -> Acting | None:
@@ -76,6 +80,7 @@ class Case:
         signer = uow.people.get(self.step.signer_id)
         return {
             "acting": acting.value,
+            "book": self.book,
             "signer": signer.name,
             "signer_role": self.step.role.value,
             "also": acting is not Acting.OWN and self.following_is_mine(person),

@@ -10,10 +10,10 @@ from typing import Any
 
 from hoso_bot import texts
 from hoso_bot.domain.calendar import VN, Week, default_weeks, school_year
-from hoso_bot.domain.chain_events import DutyChanged
+from hoso_bot.domain.chain_events import AbsenceKept, DutyChanged
 from hoso_bot.domain.delegation import Absence
 from hoso_bot.domain.errors import HosoError, RosterError, SettingsError
-from hoso_bot.domain.events import to_json
+from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.expected import first_owed, last_begun
 from hoso_bot.domain.periods import checked
 from hoso_bot.domain.roster import Person, Role, RosterRow
@@ -22,6 +22,7 @@ from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
+from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
@@ -121,24 +122,30 @@ class Office:
             raise RosterError("the staff list has no rows")
         before = self.people.all()
         statements, added, left = self.people.import_rows(rows)
-        statements += self._stays(before, rows) if before else []
+        statements += self._since_when(before, rows) if before else []
         facts = {"listed": len(rows), "added": added, "left": left}
         _write(self.db, self._clock.now(), statements, [Entry("office", "staff.imported", "staff", facts)])
         self.ensure_keys()
         return len(rows), added, left
 
-    def _stays(self, before: list[Person], rows: tuple[RosterRow, ...]) -> list[Any]:
-        """Newcomers owe from the next deadline on, leavers up to the week that has begun.
+    def _since_when(self, before: list[Person], rows: tuple[RosterRow, ...]) -> list[Any]:
+        """Newcomers and changed posts count from the next deadline on, leavers to the week that has begun.
 
-        The first list of a school says nothing about when its people came.
+        So a new list never changes who owed what in weeks gone by. The first list of a school says nothing
+        about when its people came.
         """
         now, obligations = self._clock.now(), Obligations(self.db, SCHOOL_ID)
         known, listed = {p.staff_id: p for p in before}, {row.staff_id for row in rows}
         first, last = first_owed(self.weeks(), now), last_begun(self.weeks(), now.astimezone(VN).date())
         came = [row for row in rows if row.staff_id not in known or not known[row.staff_id].active]
         left = [p for p in before if p.active and p.staff_id not in listed]
-        begun = [obligations.begin_stay(row.staff_id, first) for row in came]
-        return begun + [obligations.end_stay(person.id, last) for person in left]
+        moved = [(known[row.staff_id], row) for row in rows if row.staff_id in known]
+        statements = [obligations.begin_stay(row.staff_id, first) for row in came]
+        statements += [obligations.end_stay(person.id, last) for person in left]
+        for old, row in moved:
+            if _post(old) != _post(row):
+                statements += obligations.change_post(old, row, first)
+        return statements
 
     def ensure_keys(self) -> int:
         """A key and certificate for every approver without a fitting one (custody `server`); how many."""
@@ -183,38 +190,49 @@ class Office:
         return NewInvite(person, code, link, invite.expires_at.astimezone(VN).date())
 
     def absent(self, staff_id: str, first: date, last: date, undo: bool = False) -> Person:
-        """Mark (or with `undo` unmark) somebody absent; a running bot deals their cards to who comes after.
+        """Mark (or with `undo` unmark) somebody absent, as `/vangmat` does: people are told, cards follow.
 
-        Raises RosterError for a staff id nobody has, BadPeriod for days that cannot be, or nothing to undo.
+        Raises RosterError for a staff id nobody has or who is not absent, BadPeriod for days that cannot be.
         """
         person = next((p for p in self.people.all() if p.active and p.staff_id == staff_id), None)
         if person is None:
             raise RosterError(f"nobody has the staff id {staff_id}")
         now, duties = self._clock.now(), Duties(self.db, SCHOOL_ID)
         today = now.astimezone(VN).date()
+        changed, told = DutyChanged(person.id), []
         if undo:
-            known = [a for a in duties.absences(today) if a.person_id == person.id]
-            statements: list[Any] = [duties.end_absence(a.id, now) for a in known if a.period.first <= last]
-            dues: list[datetime | None] = [None]
+            known = [a for a in duties.absences(today) if a.person_id == person.id and a.period.first <= last]
+            if not known:
+                raise RosterError(f"{staff_id} is not marked absent up to {last}")
+            statements: list[Any] = [duties.end_absence(a.id, now) for a in known]
+            owed: list[tuple[InternalEvent, datetime | None]] = [(changed, None)]
+            told = [_kept(absence, undone=True) for absence in known]
         else:
             absence = Absence(new_id(), person.id, checked(first, last, today))
             statements = [duties.add_absence(absence, now)]
-            dues = [absence.period.begins if absence.period.begins > now else None, absence.period.ends]
-        action = "absence.undone" if undo else "absence.marked"
-        facts = {"first": first.isoformat(), "last": last.isoformat()}
-        _write(self.db, now, statements, [Entry("office", action, staff_id, facts)])
-        self._tell_bot(DutyChanged(person.id), dues)
+            begins = absence.period.begins if absence.period.begins > now else None
+            owed = [(changed, begins), (changed, absence.period.ends)]
+            told = [_kept(absence)]
+        entry = Entry(
+            "office",
+            "absence.undone" if undo else "absence.marked",
+            staff_id,
+            {"first": first.isoformat(), "last": last.isoformat()},
+        )
+        self._write_owed(statements, entry, [*((event, None) for event in told), *owed])
         return person
 
-    def _tell_bot(self, event: DutyChanged, dues: list[datetime | None]) -> None:
-        """Owed work for the running bot, now or at later moments."""
+    def _write_owed(
+        self, statements: list[Any], entry: Entry, owed: list[tuple[InternalEvent, datetime | None]]
+    ) -> None:
+        """Facts and work for the running bot, now or at later moments, in one transaction."""
         mark = new_id()
-        self._inbox.keep(
-            [
-                Arrival(INTERNAL, f"office:{mark}:{n}", f"duty:{mark}:{n}", to_json(event), due)
-                for n, due in enumerate(dues)
-            ]
-        )
+        arrivals = [
+            Arrival(INTERNAL, f"office:{mark}:{n}", f"duty:{mark}:{n}", to_json(event), due)
+            for n, (event, due) in enumerate(owed)
+        ]
+        changes = Changes(statements=statements, owed=self._inbox.rows(arrivals), entries=[entry])
+        commit(self.db, SCHOOL_ID, moment(self._clock.now()), changes)
 
     def weeks(self, year: str | None = None) -> tuple[Week, ...]:
         """The week table of a school year, by default the current one; without a table the default is kept.
@@ -232,6 +250,16 @@ class Office:
     def close(self) -> None:
         """Let the database go."""
         self.db.close()
+
+
+def _post(person: Person | RosterRow) -> tuple[object, ...]:
+    """What decides who owes what, to whom, and who signs."""
+    return person.role, person.group, person.classes, person.subjects, person.periods
+
+
+def _kept(absence: Absence, undone: bool = False) -> AbsenceKept:
+    period = absence.period
+    return AbsenceKept(absence.person_id, period.first.isoformat(), period.last.isoformat(), undone)
 
 
 def _title(person: Person) -> str:

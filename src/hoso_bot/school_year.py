@@ -54,11 +54,12 @@ class NewYear:
 
 @dataclass(frozen=True)
 class WeekReport:
-    """A week's lines, and the active people without a linked chat (R5)."""
+    """A week's lines, the active people without a linked chat (R5), and the unit of submission."""
 
     week: Week
     dues: tuple[Due, ...]
     unlinked: tuple[Person, ...]
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,8 @@ class SchoolYear:
         rules = self.school.rules(week, self.default_rules())
         linked = self.people.linked()
         unlinked = tuple(p for p in self.people.all() if p.active and p.id not in linked)
-        return WeekReport(week, self.obligations.dues(week, rules.effective_week), unlinked)
+        dues = self.obligations.dues(week, rules.effective_week, rules.unit)
+        return WeekReport(week, dues, unlinked, rules.unit)
 
     def exempt(self, staff_id: str, numbers: Sequence[int], reason: str) -> Person:
         """Free a person of these weeks; they are told. Raises NotThere."""
@@ -207,13 +209,16 @@ class SchoolYear:
     ) -> tuple[RuleVersion, list[dict[str, Any]]]:
         """A new version from `start` on, announced to everybody; (version, what changes).
 
-        Raises RulesRefused for an unknown word or when nothing changes.
+        Raises RulesRefused for an unknown word, when nothing changes, or for another unit of submission in
+        the past: what was owed then is settled.
         """
         before = self._rules_from(start)
         rules = changed(before, assignments)
         changes = difference(before, rules)
         if not changes:
             raise RulesRefused("these rules are in force already; nothing was changed")
+        if before.unit != rules.unit and start < self.today():
+            raise RulesRefused(f"unit={rules.unit} can only count from today on, not from {start}")
         version = RuleVersion(new_id(), start, rules, clean(note), OFFICE, self._clock.now())
         facts = {"from": start.isoformat(), "note": version.note, "changes": changes}
         entry = Entry(OFFICE, "rules.changed", version.id, facts)

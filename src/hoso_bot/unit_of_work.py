@@ -18,7 +18,7 @@ from hoso_bot.domain.events import Address, InternalEvent, to_json
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules
-from hoso_bot.domain.submission import Upload
+from hoso_bot.domain.submission import REGISTER, Plan, Upload
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
@@ -137,6 +137,12 @@ class UnitOfWork:
     def rules(self, week: Week) -> Rules:
         """The rules in force at this week (R2); without any version those of hoso.toml."""
         return self.school.rules(week, Rules(self.policy.effective_week, self.policy.open_weeks))
+
+    def book(self, register: str) -> str:
+        """What people call a register; '' for lesson plans, which have a short name of their own."""
+        if register == REGISTER:
+            return ""
+        return next((r.name for r in self.rulebook.registers() if r.code == register), register)
 
     # --- people --------------------------------------------------------------------------------
 
@@ -260,9 +266,25 @@ def picture_of(uow: UnitOfWork, upload: Upload) -> Attachment | None:
     return attachment(uow, upload.picture, "trang-1.jpg") if upload.picture else None
 
 
+def plan_facts(uow: UnitOfWork, plan: Plan) -> dict[str, Any]:
+    """The blanks that name a plan: week, code, part and register."""
+    named = {"week": plan.week, "code": plan.code}
+    return {**named, "part_name": plan.part, "book": uow.book(plan.register)}
+
+
 def expiry(uow: UnitOfWork) -> datetime:
     """Until when an asked question waits for its answer."""
     return uow.now() + timedelta(minutes=uow.policy.question_minutes)
 
 
-__all__ = ["Desk", "Policy", "Unguarded", "UnitOfWork", "Words", "attachment", "expiry", "picture_of"]
+__all__ = [
+    "Desk",
+    "Policy",
+    "Unguarded",
+    "UnitOfWork",
+    "Words",
+    "attachment",
+    "expiry",
+    "picture_of",
+    "plan_facts",
+]

@@ -57,6 +57,19 @@ def shown(path: Path) -> str:
         document.close()
 
 
+def test_while_delegated_the_deputy_sees_and_excuses_the_heads_group(school: School, deputy: Member) -> None:
+    delegates(school)
+    deputy.says("/thieu 13")
+    assert "GV09" in deputy.hears("Tuần 13 .*0/6 đã nộp").text
+    deputy.says("/miennop GV09 13 nghỉ ốm")
+    deputy.hears("Đã miễn nộp cho Tạ Thị Loan")
+    deputy.says("/miennop GV06 13 nghỉ ốm")
+    deputy.hears("Em không tìm thấy GV06")  # not who gave the right
+    school.passes(days=1)
+    deputy.says("/thieu 13")
+    deputy.hears("dành cho tổ trưởng và Ban giám hiệu")
+
+
 def test_everybody_concerned_hears_of_a_delegation_at_once(school: School, deputy: Member) -> None:
     delegates(school)
     deputy.hears(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.plans_to_send import Desk
-from tests.school import School, week
+from tests.school import NOW, School, week
 
+from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.roster import RosterRow
 from hoso_bot.school_year import SchoolYear
 
@@ -179,8 +182,78 @@ def test_who_comes_back_owes_again(school: School) -> None:
     assert owed == [11, 12, 15, 16, 17]
 
 
+def with_changes(school: School, staff_id: str, **changes: object) -> tuple[RosterRow, ...]:
+    """Today's list with one row changed."""
+    return tuple(
+        replace(row, **changes) if row.staff_id == staff_id else row  # type: ignore[arg-type]
+        for row in rows_of(school)
+    )
+
+
+def imports(school: School, rows: tuple[RosterRow, ...]) -> None:
+    office = school.office()
+    office.import_staff(rows)
+    office.close()
+
+
+def groups(school: School, table_week: Week) -> dict[str, str]:
+    """Staff id and group of everybody who owes that week."""
+    desk = SchoolYear(school.settings, school.clock)
+    try:
+        return {due.person.staff_id: due.person.group for due in desk.obligations.dues(table_week)}
+    finally:
+        desk.close()
+
+
+def test_a_group_change_leaves_the_weeks_gone_by_to_the_old_head(school: School, desk: Desk) -> None:
+    school.teacher.hands_in(desk.plan(12))
+    for leader in (school.head, school.vice):
+        leader.gets_card()
+        leader.approves()
+    school.teacher.hears("phê duyệt đủ")
+    before = school.rows("SELECT number, role, signer_id, state FROM steps")
+    imports(school, with_changes(school, "GV09", group="Tổ 1-2-3"))
+    assert groups(school, week(12))["GV09"] == "Tổ 4-5"
+    assert groups(school, week(13))["GV09"] == "Tổ 1-2-3"
+    school.head.says("/thieu 12")
+    school.head.hears("1/6 đã nộp")
+    school.head.says("/thieu 13")
+    assert "GV09" not in school.head.hears("0/5 đã nộp").text
+    assert school.rows("SELECT number, role, signer_id, state FROM steps") == before
+    school.teacher.hands_in(desk.plan(13))
+    school["GV01"].gets_card("Tạ Thị Loan .Tổ 1-2-3.")
+
+
+def test_a_new_assignment_counts_from_the_next_deadline_on(school: School) -> None:
+    imports(school, with_changes(school, "GV09", periods=0.0))
+    assert "GV09" in standing(school, 12) and "GV09" not in standing(school, 13)
+    imports(school, rows_of(school))  # it was a mistake, mended the same day
+    assert standing(school, 13)["GV09"] == "missing"
+    school.passes(days=14)
+    imports(school, with_changes(school, "GV09", periods=0.0))
+    assert [n for n in range(11, 18) if "GV09" in standing(school, n)] == [11, 12, 13, 14]
+
+
+def test_a_new_school_year_is_carried_over_and_leaves_the_old_one_alone(school: School) -> None:
+    """One command, then a new list: moves, leavers and newcomers of August change nothing of last year."""
+    before = {number: groups(school, week(number)) for number in (1, 12, 35)}
+    school.passes(days=(week(35).last - NOW.date()).days + 40)
+    desk = SchoolYear(school.settings, school.clock)
+    prepared = desk.new_year()
+    desk.close()
+    first = prepared.weeks[0]
+    assert (prepared.made, groups(school, first)) == (True, before[35])
+    moved = with_changes(school, "GV08", group="Tổ 1-2-3", classes=("1B",))
+    newcomer = replace(moved[0], staff_id="GV12", name="Người Mới Đến", role=school.teacher.staff.role)
+    imports(school, (*(row for row in moved if row.staff_id != "GV09"), newcomer))
+    assert {number: groups(school, week(number)) for number in (1, 12, 35)} == before
+    now = groups(school, first)
+    assert now["GV08"] == "Tổ 1-2-3" and "GV12" in now and "GV09" not in now
+
+
 def test_an_import_of_the_same_list_changes_no_duty(school: School) -> None:
     office = school.office()
     office.import_staff(rows_of(school))
     office.close()
     assert school.rows("SELECT * FROM stays") == []
+    assert school.rows("SELECT * FROM posts") == []

@@ -39,6 +39,9 @@ def test_the_substitute_gets_the_signed_file_and_reading_is_logged(
     assert substitute.hears("Bản đã duyệt KHBD Tuần 13").file() == approved
     assert len(school.audited("copy.read")) == 1
     school.teacher.hears("Mai Thị Diệp được dùng KHBD Tuần 13")
+    substitute.says("/trangthai")
+    shown = substitute.hears(r"Dạy thay Tạ Thị Loan: Tuần 13 · KHBD-")
+    assert any("Bản đã duyệt Tuần 13" in label for label in shown.buttons)
     assert len(school.rows("SELECT * FROM plans")) == 1
 
 

@@ -93,8 +93,13 @@ def test_a_second_open_register_is_asked_and_has_its_own_code(
     assert "Đầu sổ: Kế hoạch dạy học" in school.teacher.hears("xác nhận trình ký").text
     school.teacher.presses("Trình ký")
     school.teacher.hears("^Đã trình ký.*Mã hồ sơ KHDH-.*-T13-GV09.*Đang chờ Lương Quang Tùng")
-    school.vice.gets_card()  # R35: the board alone
+    school.vice.gets_card("trình ký Kế hoạch dạy học Tuần 13")  # R35: the board alone
     assert school.head.messages() == []
+    school.vice.presses("Ký duyệt")
+    school.vice.hears("Ký duyệt Kế hoạch dạy học Tuần 13")
+    school.vice.presses("Xác nhận")
+    done = school.teacher.hears("^Kế hoạch dạy học Tuần 13 .*phê duyệt đủ")
+    assert "KHBD" not in done.text
     assert school.rows("SELECT register FROM plans") == [("KHDH",)]
 
 

@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
 from tests.school import NOW, MakeSchool, School
 
 from hoso_bot.domain.calendar import VN
+from hoso_bot.domain.errors import RosterError
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.store.school import School as Record
 
@@ -28,6 +30,18 @@ def is_away(school: School, staff_id: str, **more: Any) -> None:
     finally:
         office.close()
     school.rests()
+
+
+def test_an_absence_marked_at_the_command_line_is_told_like_one_in_chat(school: School) -> None:
+    is_away(school, "GV06")
+    for told in (school.head, school.vice):
+        told.hears(f"Đã ghi Bùi Thị Tuyết Nga .tổ trưởng. vắng mặt từ {TODAY:%d/%m} đến hết {TODAY:%d/%m}")
+    is_away(school, "GV06", undo=True)
+    for told in (school.head, school.vice):
+        told.hears("Bùi Thị Tuyết Nga .tổ trưởng. đã có mặt")
+    with pytest.raises(RosterError, match="not marked absent"):
+        is_away(school, "GV06", undo=True)
+    assert school.teacher.messages() == []
 
 
 def test_one_confirmation_of_the_vice_principal_makes_two_signatures(

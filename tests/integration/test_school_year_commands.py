@@ -174,9 +174,26 @@ def test_rules_are_set_from_a_day_on_and_shown(home: Path) -> None:
 
 def test_a_rule_nobody_knows_is_refused(home: Path) -> None:
     assert "known rules are" in refuses(home, "rules", "set", "x=1", "--from", "2027-01-11", "--note", "")
-    assert "only unit=teacher" in refuses(
-        home, "rules", "set", "unit=class", "--from", "2027-01-11", "--note", ""
-    )
+    assert "expected one of teacher, class, subject" in refuses(home, "rules", "set", "unit=grade")
+    past = "2024-09-09"
+    assert "can only count from today on" in refuses(home, "rules", "set", "unit=class", "--from", past)
+
+
+def test_a_plan_a_class(tmp_path: Path) -> None:
+    """From the next week that begins; what --json tells then."""
+    school = tmp_path / "school"
+    says(school, "init", str(school))
+    says(school, "staff", "import", str(ROSTER))
+    assert "unit: teacher -> class" in says(school, "rules", "set", "unit=class")
+    today = datetime.now(VN).date().isoformat()
+    ahead = [number for number, row in weeks(school).items() if row["first"] >= today]
+    if not ahead:
+        return  # between two school years
+    found = json.loads(says(school, "expected", str(ahead[0]), "--json"))
+    mine = [line["part"] for line in found["people"] if line["staff_id"] == "GV10"]
+    assert (found["unit"], mine) == ("class", ["3A", "4A", "4B", "5A", "5B"])
+    assert len(found["owed"]) == len(found["missing"]) == 13 and found["handed_in"] == []
+    assert "(Tổ 4-5)  4B" in says(school, "expected", str(ahead[0]))
 
 
 def test_a_register_needs_a_document_and_can_be_closed(home: Path) -> None:

@@ -11,16 +11,16 @@ from hoso_bot.domain.calendar import VN, default_weeks
 from hoso_bot.domain.expected import (
     Exemption,
     HandedIn,
+    Post,
     Standing,
     Stay,
+    as_of,
     expected,
     first_owed,
     last_begun,
-    may_exempt,
-    oversees,
-    oversees_anybody,
     same_code,
 )
+from hoso_bot.domain.oversight import ActingFor, may_exempt, oversees, oversees_anybody
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.submission import PlanState
 
@@ -95,7 +95,7 @@ STANDINGS = [
 
 @pytest.mark.parametrize(("state", "standing"), STANDINGS)
 def test_how_a_plan_stands(state: PlanState | None, standing: Standing) -> None:
-    plans = {"GV1": HandedIn(state, 7)} if state else {}
+    plans = {"GV1": [HandedIn(state, 7)]} if state else {}
     (due,) = expected(WEEK, [person("GV1")], (), (), plans)
     assert due.standing is standing
     assert due.late == (7 if state else 0)
@@ -121,8 +121,79 @@ def test_an_exemption_is_for_one_person_and_week(given: Exemption, standing: Sta
 def test_before_the_effective_week_nobody_is_missing() -> None:
     """R43, R44: backfill is listed, never demanded."""
     people = [person("GV1"), person("GV2")]
-    lines = expected(WEEK, people, (), (), {"GV2": HandedIn(PlanState.PENDING, 0)}, effective_week=14)
+    lines = expected(WEEK, people, (), (), {"GV2": [HandedIn(PlanState.PENDING, 0)]}, effective_week=14)
     assert [(due.person.id, due.standing) for due in lines] == [("GV2", Standing.HANDED_IN)]
+
+
+# --- a plan a class or subject -------------------------------------------------------------------------
+
+CLASSES = person("GV1", classes=("3A", "4A", "5A"), subjects=("Tin học", "Công nghệ"))
+STATE = PlanState
+UNITS = [
+    ("teacher", [], {"": "missing"}),
+    ("class", [], {"3A": "missing", "4A": "missing", "5A": "missing"}),
+    ("subject", [], {"Tin học": "missing", "Công nghệ": "missing"}),
+    ("class", [(STATE.APPROVED, "4A")], {"3A": "missing", "4A": "approved", "5A": "missing"}),
+    ("subject", [(STATE.PENDING, "TIN HỌC")], {"Tin học": "handed_in", "Công nghệ": "missing"}),
+    ("class", [(STATE.APPROVED, "")], {"": "approved"}),  # finished before the rule changed
+    ("subject", [(STATE.REJECTED, "")], {"": "returned"}),  # begun as a whole, finished as a whole
+    ("class", [(STATE.WITHDRAWN, "")], {"3A": "missing", "4A": "missing", "5A": "missing"}),
+    ("teacher", [(STATE.APPROVED, "4A")], {"3A": "missing", "4A": "approved", "5A": "missing"}),
+    ("subject", [(STATE.APPROVED, "4A")], {"3A": "missing", "4A": "approved", "5A": "missing"}),
+    ("class", [(STATE.WITHDRAWN, "4A")], {"3A": "missing", "4A": "missing", "5A": "missing"}),
+    ("teacher", [(STATE.PENDING, "9Z")], {"": "missing"}),  # of no assignment of that week
+]
+
+
+@pytest.mark.parametrize(("unit", "plans", "owed"), UNITS)
+def test_what_is_owed_by_the_unit_of_submission(
+    unit: str, plans: list[tuple[PlanState, str]], owed: dict[str, str]
+) -> None:
+    handed_in = {"GV1": [HandedIn(state, 0, part) for state, part in plans]}
+    lines = expected(WEEK, [CLASSES], (), (), handed_in, unit=unit)
+    assert {due.part: due.standing.value for due in lines} == owed
+
+
+def test_who_has_no_class_in_the_list_owes_one_plan() -> None:
+    lines = expected(WEEK, [person("GV1", classes=())], (), (), {}, unit="class")
+    assert [due.part for due in lines] == [""]
+
+
+def test_an_exemption_is_for_the_whole_week() -> None:
+    (due,) = expected(WEEK, [CLASSES], (), [exemption()], {}, unit="class")
+    assert (due.standing, due.part) == (Standing.EXEMPT, "")
+
+
+def test_backfill_lists_only_the_parts_handed_in() -> None:
+    handed_in = {"GV1": [HandedIn(PlanState.APPROVED, 0, "4A")]}
+    lines = expected(WEEK, [CLASSES], (), (), handed_in, effective_week=14, unit="class")
+    assert [due.part for due in lines] == ["4A"]
+
+
+# --- as people were then -------------------------------------------------------------------------------
+
+
+def post(start: int | None, group: str, year: str = WEEK.year) -> Post:
+    return Post(
+        "GV1", (year, start) if start is not None else None, Role.TEACHER, group, ("1B",), ("Toán",), 9
+    )
+
+
+POSTS = [
+    ([], "Tổ 1"),  # who never changed is as they are
+    ([post(None, "Tổ 2"), post(14, "Tổ 3")], "Tổ 2"),
+    ([post(None, "Tổ 2"), post(13, "Tổ 3")], "Tổ 3"),  # from its first week on
+    ([post(13, "Tổ 3"), post(None, "Tổ 2")], "Tổ 3"),
+    ([post(None, "Tổ 2"), post(5, "Tổ 3"), post(9, "Tổ 4")], "Tổ 4"),
+    ([post(None, "Tổ 2"), post(0, "Tổ 3", "2027-2028")], "Tổ 2"),  # next year's list
+    ([post(None, "Tổ 2"), post(30, "Tổ 3", "2025-2026")], "Tổ 3"),  # last year's is carried over
+    ([replace(post(13, "Tổ 3"), person_id="GV2")], "Tổ 1"),
+]
+
+
+@pytest.mark.parametrize(("posts", "group"), POSTS)
+def test_a_person_as_of_a_week(posts: list[Post], group: str) -> None:
+    assert as_of(person("GV1"), posts, WEEK).group == group
 
 
 # --- newcomers' and leavers' weeks -------------------------------------------------------------------
@@ -182,6 +253,27 @@ def test_who_may_look_and_exempt(actor: Person, who: Person, looks: bool, exempt
 def test_the_office_may_do_both_whatever_its_role() -> None:
     assert oversees(CLERK, TEACHER, is_office=True) and may_exempt(CLERK, TEACHER, is_office=True)
     assert oversees_anybody(CLERK, is_office=True) and not oversees_anybody(CLERK)
+
+
+DELEGATED = (ActingFor(HEAD),)
+ONE_TEACHER = (ActingFor(HEAD, "GV1"),)
+ACTING = [
+    (DEPUTY, TEACHER, DELEGATED, True, True),  # R34: the head's group, while delegated
+    (DEPUTY, HEAD, DELEGATED, True, False),  # nobody excuses who gave them the right
+    (DEPUTY, DEPUTY, DELEGATED, True, False),  # R57
+    (DEPUTY, person("GV7", group="Tổ 2"), DELEGATED, False, False),  # R33
+    (DEPUTY, TEACHER, ONE_TEACHER, True, True),
+    (DEPUTY, person("GV8"), ONE_TEACHER, False, False),  # Q12: the scope of the delegation
+]
+
+
+@pytest.mark.parametrize(("actor", "who", "acting_for", "looks", "exempts"), ACTING)
+def test_who_acts_for_a_head_sees_her_group(
+    actor: Person, who: Person, acting_for: tuple[ActingFor, ...], looks: bool, exempts: bool
+) -> None:
+    assert oversees_anybody(actor, acting_for=acting_for)
+    assert oversees(actor, who, acting_for=acting_for) is looks
+    assert may_exempt(actor, who, acting_for=acting_for) is exempts
 
 
 @pytest.mark.parametrize(("typed", "same"), [("gv-09", True), ("GV09", True), ("gv9", False), ("", False)])

@@ -78,6 +78,8 @@ GOOD = [
     (["effective_week=0"], Rules(effective_week=0)),
     (["deadline=21:00", "open_weeks=1"], Rules(deadline="21:00", open_weeks=1)),
     (["unit=teacher"], Rules()),
+    (["unit=class"], Rules(unit="class")),  # Q5
+    (["unit=subject"], Rules(unit="subject")),
 ]
 
 
@@ -88,7 +90,7 @@ def test_assignments_change_rules(words: list[str], rules: Rules) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["open_weeks=0", "open_weeks=drei", "open_weeks", "deadline=25:00", "deadline=", "unit=class", "x=1", ""],
+    ["open_weeks=0", "open_weeks=drei", "open_weeks", "deadline=25:00", "deadline=", "unit=grade", "x=1", ""],
 )
 def test_a_wrong_assignment_is_named(word: str) -> None:
     with pytest.raises(RulesRefused, match=repr(word)):

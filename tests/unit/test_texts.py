@@ -20,6 +20,7 @@ from hoso_bot.domain.cards import QUICK_REASONS
 from hoso_bot.domain.inspection import Finding, PlanFacts, Structure
 from hoso_bot.domain.reasons import reason_problem
 from hoso_bot.domain.roster import Role
+from hoso_bot.domain.units import Unit
 from hoso_bot.pdf import active_content, inspect
 
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
@@ -36,6 +37,8 @@ BUILT = (
     "acting.",
     "compare.",
     "rules.name.",
+    "unit.",
+    "plan.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -56,16 +59,26 @@ def constants(path: Path) -> Iterator[str]:
 
 
 USED = {key for path in SOURCES for key in constants(path)}
+NAMES_OF_A_PLAN = {"plan_book", "plan_short", "plan_label", "plan_name"}
 TABLES = {key.split(".")[0] for key in texts.keys()}  # noqa: SIM118
 
 DAY = "2025-12-01"
 SPAN = {"first": "2025-12-01", "last": "2025-12-05", "days": [], "deadline": "2025-11-30T23:59:59+07:00"}
 HALVES = {**SPAN, "days": ["2025-12-01", "2025-12-06"], "week": 13, "label": "Tết"}
-PERSON = {"staff_id": "GV09", "name": "Tạ Thị Loan", "group": "Tổ 4-5", "reason": "nghỉ ốm", "linked": False}
+PERSON = {
+    "staff_id": "GV09",
+    "name": "Tạ Thị Loan",
+    "group": "Tổ 4-5",
+    "reason": "nghỉ ốm",
+    "linked": False,
+    "parts": [],
+}
+WHOLE_WEEK = {"week": 13, "part_name": "", "book": ""}
 SCHOOL_YEAR: dict[str, Any] = {
     "by": "Bùi Thị Tuyết Nga",
     "new_rules": [
-        {"key": key, "was": 2, "now": 3} for key in ("open_weeks", "effective_week", "deadline", "unit")
+        *({"key": key, "was": 2, "now": 3} for key in ("open_weeks", "effective_week", "deadline")),
+        {"key": "unit", "was": "teacher", "now": "class"},
     ],
     "day": "2025-12-01",
     "exempt": [PERSON],
@@ -120,10 +133,16 @@ LOOSE: dict[str, Any] = {
     "part": 2,
     "phone": "",
     "plans": [
-        {"week": 13, "code": "K", "version": 1, "state": state, "waits_for": "Nga", "reason": "vì"}
+        {"code": "K", "version": 1, "state": state, "waits_for": "Nga", "reason": "vì", **WHOLE_WEEK}
         for state in ("pending", "rejected", "approved", "doubted", "withdrawn", "returned")
     ],
     "on_behalf_of": "",
+    "book": "",
+    "done": False,
+    "lacking": 1,
+    "left": [],
+    "lent": [{**WHOLE_WEEK, "code": "K", "name": "Tạ Thị Loan"}],
+    "part_name": "",
     "reason": "",
     "replaces": None,
     "role": "group_head",
@@ -155,6 +174,7 @@ LOOSE: dict[str, Any] = {
     "slot": None,
     "substitute": "Mai Thị Diệp",
     "taker": "Trịnh Văn Khánh",
+    "unit": "class",
     "unread": False,
     "unconfirmed": [],
     "version": 1,
@@ -201,10 +221,16 @@ FULL: dict[str, Any] = {
     "waiting": 4,
     "may_edit": False,
     "missing": [],
+    "book": "Kế hoạch dạy học",
+    "done": True,
+    "left": ["5B"],
+    "part_name": "5A",
+    "returned": [{**PERSON, "parts": ["5A", "5B"]}],
+    "unit": "subject",
     "moves": [{"week": 36, "was": None, "now": SPAN, "label": ""}],
     "span": SPAN,
 }
-OF_ONE_KEY: dict[str, dict[str, Any]] = {"file.not_pdf": {"kind": "zip"}}
+OF_ONE_KEY: dict[str, dict[str, Any]] = {"file.not_pdf": {"kind": "zip"}, "button.part": {"part_name": "5A"}}
 
 
 @pytest.mark.parametrize("key", sorted(USED))
@@ -231,7 +257,9 @@ def test_every_sentence_can_be_said(key: str, facts: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("key", sorted(texts.keys()))
 def test_every_blank_of_a_sentence_is_known_here(key: str) -> None:
-    wanted = meta.find_undeclared_variables(texts._environment().parse(texts.raw(key))) - {"t"}
+    wanted = (
+        meta.find_undeclared_variables(texts._environment().parse(texts.raw(key))) - {"t"} - NAMES_OF_A_PLAN
+    )
     assert wanted <= LOOSE.keys()
 
 
@@ -318,6 +346,39 @@ def test_every_kind_of_active_content_has_a_word() -> None:
 @pytest.mark.parametrize("key", QUICK_REASONS)
 def test_a_ready_made_reason_is_a_reason(key: str) -> None:
     assert reason_problem(texts.render(key)) is None
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+def test_every_unit_of_submission_has_a_word(unit: Unit) -> None:
+    assert texts.render(f"unit.{unit.value}")
+
+
+@pytest.mark.parametrize(
+    ("book", "part", "name"),
+    [
+        ("", "", "KHBD Tuần 13"),
+        ("", "5A", "KHBD Tuần 13 lớp 5A"),
+        ("", "Toán", "KHBD Tuần 13 – Toán"),
+        ("Kế hoạch dạy học", "", "Kế hoạch dạy học Tuần 13"),
+    ],
+)
+def test_a_plan_is_called_by_its_register_week_and_part(book: str, part: str, name: str) -> None:
+    assert texts.render("plan.name", week=13, book=book, part_name=part) == name
+    assert name in texts.render("card.approved", **{**LOOSE, "book": book, "part_name": part})
+
+
+def test_a_message_kept_by_an_older_version_is_about_a_whole_weeks_lesson_plan() -> None:
+    old = {key: value for key, value in LOOSE.items() if key not in ("book", "part_name")}
+    assert "KHBD Tuần 13 của" in texts.render("card.approved", **old)
+
+
+NOT_OF_A_PLAN = ("expected.", "finding.", "submit.which_part")
+
+
+@pytest.mark.parametrize("key", sorted(texts.keys()))
+def test_no_sentence_calls_another_registers_record_a_lesson_plan(key: str) -> None:
+    if not key.startswith(NOT_OF_A_PLAN):
+        assert "KHBD Tuần" not in texts.raw(key)
 
 
 # --- limits of the chats -------------------------------------------------------------------------

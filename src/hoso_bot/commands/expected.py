@@ -37,19 +37,30 @@ def expected(
 
 
 def _as_json(report: WeekReport) -> dict[str, Any]:
-    """handed_in holds everybody who handed in, the approved and those sent back too."""
+    """Lists of staff ids, each once, and one line a plan under `people`.
 
-    def ids(*standings: Standing) -> list[str]:
-        return [due.person.staff_id for due in report.dues if due.standing in standings]
+    handed_in: who handed in every plan owed, the approved and those sent back too; approved: every plan is;
+    returned, missing: at least one is.
+    """
+    standings: dict[str, set[Standing]] = {}
+    for due in report.dues:
+        standings.setdefault(due.person.staff_id, set()).add(due.standing)
+
+    def everything(*wanted: Standing) -> list[str]:
+        return [who for who, found in standings.items() if found <= set(wanted)]
+
+    def something(wanted: Standing) -> list[str]:
+        return [who for who, found in standings.items() if wanted in found]
 
     return {
         "week": report.week.number,
-        "owed": ids(*HANDED_IN, Standing.MISSING),
-        "handed_in": ids(*HANDED_IN),
-        "approved": ids(Standing.APPROVED),
-        "returned": ids(Standing.RETURNED),
-        "exempt": ids(Standing.EXEMPT),
-        "missing": ids(Standing.MISSING),
+        "unit": report.unit,
+        "owed": everything(*HANDED_IN, Standing.MISSING),
+        "handed_in": everything(*HANDED_IN),
+        "approved": everything(Standing.APPROVED),
+        "returned": something(Standing.RETURNED),
+        "exempt": everything(Standing.EXEMPT),
+        "missing": something(Standing.MISSING),
         "unlinked": [person.staff_id for person in report.unlinked],
         "people": [_line(due) for due in report.dues],
     }
@@ -60,6 +71,7 @@ def _line(due: Due) -> dict[str, Any]:
         "staff_id": due.person.staff_id,
         "name": due.person.name,
         "group": due.person.group,
+        "part": due.part,
         "standing": due.standing.value,
         "minutes_late": due.late,
         "reason": due.reason,
@@ -75,7 +87,9 @@ def _print(report: WeekReport) -> None:
     for standing, title in TITLES.items():
         for due in (due for due in report.dues if due.standing is standing):
             more = f"  late {due.late} min" if due.late else f"  {due.reason}" if due.reason else ""
-            typer.echo(f"  {title:<26} {due.person.staff_id}\t{due.person.name} ({due.person.group}){more}")
+            part = f"  {due.part}" if due.part else ""
+            who = f"{due.person.staff_id}\t{due.person.name} ({due.person.group})"
+            typer.echo(f"  {title:<26} {who}{part}{more}")
     for person in report.unlinked:
         typer.echo(f"  {'no linked chat':<26} {person.staff_id}\t{person.name} ({person.group})")
 

@@ -34,13 +34,13 @@ def show(home: Home = None) -> None:
 @rules.command("set")
 def set_rules(
     assignments: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="Such as open_weeks=3.")],
-    start: Annotated[str, typer.Option("--from", help="The first day they count, as 2027-01-11.")],
-    note: Annotated[str, typer.Option(help="What people are told about it.")],
+    start: Annotated[str, typer.Option("--from", help="First day, as 2027-01-11 (default: today).")] = "",
+    note: Annotated[str, typer.Option(help="What people are told about it.")] = "",
     home: Home = None,
 ) -> None:
     """A new version of the rules; everybody linked is told and asked to press Đã đọc."""
     with school_year(home) as desk:
-        version, changes = desk.set_rules(assignments, day(start), note)
+        version, changes = desk.set_rules(assignments, day(start) if start else desk.today(), note)
     for change in changes:
         typer.echo(f"{change['key']}: {change['was']} -> {change['now']}")
     typer.echo(f"In force from {version.effective_from}; announced to everybody with a linked chat.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.routing import Step
 from hoso_bot.domain.submission import Plan, Upload, Version
+from hoso_bot.domain.year_events import PartChangePressed, PartChosen
 
 QUICK_REASONS = (
     "reason.lessons",
@@ -27,6 +28,7 @@ QUICK_REASONS = (
 
 
 NOBODY_ELSE: dict[str, Any] = {
+    "book": "",
     "acting": "own",
     "signer": "",
     "signer_role": "",
@@ -35,7 +37,10 @@ NOBODY_ELSE: dict[str, Any] = {
     "reasons": [],
     "changes": None,
 }
-"""Blanks of a first version in its own signer's hands."""
+"""Blanks of a first version of a lesson plan in its own signer's hands."""
+
+THE_WEEK: dict[str, Any] = {"register": "", "book": "", "part_name": "", "unit": ""}
+"""Blanks of a lesson plan for the whole week while no other register is open."""
 
 
 def week_facts(week: Week) -> dict[str, Any]:
@@ -74,10 +79,21 @@ def chain_facts(chain: Sequence[Step]) -> list[dict[str, str]]:
 
 
 def confirmation(
-    upload: Upload, week: Week, chain: Sequence[Step], replaces: Plan | None, note: str | None
+    upload: Upload,
+    week: Week,
+    chain: Sequence[Step],
+    replaces: Plan | None,
+    note: str | None,
+    more: Mapping[str, Any] = THE_WEEK,
 ) -> Message:
-    """The teacher's one card before `Trình ký`: week, dates, signing order, deadline, hints (M08)."""
+    """The teacher's one card before `Trình ký`: week, dates, signing order, deadline, hints (M08).
+
+    more: the register where several are open, and its name on the card (`register`, `book`); the class or
+    subject (`part_name`), and what it is (`unit`) where the teacher may choose another.
+    """
     facts = {
+        **THE_WEEK,
+        **more,
         **week_facts(week),
         **file_facts(upload.inspection),
         "name": upload.name,
@@ -87,9 +103,11 @@ def confirmation(
         "note": note,
     }
     submit = Button("button.replace" if replaces else "button.submit", ev.SubmitPressed(upload.id))
-    change = Button("button.change", ev.WeekChangePressed(upload.id))
+    change = [Button("button.change", ev.WeekChangePressed(upload.id))]
+    if facts["unit"]:
+        change.append(Button("button.change_part", PartChangePressed(upload.id), {"unit": facts["unit"]}))
     cancel = Button("button.cancel", ev.UploadCancelled(upload.id))
-    return Message("card.confirm", facts, ((submit,), (change, cancel)))
+    return Message("card.confirm", facts, ((submit,), (*change, cancel)))
 
 
 def week_question(upload: Upload, choices: Sequence[Week], text: str, **facts: Any) -> Message:
@@ -99,6 +117,18 @@ def week_question(upload: Upload, choices: Sequence[Week], text: str, **facts: A
     )
     cancel = (Button("button.cancel", ev.UploadCancelled(upload.id)),)
     return Message(text, {"name": upload.name, **facts}, (*rows, cancel))
+
+
+def part_question(
+    upload: Upload, week: Week, parts: Sequence[str], done: Collection[str], unit: str, text: str
+) -> Message:
+    """Asks which class or subject a file is for: one button each; `done` are handed in already."""
+    rows = tuple(
+        (Button("button.part", PartChosen(upload.id, part), {"part_name": part, "done": part in done}),)
+        for part in parts
+    )
+    cancel = (Button("button.cancel", ev.UploadCancelled(upload.id)),)
+    return Message(text, {"name": upload.name, "unit": unit, "week": week.number}, (*rows, cancel))
 
 
 def review(
@@ -125,6 +155,7 @@ def review(
         "teacher": teacher.name,
         "group": teacher.group,
         "code": plan.code,
+        "part_name": plan.part,
         "version": version.number,
         "late": version.minutes_late,
         "signed_by": [person.name for person in signed_by],
@@ -153,6 +184,7 @@ def approval_question(
         **week_facts(week),
         "teacher": teacher.name,
         "code": plan.code,
+        "part_name": plan.part,
         "version": version.number,
         "pages": version.pages,
         "fingerprint": version.current_sha256[:16],
@@ -163,7 +195,13 @@ def approval_question(
 
 
 def reason_question(
-    plan: Plan, version: Version, step: ApprovalStep, teacher: Person, text: str, reasons: Sequence[str]
+    plan: Plan,
+    version: Version,
+    step: ApprovalStep,
+    teacher: Person,
+    text: str,
+    reasons: Sequence[str],
+    book: str = "",
 ) -> Message:
     """Asks for the reason of a rejection: free text, or one of the school's own phrases (M38).
 
@@ -174,7 +212,8 @@ def reason_question(
         for key, words in zip(QUICK_REASONS, reasons, strict=True)
     )
     back = (Button("button.not_now", ev.DecisionPutOff(version.id, step.number)),)
-    return Message(text, {"teacher": teacher.name, "week": plan.week}, (*rows, back))
+    facts = {"teacher": teacher.name, "week": plan.week, "part_name": plan.part, "book": book}
+    return Message(text, facts, (*rows, back))
 
 
 def file_name(plan: Plan, teacher: Person, version: Version, kind: str) -> str:

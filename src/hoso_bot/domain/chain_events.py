@@ -86,6 +86,16 @@ class AbsenceCancelled(Tapped):
 
 
 @dataclass(frozen=True)
+class AbsenceKept(InternalEvent):
+    """The office marked an absence (ISO days) at the command line, or took it back: people are told."""
+
+    person_id: str
+    first: str
+    last: str
+    undone: bool = False
+
+
+@dataclass(frozen=True)
 class DutyChanged(InternalEvent):
     """Who acts for this person changed, or changes now: deal missing cards, take back the others."""
 

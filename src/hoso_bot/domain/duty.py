@@ -10,6 +10,7 @@ from enum import StrEnum
 from hoso_bot.domain.approval import ApprovalStep
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.delegation import Delegation
+from hoso_bot.domain.oversight import ActingFor
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.routing import last_signer
 
@@ -66,6 +67,15 @@ class Duty:
         if all(self._is_away(p.id) for p in held) and (stand_in := self.stand_in(step, matter)):
             held.append(stand_in)
         return tuple({p.id: p for p in held}.values())
+
+    def acting_for(self, person_id: str) -> tuple[ActingFor, ...]:
+        """The heads this person acts for today, by delegation (R34)."""
+        heads = {p.id: p for p in self.people if p.active and p.role is Role.GROUP_HEAD}
+        return tuple(
+            ActingFor(heads[d.giver_id], d.teacher_id)
+            for d in self.delegations
+            if d.taker_id == person_id and d.giver_id in heads and d.period.covers(self.today)
+        )
 
     def stand_in(self, step: ApprovalStep, matter: Matter) -> Person | None:
         """Who takes an absent signer's step: the next signer of the chain, else another leader (Q23)."""

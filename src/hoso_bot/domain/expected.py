@@ -6,15 +6,15 @@ Pure: the caller looks people, stays, exemptions and plans up.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from hoso_bot.domain.calendar import Week
-from hoso_bot.domain.roster import Person, Role, group_key
+from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.submission import PlanState
+from hoso_bot.domain.units import WHOLE, Unit, owed_parts, same_part
 
-BOARD = (Role.PRINCIPAL, Role.VICE_PRINCIPAL)
 MomentInYear = tuple[str, int]
 """School year and week number, which sort in time: ("2026-2027", 13)."""
 
@@ -56,21 +56,39 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
+class Post:
+    """What a person was at the school from a week on: role, group and assignment. start None: since ever."""
+
+    person_id: str
+    start: MomentInYear | None
+    role: Role
+    group: str
+    classes: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    periods: float | None = None
+
+
+@dataclass(frozen=True)
 class HandedIn:
-    """The plan of a week: its state now, minutes late of its first version (Q3)."""
+    """A plan of a week: its state now, minutes late of its first version (Q3), its part (Q5)."""
 
     state: PlanState
     minutes_late: int
+    part: str = WHOLE
 
 
 @dataclass(frozen=True)
 class Due:
-    """One person's line for a week. late: minutes of the first submission; reason: of an exemption."""
+    """One plan a person owes for a week. late: minutes of the first submission; reason: of an exemption.
+
+    person: as they were in that week. part: the class or subject, '' for the whole week.
+    """
 
     person: Person
     standing: Standing
     late: int = 0
     reason: str = ""
+    part: str = WHOLE
 
 
 def teaches(person: Person) -> bool:
@@ -88,31 +106,60 @@ def belongs(person: Person, stays: Collection[Stay], week: Week) -> bool:
     return any(stay.covers(week) for stay in own) if own else person.active
 
 
+def as_of(person: Person, posts: Collection[Post], week: Week) -> Person:
+    """The person with role, group and assignment of that week; without a post, as they are now."""
+    at = (week.year, week.number)
+    own = [p for p in posts if p.person_id == person.id and (p.start is None or p.start <= at)]
+    if not own:
+        return person
+    post = max(own, key=lambda p: p.start or ("", 0))
+    return replace(
+        person,
+        role=post.role,
+        group=post.group,
+        classes=post.classes,
+        subjects=post.subjects,
+        periods=post.periods,
+    )
+
+
 def expected(
     week: Week,
     people: Sequence[Person],
     stays: Collection[Stay],
     exemptions: Collection[Exemption],
-    plans: Mapping[str, HandedIn],
+    plans: Mapping[str, Sequence[HandedIn]],
     effective_week: int = 1,
+    unit: str = Unit.TEACHER,
 ) -> tuple[Due, ...]:
-    """Everybody with something to hand in for this week, and the exempt, in the order of `people`.
+    """Every plan owed for this week, and the exempt people, in the order of `people`.
 
-    plans: by person id, in the register of lesson plans. A week before `effective_week` is backfill:
-    who handed it in is listed, nobody is missing (R43, R44).
+    people: as they were in that week (`as_of`). plans: by person id, in the register of lesson plans. unit:
+    the school's unit of submission in that week. A week before `effective_week` is backfill: who handed it in
+    is listed, nobody is missing (R43, R44).
     """
     exempt = {e.person_id: e.reason for e in exemptions if (e.year, e.week) == (week.year, week.number)}
     backfill = week.number < effective_week
-    lines = []
+    lines: list[Due] = []
     for person in people:
         if not teaches(person) or not belongs(person, stays, week):
             continue
-        plan = plans.get(person.id)
         if person.id in exempt:
             lines.append(Due(person, Standing.EXEMPT, reason=exempt[person.id]))
-        elif plan or not backfill:
-            lines.append(Due(person, _standing(plan), plan.minutes_late if plan else 0))
+        else:
+            own = _dues(person, plans.get(person.id, ()), unit)
+            lines += [due for due in own if not backfill or due.standing is not Standing.MISSING]
     return tuple(lines)
+
+
+def _dues(person: Person, plans: Sequence[HandedIn], unit: str) -> list[Due]:
+    """One line a part; a withdrawn plan counts as missing and settles nothing about the unit."""
+    begun = [plan.part for plan in plans if plan.state is not PlanState.WITHDRAWN]
+    lines = []
+    for part in owed_parts(person, unit, begun):
+        plan = next((plan for plan in plans if same_part(plan.part, part)), None)
+        lines.append(Due(person, _standing(plan), plan.minutes_late if plan else 0, part=part))
+    return lines
 
 
 def _standing(plan: HandedIn | None) -> Standing:
@@ -145,27 +192,7 @@ def last_begun(weeks: Sequence[Week], today: date) -> MomentInYear:
     return weeks[0].year, max(begun, default=-1)
 
 
-# --- who may look, who may exempt ------------------------------------------------------------------
-
-
-def oversees(actor: Person, person: Person, is_office: bool = False) -> bool:
-    """The board and the office see everybody (R36), a head the own group (R33); else nobody (R37)."""
-    if is_office or actor.role in BOARD:
-        return True
-    same_group = bool(group_key(actor.group)) and group_key(actor.group) == group_key(person.group)
-    return actor.role is Role.GROUP_HEAD and same_group
-
-
-def oversees_anybody(actor: Person, is_office: bool = False) -> bool:
-    """Whether there is anybody at all this person may ask about."""
-    return oversees(actor, actor, is_office)
-
-
-def may_exempt(actor: Person, person: Person, is_office: bool = False) -> bool:
-    """The office and the board anybody, a head the own group but never themselves (Q22, R57)."""
-    if actor.role is Role.GROUP_HEAD and actor.id == person.id and not is_office:
-        return False
-    return oversees(actor, person, is_office)
+# --- how people are named ---------------------------------------------------------------------------
 
 
 def same_code(staff_id: str, typed: str) -> bool:

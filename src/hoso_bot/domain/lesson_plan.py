@@ -166,3 +166,8 @@ def _subjects(lines: Sequence[Line]) -> tuple[str, ...]:
                 if subject not in found and pattern.match(line.key):
                     found[subject] = None
     return tuple(found)
+
+
+def subjects_in(name: str) -> tuple[str, ...]:
+    """The subjects a staff list's own word means (`GDTC`, `TNXH`, `Thể dục`), spelt as `read` spells them."""
+    return _subjects([Line(1, 0, name, vietnamese.fold(name))])

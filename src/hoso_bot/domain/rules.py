@@ -12,6 +12,7 @@ from typing import Any
 
 from hoso_bot.domain.calendar import Week, school_year
 from hoso_bot.domain.errors import HosoError
+from hoso_bot.domain.units import Unit
 
 
 class RulesRefused(HosoError):
@@ -24,8 +25,8 @@ class RulesRefused(HosoError):
 class Rules:
     """effective_week: weeks before it are backfill, in its own year (R42-R44). open_weeks: R12.
 
-    deadline: `HH:MM` on the Sunday before (R11); 23:59 means its last second. unit: one plan a week for
-    each teacher (Q5).
+    deadline: `HH:MM` on the Sunday before (R11); 23:59 means its last second. unit: what one plan of a week
+    covers, a `Unit` (Q5).
     """
 
     effective_week: int = 1
@@ -116,8 +117,8 @@ def _hour(text: str) -> str:
 
 
 def _unit(text: str) -> str:
-    if text != "teacher":
-        raise ValueError("this version knows only unit=teacher (one file a teacher and week)")
+    if text not in list(Unit):
+        raise ValueError(f"expected one of {', '.join(Unit)}")
     return text
 
 

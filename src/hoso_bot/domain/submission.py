@@ -1,6 +1,6 @@
 """A file on its way: upload -> (confirmed) -> version of a plan, and what may happen to it.
 
-An upload is what arrived; a plan is the teacher's one slot for a week (R13); a version is one file
+An upload is what arrived; a plan is the teacher's one slot for a week and part (R13); a version is one file
 handed in for that slot. Only `Trình ký` turns an upload into a version (R21).
 """
 
@@ -14,6 +14,7 @@ from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.units import part_key
 
 REGISTER = "KHBD"
 
@@ -63,7 +64,7 @@ class VersionState(StrEnum):
 class Upload:
     """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn.
 
-    register: None until known.
+    register, part: None until known.
     """
 
     id: str
@@ -81,11 +82,15 @@ class Upload:
     card_key: str | None = None
     picture: str | None = None
     register: str | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The slot of one teacher, register and week; `version` is the number of the current version."""
+    """The slot of one teacher, register, week and part; `version` is the number of the current version.
+
+    part: the class or subject where the school wants a plan for each, '' for the whole week (Q5).
+    """
 
     id: str
     year: str
@@ -95,6 +100,7 @@ class Plan:
     code: str
     version: int
     state: PlanState
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,11 +122,12 @@ class Version:
     changes: PageChanges | None = None
 
 
-def record_code(week: Week, staff_id: str, register: str = REGISTER) -> str:
-    """The code people quote: `KHBD-2627-T13-GV07` (register, school year, week, teacher)."""
-    years = "".join(part[-2:] for part in week.year.split("-"))
+def record_code(week: Week, staff_id: str, register: str = REGISTER, part: str = "") -> str:
+    """The code people quote: `KHBD-2627-T13-GV07-5A` (register, school year, week, teacher, part)."""
+    years = "".join(item[-2:] for item in week.year.split("-"))
     staff = "".join(ch for ch in staff_id.upper() if ch.isalnum())
-    return f"{register}-{years}-T{week.number:02d}-{staff}"
+    whole = f"{register}-{years}-T{week.number:02d}-{staff}"
+    return f"{whole}-{part_key(part)}" if part else whole
 
 
 def replace_problem(plan: Plan | None, decided_steps: int) -> str | None:

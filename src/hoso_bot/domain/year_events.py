@@ -19,6 +19,23 @@ class RegisterChosen(Tapped):
 
 
 @dataclass(frozen=True)
+class PartChangePressed(Tapped):
+    """`Sửa lớp`, `Sửa môn`: the part that was read is not the right one."""
+
+    once: ClassVar[bool] = False
+    upload_id: str
+
+
+@dataclass(frozen=True)
+class PartChosen(Tapped):
+    """Which class or subject a file is for, by button or typed (Q5)."""
+
+    upload_id: str
+    part: str = ""
+    typed: str = ""
+
+
+@dataclass(frozen=True)
 class CalendarAsked(Tapped):
     """The next rows of the week table."""
 

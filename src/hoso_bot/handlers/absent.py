@@ -9,6 +9,7 @@ from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.chain_events import (
     AbsenceCancelled,
     AbsenceDated,
+    AbsenceKept,
     AbsenteeChosen,
     DialogueDropped,
     DutyChanged,
@@ -103,9 +104,16 @@ def undo(event: AbsenceCancelled, uow: UnitOfWork) -> None:
     uow.emit(DutyChanged(person.id), f"duty:{person.id}")
 
 
+def tell(event: AbsenceKept, uow: UnitOfWork) -> None:
+    """The office did it at the command line: the same words reach the same people."""
+    period = Period(date.fromisoformat(event.first), date.fromisoformat(event.last))
+    text = "absence.undone" if event.undone else "absence.marked"
+    _tell(text, uow.people.get(event.person_id), period, uow)
+
+
 def _tell(text: str, person: Person, period: Period, uow: UnitOfWork) -> None:
     """Whoever marked it, the person and the office hear it."""
-    told = {p.id: p for p in (uow.actor, person, uow.office()) if p is not None}
+    told = {p.id: p for p in (uow.person, person, uow.office()) if p is not None}
     for one in told.values():
         uow.say(one, Message(text, _facts(person, period)))
 

@@ -99,7 +99,10 @@ def _ask_reason(case: Case, text: str, uow: UnitOfWork) -> None:
     waiting = ReasonGiven(case.version.id, case.step.number)
     uow.change(uow.people.ask(uow.origin, waiting, expiry(uow)))
     reasons = [uow.words(key) for key in cards.QUICK_REASONS]
-    uow.reply(cards.reason_question(case.plan, case.version, case.step, case.teacher, text, reasons))
+    question = cards.reason_question(
+        case.plan, case.version, case.step, case.teacher, text, reasons, case.book
+    )
+    uow.reply(question)
 
 
 def reject(event: ReasonGiven, uow: UnitOfWork) -> None:

@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hoso_bot.case import duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import VN, Week, find, next_week
-from hoso_bot.domain.expected import (
-    Due,
-    Exemption,
-    Standing,
-    may_exempt,
-    oversees,
-    oversees_anybody,
-    same_code,
-)
+from hoso_bot.domain.expected import Due, Exemption, Standing, same_code
 from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.oversight import ActingFor, may_exempt, oversees, oversees_anybody
 from hoso_bot.domain.reasons import clean
 from hoso_bot.domain.roster import Person
 from hoso_bot.unit_of_work import UnitOfWork
@@ -35,7 +29,7 @@ _WEEKS = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?")
 def show_missing(event: ev.CommandSent, uow: UnitOfWork) -> None:
     """`/thieu`, `/thieu 13`: the missing of the own group, for the board of the school; else refused."""
     words, weeks = event.argument.split(), uow.weeks()
-    if not oversees_anybody(uow.actor, uow.is_office(uow.actor)):
+    if not _has_anybody(uow):
         uow.reply(Message("expected.not_yours"))
     elif not words:
         today = uow.now().astimezone(VN).date()
@@ -48,28 +42,44 @@ def show_missing(event: ev.CommandSent, uow: UnitOfWork) -> None:
 
 def show_missing_of(event: yev.MissingAsked, uow: UnitOfWork) -> None:
     """A button with another week."""
-    if oversees_anybody(uow.actor, uow.is_office(uow.actor)):
+    if _has_anybody(uow):
         _show(uow.week(event.year, event.week), uow)
     else:
         uow.reply(Message("expected.not_yours"))
 
 
+def _has_anybody(uow: UnitOfWork) -> bool:
+    return oversees_anybody(uow.actor, uow.is_office(uow.actor), _acting_for(uow))
+
+
+def _acting_for(uow: UnitOfWork) -> tuple[ActingFor, ...]:
+    """The heads who delegated to this person for today (R34)."""
+    return duty_today(uow).acting_for(uow.actor.id)
+
+
 def _show(week: Week, uow: UnitOfWork) -> None:
-    actor, is_office = uow.actor, uow.is_office(uow.actor)
-    linked = uow.people.linked()
-    lines = [
-        due
-        for due in uow.obligations.dues(week, uow.rules(week).effective_week)
-        if oversees(actor, due.person, is_office)
-    ]
+    actor, is_office, acting_for = uow.actor, uow.is_office(uow.actor), _acting_for(uow)
+    rules = uow.rules(week)
+    dues = uow.obligations.dues(week, rules.effective_week, rules.unit)
+    lines = [due for due in dues if oversees(actor, due.person, is_office, acting_for)]
     facts = {
         **cards.week_facts(week),
         "owed": sum(due.standing is not Standing.EXEMPT for due in lines),
-        "missing": [_line(due, linked) for due in lines if due.standing is Standing.MISSING],
-        "returned": [_line(due, linked) for due in lines if due.standing is Standing.RETURNED],
-        "exempt": [_line(due, linked) for due in lines if due.standing is Standing.EXEMPT],
+        "lacking": sum(due.standing is Standing.MISSING for due in lines),
+        "missing": _people(lines, Standing.MISSING, uow),
+        "returned": _people(lines, Standing.RETURNED, uow),
+        "exempt": _people(lines, Standing.EXEMPT, uow),
     }
     uow.reply(Message("expected.missing", facts, _other_weeks(week, uow)))
+
+
+def _people(dues: list[Due], standing: Standing, uow: UnitOfWork) -> list[dict[str, Any]]:
+    """One line a person, with the classes or subjects it is about."""
+    linked, lines = uow.people.linked(), dict[str, dict[str, Any]]()
+    for due in (due for due in dues if due.standing is standing):
+        line = lines.setdefault(due.person.id, _line(due, linked))
+        line["parts"] += [due.part] if due.part else []
+    return list(lines.values())
 
 
 def _line(due: Due, linked: set[str]) -> dict[str, Any]:
@@ -80,6 +90,7 @@ def _line(due: Due, linked: set[str]) -> dict[str, Any]:
         "group": person.group,
         "reason": due.reason,
         "linked": person.id in linked,
+        "parts": [],
     }
 
 
@@ -97,7 +108,7 @@ def _other_weeks(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
 
 def exempt(event: ev.CommandSent, uow: UnitOfWork) -> None:
     """`/miennop GV09 13 lý do`, `/miennop GV09 13-15 lý do`: the head's own group, the board anybody."""
-    if not oversees_anybody(uow.actor, uow.is_office(uow.actor)):
+    if not _has_anybody(uow):
         uow.reply(Message("expected.not_yours"))
         return
     code, weeks, reason = _parts(event.argument, uow)
@@ -105,10 +116,14 @@ def exempt(event: ev.CommandSent, uow: UnitOfWork) -> None:
         uow.reply(Message("expected.exempt_how"))
         return
     person = next((p for p in uow.people.all() if p.active and same_code(p.staff_id, code)), None)
-    if person is None or not may_exempt(uow.actor, person, uow.is_office(uow.actor)):
+    if person is None or not _may_exempt(person, uow):
         uow.reply(Message("expected.exempt_not_yours", {"code": code}))
         return
     _exempt(person, weeks, reason, uow)
+
+
+def _may_exempt(person: Person, uow: UnitOfWork) -> bool:
+    return may_exempt(uow.actor, person, uow.is_office(uow.actor), _acting_for(uow))
 
 
 def _parts(argument: str, uow: UnitOfWork) -> tuple[str, list[Week], str]:
@@ -140,7 +155,7 @@ def _exempt(person: Person, weeks: list[Week], reason: str, uow: UnitOfWork) -> 
 def end_exemption(event: yev.ExemptionEnded, uow: UnitOfWork) -> None:
     """`Bỏ miễn nộp`: the person owes these weeks again and is told."""
     person = uow.people.get(event.person_id)
-    if not may_exempt(uow.actor, person, uow.is_office(uow.actor)):
+    if not _may_exempt(person, uow):
         uow.reply(Message("expected.not_yours"))
         return
     uow.change(*(uow.obligations.end_exemption(person.id, event.year, week) for week in event.weeks))

@@ -8,7 +8,7 @@ from hoso_bot.domain.events import CommandSent, SignedCopyAsked
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.submission import Plan, PlanState
-from hoso_bot.unit_of_work import UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
 PLANS_SHOWN = 6
 PEOPLE_SHOWN = 60
@@ -35,7 +35,7 @@ def ask_plan(event: LenderChosen, uow: UnitOfWork) -> None:
     lender = uow.people.get(event.teacher_id)
     approved = [p for p in uow.plans.of_person(lender.id) if p.state == PlanState.APPROVED]
     rows = tuple(
-        (Button("lend.button.week", LentPlanChosen(plan.id), {"week": plan.week}),)
+        (Button("lend.button.week", LentPlanChosen(plan.id), plan_facts(uow, plan)),)
         for plan in approved[:PLANS_SHOWN]
     )
     uow.reply(Message("lend.which", {"name": lender.name}, (*rows, NEVER_MIND)))
@@ -52,7 +52,7 @@ def ask_substitute(event: LentPlanChosen, uow: UnitOfWork) -> None:
         for p in _in_reach(uow)
         if p.id != lender.id
     )
-    facts = {"name": lender.name, "week": plan.week}
+    facts = {**plan_facts(uow, plan), "name": lender.name}
     uow.reply(Message("lend.to_whom", facts, (*rows[:PEOPLE_SHOWN], NEVER_MIND)))
 
 
@@ -69,8 +69,9 @@ def lend(event: PlanLent, uow: UnitOfWork) -> None:
     uow.change(uow.duties.lend(plan.id, substitute.id, uow.actor.id, uow.now()))
     uow.record("plan.lent", plan.code, to=substitute.staff_id)
     version = uow.plans.current_version(plan)
-    facts = {"name": lender.name, "week": plan.week, "substitute": substitute.name, "giver": uow.actor.name}
-    copy = Button("button.signed_copy", SignedCopyAsked(version.id), {"week": plan.week})
+    names = {"name": lender.name, "substitute": substitute.name, "giver": uow.actor.name}
+    facts = {**plan_facts(uow, plan), **names}
+    copy = Button("button.signed_copy", SignedCopyAsked(version.id), plan_facts(uow, plan))
     uow.say(substitute, Message("lend.given", facts, ((copy,),)))
     uow.say(lender, Message("lend.told_lender", facts))
     uow.reply(Message("lend.done", facts))
@@ -82,7 +83,7 @@ def _lendable(plan_id: str, uow: UnitOfWork) -> tuple[Plan, Person] | None:
     if lender.id not in {p.id for p in _in_reach(uow)}:
         uow.reply(Message("decide.not_yours"))
     elif plan.state != PlanState.APPROVED:
-        uow.reply(Message("lend.not_approved", {"name": lender.name, "week": plan.week}))
+        uow.reply(Message("lend.not_approved", {**plan_facts(uow, plan), "name": lender.name}))
     else:
         return plan, lender
     return None

@@ -10,22 +10,32 @@ from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.events import CommandSent, SignedCopyAsked
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.submission import Plan, PlanState, UploadState, VersionState
-from hoso_bot.unit_of_work import UnitOfWork, attachment
+from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
 
 PLANS_SHOWN = 8
 
 
 def show_status(event: CommandSent, uow: UnitOfWork) -> None:
-    """`/trangthai`: the person's own plans, newest week first, and whom each waits for."""
+    """`/trangthai`: the person's own plans, newest week first, and whom each waits for; then those lent."""
     plans = uow.plans.of_person(uow.actor.id)[:PLANS_SHOWN]
+    lent = [uow.plans.plan(plan_id) for plan_id in uow.duties.lent_to(uow.actor.id)[:PLANS_SHOWN]]
     ready = uow.plans.uploads_in(uow.actor.id, UploadState.READY)
-    facts = {"plans": [_line(plan, uow) for plan in plans], "unconfirmed": [u.name for u in ready]}
+    facts = {
+        "plans": [_line(plan, uow) for plan in plans],
+        "lent": [_lent_line(plan, uow) for plan in lent],
+        "unconfirmed": [u.name for u in ready],
+    }
     buttons = tuple(
-        (Button("button.signed_copy", SignedCopyAsked(version.id), {"week": plan.week}),)
-        for plan in plans
+        (Button("button.signed_copy", SignedCopyAsked(version.id), plan_facts(uow, plan)),)
+        for plan in (*plans, *lent)
         if (version := uow.plans.current_version(plan)).state == VersionState.APPROVED
     )
-    uow.reply(Message("status.list" if plans or ready else "status.empty", facts, buttons))
+    uow.reply(Message("status.list" if plans or lent or ready else "status.empty", facts, buttons))
+
+
+def _lent_line(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
+    """A colleague's plan this person teaches by as a substitute (Q21)."""
+    return {**plan_facts(uow, plan), "name": uow.people.get(plan.person_id).name}
 
 
 def _line(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
@@ -33,8 +43,7 @@ def _line(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
     waits = next((s for s in chain if s.state in (StepState.PENDING, StepState.APPROVED)), None)
     holders = _holders(waits, uow) if waits and plan.state == PlanState.PENDING else ""
     return {
-        "week": plan.week,
-        "code": plan.code,
+        **plan_facts(uow, plan),
         "version": plan.version,
         "state": plan.state.value,
         "waits_for": holders or None,
@@ -60,5 +69,5 @@ def send_signed_copy(event: SignedCopyAsked, uow: UnitOfWork) -> None:
     name = cards.file_name(plan, uow.people.get(plan.person_id), version, "signed")
     file = attachment(uow, version.current_sha256, name)
     current = version.number == plan.version
-    facts = {"week": plan.week, "code": plan.code, "current": current}
+    facts = {**plan_facts(uow, plan), "current": current}
     uow.reply(Message("copy.signed", facts, attachment=file))

@@ -11,7 +11,7 @@ from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import SignatureReport, Signed, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
-from hoso_bot.unit_of_work import UnitOfWork, attachment
+from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
 
 
 def sign(event: StepApproved, uow: UnitOfWork) -> None:
@@ -129,7 +129,7 @@ def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str],
     if office := uow.office():
         told.add(office.id)
     for person_id in sorted(told):
-        uow.say(uow.people.get(person_id), Message("sign.doubted", {"code": plan.code, "week": plan.week}))
+        uow.say(uow.people.get(person_id), Message("sign.doubted", plan_facts(uow, plan)))
 
 
 def _pass_on(plan: Plan, step: ApprovalStep, case: Case, uow: UnitOfWork) -> None:
@@ -186,7 +186,7 @@ def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], uow: UnitOf
     signers = [uow.people.get(step.decider_id) for step in chain]
     facts = {
         **cards.week_facts(week),
-        "code": plan.code,
+        **plan_facts(uow, plan),
         "teacher": teacher.name,
         "signers": [
             {

@@ -17,7 +17,7 @@ from hoso_bot.domain.events import (
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import UploadState
-from hoso_bot.unit_of_work import UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
 LEADERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 
@@ -69,7 +69,7 @@ def work_given_up(event: WorkGivenUp, uow: UnitOfWork) -> None:
     elif isinstance(work, StepApproved | SignatureMade):
         plan, version = uow.plans.version(work.version_id)
         signer = uow.plans.steps(version.id)[work.step - 1].signer_id
-        facts = {"code": plan.code, "week": plan.week}
+        facts = plan_facts(uow, plan)
         for person_id in (plan.person_id, signer):
             uow.say(uow.people.get(person_id), Message("sign.failed", facts))
 

@@ -17,7 +17,7 @@ from hoso_bot.domain.events import CommandSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork, expiry, plan_facts
 
 NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
 
@@ -32,7 +32,7 @@ def show(event: CommandSent, uow: UnitOfWork) -> None:
         free = withdraw_problem(plan, version, uow.plans.steps(version.id)) is None
         causes = WithdrawPressed(version.id) if free else ReturnPressed(version.id)
         key = "withdraw.button.withdraw_week" if free else "withdraw.button.return_week"
-        rows.append((Button(key, causes, {"week": plan.week}),))
+        rows.append((Button(key, causes, plan_facts(uow, plan)),))
     uow.reply(Message("withdraw.which" if rows else "withdraw.none", {}, tuple(rows)))
 
 
@@ -45,7 +45,7 @@ def ask(event: WithdrawPressed, uow: UnitOfWork) -> None:
     if found:
         plan, version, _ = found
         yes = Button("withdraw.button.confirm", WithdrawConfirmed(version.id))
-        uow.reply(Message("withdraw.confirm", _facts(plan, version), ((yes, *NEVER_MIND),)))
+        uow.reply(Message("withdraw.confirm", _facts(plan, version, uow), ((yes, *NEVER_MIND),)))
 
 
 def withdraw(event: WithdrawConfirmed, uow: UnitOfWork) -> None:
@@ -58,7 +58,7 @@ def withdraw(event: WithdrawConfirmed, uow: UnitOfWork) -> None:
         uow.plans.move_plan(plan, PlanState.WITHDRAWN),
         uow.plans.move_version(version, VersionState.WITHDRAWN),
     )
-    facts = {**_facts(plan, version), "teacher": uow.actor.name}
+    facts = {**_facts(plan, version, uow), "teacher": uow.actor.name}
     for step in chain:
         uow.change(uow.plans.move_step(step, StepState.VOID))
         close_cards(step, uow, Message("withdraw.card_is_dead", facts))
@@ -80,12 +80,12 @@ def _withdrawable(version_id: str, uow: UnitOfWork) -> tuple[Plan, Version, list
     name = uow.people.get(decided[0].decider_id).name if decided else ""
     rows = ((Button("withdraw.button.return", ReturnPressed(version.id)),),)
     signed = problem == "withdraw.signed"
-    uow.reply(Message(problem, {**_facts(plan, version), "signer": name}, rows if signed else ()))
+    uow.reply(Message(problem, {**_facts(plan, version, uow), "signer": name}, rows if signed else ()))
     return None
 
 
-def _facts(plan: Plan, version: Version) -> dict[str, object]:
-    return {"week": plan.week, "code": plan.code, "version": version.number, "state": plan.state.value}
+def _facts(plan: Plan, version: Version, uow: UnitOfWork) -> dict[str, object]:
+    return {**plan_facts(uow, plan), "version": version.number, "state": plan.state.value}
 
 
 # --- after it --------------------------------------------------------------------------------------
@@ -171,5 +171,5 @@ def _returnable(version_id: str, uow: UnitOfWork) -> Case | None:
         signing = any(s.state in (StepState.APPROVED, StepState.SIGNED) for s in chain)
         busy = signing and version.state == VersionState.PENDING
         text = "withdraw.busy" if busy else withdraw_problem(plan, version, chain) or "withdraw.gone"
-        uow.reply(Message(text, {**_facts(plan, version), "signer": ""}))
+        uow.reply(Message(text, {**_facts(plan, version, uow), "signer": ""}))
     return None

@@ -1,4 +1,4 @@
-"""What changes who owes a week's plan: stretches of service and exemptions."""
+"""What changes who owes a week's plan: stretches of service, posts, exemptions."""
 
 from __future__ import annotations
 
@@ -7,16 +7,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.calendar import Week
-from hoso_bot.domain.expected import Due, Exemption, HandedIn, MomentInYear, Stay, expected
+from hoso_bot.domain.expected import (
+    Due,
+    Exemption,
+    HandedIn,
+    MomentInYear,
+    Post,
+    Stay,
+    as_of,
+    expected,
+)
+from hoso_bot.domain.roster import Person, Role, RosterRow
 from hoso_bot.domain.submission import REGISTER
+from hoso_bot.domain.units import Unit
 from hoso_bot.store.db import Database, from_moment, moment, new_id
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
-from hoso_bot.store.tables import exemptions, people, stays
+from hoso_bot.store.tables import exemptions, people, posts, stays
 
 
 class Obligations:
-    """One school's stays and exemptions: lookups, and the statements that change them."""
+    """One school's stays, posts and exemptions: lookups, and the statements that change them."""
 
     def __init__(self, db: Database, school_id: str) -> None:
         self._db, self._school = db, school_id
@@ -40,13 +51,34 @@ class Obligations:
                 for r in connection.execute(query)
             ]
 
-    def dues(self, week: Week, effective_week: int = 1) -> tuple[Due, ...]:
-        """Who owes the lesson plan of this week, and how each stands, in staff id order."""
-        staff = People(self._db, self._school).all()
-        handed_in = Plans(self._db, self._school).of_week(week.year, REGISTER, week.number)
-        plans = {plan.person_id: HandedIn(plan.state, late) for plan, late in handed_in}
+    def staff_in(self, week: Week) -> list[Person]:
+        """Everybody as they were in that week, leavers included, in staff id order."""
+        posts = self.posts()
+        return [as_of(person, posts, week) for person in People(self._db, self._school).all()]
+
+    def person_in(self, person: Person, week: Week) -> Person:
+        """One person as they were in that week."""
+        return as_of(person, self.posts(), week)
+
+    def posts(self) -> list[Post]:
+        """Every known post; who never changed has none."""
+        with self._db.read() as connection:
+            rows = connection.execute(sa.select(posts).where(posts.c.school_id == self._school))
+            return [_post(row) for row in rows]
+
+    def dues(self, week: Week, effective_week: int = 1, unit: str = Unit.TEACHER) -> tuple[Due, ...]:
+        """Every lesson plan owed for this week, and how each stands, in staff id order."""
+        handed_in: dict[str, list[HandedIn]] = {}
+        for plan, late in Plans(self._db, self._school).of_week(week.year, REGISTER, week.number):
+            handed_in.setdefault(plan.person_id, []).append(HandedIn(plan.state, late, plan.part))
         return expected(
-            week, staff, self.stays(), self.exemptions(week.year), plans, effective_week=effective_week
+            week,
+            self.staff_in(week),
+            self.stays(),
+            self.exemptions(week.year),
+            handed_in,
+            effective_week=effective_week,
+            unit=unit,
         )
 
     # --- statements ----------------------------------------------------------------------------
@@ -80,6 +112,37 @@ class Obligations:
             id=new_id(), school_id=self._school, person_id=person_id, to_year=last[0], to_week=last[1]
         )
 
+    def change_post(self, before: Person, after: RosterRow, first: MomentInYear) -> list[Any]:
+        """From this week on the person is what the staff list says now; the weeks before stay as they were.
+
+        A second change for the same week takes the first one's place.
+        """
+        own = [post for post in self.posts() if post.person_id == before.id]
+        past = [] if own else [self._add_post(before.id, before, None)]
+        later = sa.delete(posts).where(
+            posts.c.school_id == self._school,
+            posts.c.person_id == before.id,
+            sa.or_(
+                posts.c.from_year > first[0],
+                sa.and_(posts.c.from_year == first[0], posts.c.from_week >= first[1]),
+            ),
+        )
+        return [*past, later, self._add_post(before.id, after, first)]
+
+    def _add_post(self, person_id: str, row: Person | RosterRow, first: MomentInYear | None) -> sa.Insert:
+        return posts.insert().values(
+            id=new_id(),
+            school_id=self._school,
+            person_id=person_id,
+            from_year=first[0] if first else None,
+            from_week=first[1] if first else None,
+            role=row.role.value,
+            group_name=row.group,
+            classes=list(row.classes),
+            subjects=list(row.subjects),
+            periods=row.periods,
+        )
+
     def exempt(self, exemption: Exemption) -> list[Any]:
         """The person need not hand in that week; a later reason takes an earlier one's place."""
         row = exemptions.insert().values(
@@ -102,6 +165,12 @@ class Obligations:
             exemptions.c.year == year,
             exemptions.c.week == week,
         )
+
+
+def _post(row: Any) -> Post:
+    start = (row.from_year, row.from_week) if row.from_year is not None else None
+    classes, subjects = tuple(row.classes), tuple(row.subjects)
+    return Post(row.person_id, start, Role(row.role), row.group_name, classes, subjects, row.periods)
 
 
 def _stay(row: Any) -> Stay:

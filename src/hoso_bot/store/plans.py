@@ -42,11 +42,12 @@ def _upload(r: Any) -> Upload:
         card_key=r.card_key,
         picture=r.picture,
         register=r.register,
+        part=r.part,
     )
 
 
 def _plan(r: Any) -> Plan:
-    return Plan(r.id, r.year, r.register, r.person_id, r.week, r.code, r.version, PlanState(r.state))
+    return Plan(r.id, r.year, r.register, r.person_id, r.week, r.code, r.version, PlanState(r.state), r.part)
 
 
 def _version(r: Any) -> Version:
@@ -125,21 +126,23 @@ class Plans:
             return _plan(row)
         raise LookupError(f"no plan {plan_id}")
 
-    def slot(self, year: str, register: str, person_id: str, week: int) -> Plan | None:
-        """The plan of a teacher's week, when something was handed in for it (R13)."""
+    def in_week(self, year: str, register: str, person_id: str, week: int) -> list[Plan]:
+        """The plans a teacher handed in for a week, one a part (R13)."""
         rows = self._rows(
             plans,
             plans.c.year == year,
             plans.c.register == register,
             plans.c.person_id == person_id,
             plans.c.week == week,
+            order=plans.c.part,
         )
-        return _plan(rows[0]) if rows else None
+        return [_plan(row) for row in rows]
 
     def of_person(self, person_id: str) -> list[Plan]:
         """The person's plans, latest week first."""
         rows = self._rows(plans, plans.c.person_id == person_id)
-        return sorted((_plan(r) for r in rows), key=lambda p: (p.year, p.week), reverse=True)
+        newest = sorted((_plan(r) for r in rows), key=lambda p: p.part)
+        return sorted(newest, key=lambda p: (p.year, p.week), reverse=True)
 
     def of_week(self, year: str, register: str, week: int) -> list[tuple[Plan, int]]:
         """Every plan of one week in a register, each with the minutes its first version was late (Q3)."""
@@ -240,6 +243,7 @@ class Plans:
             code=plan.code,
             version=plan.version,
             state=plan.state.value,
+            part=plan.part,
         )
 
     def move_plan(self, plan: Plan, to: PlanState, version: int | None = None) -> sa.Update:

@@ -207,6 +207,7 @@ uploads = Table(
     Column("card_key", Text),
     Column("picture", Text),
     Column("register", Text),
+    Column("part", Text),
     Index(None, "school_id", "person_id", "state"),
 )
 
@@ -222,7 +223,8 @@ plans = Table(
     Column("code", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
-    UniqueConstraint("school_id", "year", "register", "person_id", "week"),
+    Column("part", Text, nullable=False, server_default=""),
+    UniqueConstraint("school_id", "year", "register", "person_id", "week", "part"),
     UniqueConstraint("school_id", "code"),
 )
 
@@ -356,6 +358,22 @@ stays = Table(
     Column("from_week", Integer),
     Column("to_year", Text),
     Column("to_week", Integer),
+    Index(None, "school_id", "person_id"),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("from_year", Text),
+    Column("from_week", Integer),
+    Column("role", Text, nullable=False),
+    Column("group_name", Text, nullable=False),
+    Column("classes", JSON, nullable=False),
+    Column("subjects", JSON, nullable=False),
+    Column("periods", Float),
     Index(None, "school_id", "person_id"),
 )
 

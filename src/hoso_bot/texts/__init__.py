@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
@@ -65,7 +65,23 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(ngay=_day, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late)
     environment.filters.update(so=_number, trang=_pages)
     environment.globals.update(t=render)
+    for key in ("plan_book", "plan_short", "plan_label", "plan_name"):
+        environment.globals[key] = _named(key.replace("_", ".", 1))
     return environment
+
+
+def _named(key: str) -> Callable[[Any], str]:
+    """A plan's name for any sentence that has its blanks: `{{ plan_name() }}`.
+
+    Messages kept by an older version have no register and no part: they are about whole weeks' lesson plans.
+    """
+
+    @jinja2.pass_context
+    def name(context: jinja2.runtime.Context) -> str:
+        blanks = {"book": context.get("book", ""), "part_name": context.get("part_name", "")}
+        return render(key, week=context.resolve("week"), **blanks)
+
+    return name
 
 
 def _day(value: str) -> str:

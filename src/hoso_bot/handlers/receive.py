@@ -1,0 +1,141 @@
+"""A file arrives and is looked at; one card comes of it, or what to mend (R16..R20)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hoso_bot.domain import cards
+from hoso_bot.domain.calendar import Week, find
+from hoso_bot.domain.errors import FileRefused, SandboxFailed
+from hoso_bot.domain.events import Address, FileSent, UploadStored
+from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.messages import Message
+from hoso_bot.domain.submission import REOPENED, Plan, Upload, UploadState
+from hoso_bot.draft import OPEN, offer, part_of, refuse, register_of, replace_older
+from hoso_bot.slot import Parts
+from hoso_bot.store.db import new_id
+from hoso_bot.unit_of_work import UnitOfWork, plan_facts
+
+# --- it arrives --------------------------------------------------------------------------------------
+
+
+def receive(event: FileSent, uow: UnitOfWork) -> None:
+    """Any file or picture from a linked person; the bytes are in the file store already."""
+    if event.kind != "document":
+        uow.reply(Message("file.not_a_document", {"kind": event.kind}))
+    elif event.sha256 is None:
+        facts = {"name": event.name, "mb": round((event.size or 0) / 2**20, 1), "max_mb": 20}
+        uow.reply(Message(event.fetch_error or "file.fetch_failed", facts))
+    elif not _is_known(event.sha256, uow):
+        _take_in(event, event.sha256, uow)
+
+
+def _is_known(sha256: str, uow: UnitOfWork) -> bool:
+    """Says what it is when these very bytes are on their way already or came from us."""
+    found = uow.plans.by_file(sha256)
+    if found is None:
+        return False
+    plan, version = found
+    current = version.number == plan.version
+    if version.current_sha256 == sha256:
+        signed = version.current_sha256 != version.review_sha256
+        uow.reply(Message("file.ours", {**plan_facts(uow, plan), "current": current, "signed": signed}))
+        return True
+    if plan.person_id != uow.actor.id or not current or plan.state in REOPENED or _owes_more(plan, uow):
+        return False
+    at = version.submitted_at.isoformat()
+    uow.reply(Message("file.duplicate", {**plan_facts(uow, plan), "at": at}))
+    return True
+
+
+def _owes_more(plan: Plan, uow: UnitOfWork) -> bool:
+    """Whether another class or subject of that week is open: one file may be meant for several."""
+    week = find(uow.school.weeks(plan.year), plan.week)
+    return week is not None and bool(Parts.find(uow.actor, plan.register, week, uow).left)
+
+
+def _take_in(event: FileSent, sha256: str, uow: UnitOfWork) -> None:
+    upload = Upload(
+        id=new_id(),
+        person_id=uow.actor.id,
+        sha256=sha256,
+        name=event.name,
+        size=event.size or uow.files.path(sha256).stat().st_size,
+        sent_at=event.sent_at,
+        state=UploadState.CHECKING,
+        address=event.origin,
+    )
+    uow.change(uow.plans.add_upload(upload))
+    uow.record("upload.received", upload.id, sha256=sha256, size=upload.size)
+    mb = max(0.1, round(upload.size / 2**20, 1))
+    uow.reply(Message("file.received", {"name": upload.name, "mb": mb}))
+    uow.emit(UploadStored(upload.id), _chat_lane(event.origin))
+
+
+def _chat_lane(address: Address) -> str:
+    return f"{address.channel}:{address.chat_id}"
+
+
+# --- it is looked at ---------------------------------------------------------------------------------
+
+
+def inspect(event: UploadStored, uow: UnitOfWork) -> None:
+    """Look at the file in the sandbox, read what it is for, send the one card (or say what to mend)."""
+    upload = uow.plans.upload(event.upload_id)
+    if upload.state != UploadState.CHECKING:
+        return
+    try:
+        inspection, picture = _looked_at(upload, uow)
+    except (FileRefused, SandboxFailed) as refusal:
+        refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
+        return
+    blocks = [f for f in inspection.findings if f.severity == "block"]
+    if blocks:
+        facts = {"name": upload.name, "findings": cards.finding_facts(blocks)}
+        refuse(upload, uow, Message("upload.blocked", facts), inspection)
+        return
+    _ready(replace(upload, inspection=inspection, picture=picture), inspection, uow)
+
+
+def _looked_at(upload: Upload, uow: UnitOfWork) -> tuple[Inspection, str | None]:
+    """What the sandbox found, and the stored picture of page 1 where it could be drawn."""
+    picture = uow.files.new_temporary()
+    try:
+        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name, picture)
+        drawn = not inspection.blocked and picture.exists()
+        return inspection, uow.files.adopt(picture) if drawn else None
+    finally:
+        picture.unlink(missing_ok=True)
+
+
+def _ready(upload: Upload, inspection: Inspection, uow: UnitOfWork) -> None:
+    """Remember what was read; a newer file for the same slot takes an unconfirmed one's place."""
+    week, source = _week_read(inspection, uow)
+    upload = replace(upload, register=register_of(upload, uow))
+    upload = replace(upload, part=part_of(upload, week, uow))
+    replace_older(upload, week, uow)
+    key = offer(upload, week, uow)
+    uow.change(
+        uow.plans.move_upload(
+            upload.id,
+            OPEN,
+            UploadState.READY,
+            inspection=inspection.to_json(),
+            picture=upload.picture,
+            year=week.year if week else None,
+            week=week.number if week else None,
+            week_from=source,
+            card_key=key,
+            register=upload.register,
+            part=upload.part,
+        )
+    )
+
+
+def _week_read(inspection: Inspection, uow: UnitOfWork) -> tuple[Week | None, str]:
+    weeks, facts = uow.weeks(), inspection.facts
+    if facts.weeks and (week := find(weeks, facts.weeks[0])):
+        return week, facts.week_from
+    if week := cards.week_of_dates(weeks, facts.dates):
+        return week, "dates"
+    return None, ""
