@@ -16,7 +16,7 @@ from hoso_bot.domain.events import Tapped
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import Plan, Version
-from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of
+from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of, plan_facts
 
 
 def duty_today(uow: UnitOfWork) -> Duty:
@@ -33,7 +33,7 @@ def duty_today(uow: UnitOfWork) -> Duty:
 
 @dataclass(frozen=True)
 class Case:
-    """What a decision is about, as read before it."""
+    """What a decision is about, as read before it. named: the blanks that name the plan."""
 
     plan: Plan
     version: Version
@@ -42,7 +42,7 @@ class Case:
     teacher: Person
     week: Week
     duty: Duty
-    book: str = ""
+    named: dict[str, Any]
 
     @classmethod
     def read(cls, version_id: str, number: int, uow: UnitOfWork, duty: Duty | None = None) -> Case:
@@ -51,8 +51,8 @@ class Case:
         chain = uow.plans.steps(version_id)
         week = uow.week(plan.year, plan.week)
         teacher = uow.people.get(plan.person_id)
-        duty, book = duty or duty_today(uow), uow.book(plan.register)
-        return cls(plan, version, chain[number - 1], chain, teacher, week, duty, book)
+        duty, named = duty or duty_today(uow), plan_facts(uow, plan)
+        return cls(plan, version, chain[number - 1], chain, teacher, week, duty, named)
 
     @property
     def matter(self) -> Matter:
@@ -63,11 +63,9 @@ class Case:
         """The blanks every sentence about this case may use."""
         return {
             **cards.week_facts(self.week),
-            "code": self.plan.code,
+            **self.named,
             "version": self.version.number,
             "teacher": self.teacher.name,
-            "part_name": self.plan.part,
-            "book": self.book,
         }
 
     def acting(self, person: Person) -> Acting | None:
@@ -80,7 +78,7 @@ class Case:
         signer = uow.people.get(self.step.signer_id)
         return {
             "acting": acting.value,
-            "book": self.book,
+            **self.named,
             "signer": signer.name,
             "signer_role": self.step.role.value,
             "also": acting is not Acting.OWN and self.following_is_mine(person),

@@ -15,10 +15,10 @@ from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.registers import Register, all_registers
 from hoso_bot.domain.submission import REGISTER, Upload, UploadState
-from hoso_bot.domain.units import known_part, part_read, same_part
+from hoso_bot.domain.units import Piece, names_others, part_read
 from hoso_bot.domain.year_events import PartChosen, RegisterChosen
 from hoso_bot.slot import Parts, Slot
-from hoso_bot.unit_of_work import UnitOfWork, expiry, picture_of
+from hoso_bot.unit_of_work import UnitOfWork, expiry, picture_of, piece_facts
 
 OPEN = (UploadState.CHECKING, UploadState.READY)
 
@@ -64,15 +64,31 @@ def week_of(upload: Upload, uow: UnitOfWork) -> Week | None:
     return find(uow.school.weeks(upload.year), upload.week)
 
 
-def part_of(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
-    """The part this file is for: what was chosen or is sure from the file; None has to be asked (Q5, R19)."""
+def settled(upload: Upload, week: Week | None, uow: UnitOfWork) -> Upload:
+    """The draft with register and part as far as they were chosen or are sure from the file."""
+    upload = replace(upload, register=register_of(upload, uow))
+    piece = piece_of(upload, week, uow)
+    if piece is None:
+        return replace(upload, part=None, instead_of="")
+    return replace(upload, part=piece.part, instead_of=piece.instead_of)
+
+
+def piece_of(upload: Upload, week: Week | None, uow: UnitOfWork) -> Piece | None:
+    """What this file is for: what was chosen or is sure from the file; None has to be asked (Q5, R19).
+
+    A file that names none of the sender's own classes is asked about while a colleague may be substituted.
+    """
     if week is None or upload.register is None:
         return None
-    names = parts_in(upload, week, uow).names
-    chosen = known_part(names, upload.part)
-    if chosen is not None or upload.inspection is None:
+    parts = parts_in(upload, week, uow)
+    chosen = parts.known(Piece(upload.part, upload.instead_of)) if upload.part is not None else None
+    if chosen or upload.inspection is None:
         return chosen
-    return part_read(names, upload.inspection.facts, upload.name)
+    facts = upload.inspection.facts
+    if parts.covers and names_others(parts.names, facts):
+        return None
+    read = part_read(parts.names, facts, upload.name)
+    return None if read is None else Piece(read)
 
 
 def parts_in(upload: Upload, week: Week, uow: UnitOfWork) -> Parts:
@@ -95,7 +111,8 @@ def _for_the_same(older: Upload, upload: Upload) -> bool:
     """An older file of no known part may be for another one, unless there is only one."""
     if older.register not in (None, upload.register):
         return False
-    return not upload.part if older.part is None else same_part(older.part, upload.part or "")
+    mine = Piece(upload.part or "", upload.instead_of)
+    return mine == Piece() if older.part is None else mine.same(Piece(older.part, older.instead_of))
 
 
 # --- the card or the question ------------------------------------------------------------------------
@@ -119,11 +136,14 @@ def offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
 
 def offer_again(upload: Upload, week: Week | None, uow: UnitOfWork, new_week: bool = False) -> None:
     """A new card after something about the draft was chosen or changed; the old card is spent."""
-    upload = replace(upload, register=register_of(upload, uow))
-    upload = replace(upload, part=part_of(upload, week, uow))
+    upload = settled(upload, week, uow)
     replace_older(upload, week, uow)
     uow.close_card(upload.card_key)
-    values: dict[str, Any] = {"register": upload.register, "part": upload.part}
+    values: dict[str, Any] = {
+        "register": upload.register,
+        "part": upload.part,
+        "instead_of": upload.instead_of,
+    }
     if week and new_week:
         values |= {"year": week.year, "week": week.number, "week_from": "teacher"}
     values["card_key"] = offer(upload, week, uow)
@@ -133,8 +153,8 @@ def offer_again(upload: Upload, week: Week | None, uow: UnitOfWork, new_week: bo
 def _confirmation(upload: Upload, slot: Slot, uow: UnitOfWork) -> Message:
     note, several = _date_note(upload, slot.week, uow), len(open_registers(uow)) > 1
     register = next((r.name for r in open_registers(uow) if several and r.code == upload.register), "")
-    unit = slot.parts.unit.value if len(slot.parts.names) > 1 else ""
-    more = {"register": register, "part_name": slot.part, "book": slot.facts["book"], "unit": unit}
+    unit = slot.parts.unit.value if len(slot.parts.open_first) > 1 else ""
+    more = {**slot.facts, "register": register, "unit": unit}
     card = cards.confirmation(upload, slot.week, slot.chain, slot.plan, note, more)
     return replace(card, picture=picture_of(uow, upload))
 
@@ -162,5 +182,9 @@ def ask_week(upload: Upload, uow: UnitOfWork, text: str, **facts: Any) -> Messag
 def ask_part(upload: Upload, week: Week, uow: UnitOfWork, text: str) -> Message:
     """The question for the class or subject: those still open first (R19)."""
     uow.change(uow.people.ask(upload.address, PartChosen(upload.id), expiry(uow)))
-    parts = parts_in(upload, week, uow)
-    return cards.part_question(upload, week, parts.open_first, parts.done, parts.unit, text)
+    parts, register = parts_in(upload, week, uow), upload.register or REGISTER
+    choices = [
+        (piece, {**piece_facts(uow, register, piece), "done": parts.is_done(piece)})
+        for piece in parts.open_first
+    ]
+    return cards.part_question(upload, week, choices, parts.unit, text)

@@ -19,6 +19,7 @@ from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules
 from hoso_bot.domain.submission import REGISTER, Plan, Upload
+from hoso_bot.domain.units import Piece
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
@@ -267,9 +268,14 @@ def picture_of(uow: UnitOfWork, upload: Upload) -> Attachment | None:
 
 
 def plan_facts(uow: UnitOfWork, plan: Plan) -> dict[str, Any]:
-    """The blanks that name a plan: week, code, part and register."""
-    named = {"week": plan.week, "code": plan.code}
-    return {**named, "part_name": plan.part, "book": uow.book(plan.register)}
+    """The blanks that name a plan: week, code, and `piece_facts`."""
+    return {"week": plan.week, "code": plan.code, **piece_facts(uow, plan.register, plan.piece)}
+
+
+def piece_facts(uow: UnitOfWork, register: str, piece: Piece) -> dict[str, Any]:
+    """Blanks: the part, for which absent teacher (`cover`), and the register unless it is lesson plans."""
+    cover = uow.people.get(piece.instead_of).name if piece.instead_of else ""
+    return {"part_name": piece.part, "cover": cover, "book": uow.book(register)}
 
 
 def expiry(uow: UnitOfWork) -> datetime:
@@ -286,5 +292,6 @@ __all__ = [
     "attachment",
     "expiry",
     "picture_of",
+    "piece_facts",
     "plan_facts",
 ]

@@ -85,14 +85,15 @@ def test_an_unsure_class_is_asked_open_ones_first_and_can_be_changed(
 
 @pytest.mark.usefixtures("each_class")
 def test_one_file_may_be_meant_for_several_classes(school: School, specialist: Member, desk: Desk) -> None:
+    file = nameless(desk)
     for part in CLASSES:
-        specialist.sends(nameless(desk), "KHBD Tuần 13.pdf")
+        specialist.sends(file, "KHBD Tuần 13.pdf")
         specialist.hears("của lớp nào")
         specialist.presses(part)
         specialist.hears(f"lớp {part} .*xác nhận trình ký")
         specialist.presses("Trình ký")
         specialist.hears(f"^Đã trình ký KHBD Tuần 13 lớp {part}")
-    specialist.sends(nameless(desk), "KHBD Tuần 13.pdf")
+    specialist.sends(file, "KHBD Tuần 13.pdf")
     specialist.hears("trùng với bản KHBD Tuần 13 lớp")
     assert len(school.rows("SELECT * FROM plans")) == len(CLASSES)
 
@@ -142,3 +143,24 @@ def test_a_plan_a_subject(school: School, office: SchoolYear, desk: Desk) -> Non
     teacher.presses("Trình ký")
     teacher.hears("^Đã trình ký KHBD Tuần 13 – Công nghệ.*-GV11-CONGNGHE.*còn: Tin học")
     school["GV10"].hands_in(desk.plan(13))  # one subject: nothing to ask
+
+
+@pytest.mark.usefixtures("each_class")
+def test_a_substitute_hands_in_for_the_absent_teachers_class(school: School, desk: Desk) -> None:
+    school.head.says("/miennop GV09 13 nghỉ ốm")
+    school.head.hears("Đã miễn nộp cho Tạ Thị Loan")
+    substitute = school["GV08"]
+    substitute.sends(desk.plan(13))  # of 5B, and hers is 4B
+    asked = substitute.hears("của lớp nào")
+    assert asked.buttons == ["4B", "Dạy thay Tạ Thị Loan: 5B", "Hủy"]
+    substitute.presses("Dạy thay")
+    substitute.hears(r"KHBD Tuần 13 lớp 5B \(dạy thay Tạ Thị Loan\) .*xác nhận trình ký")
+    substitute.presses("Trình ký")
+    substitute.hears("^Đã trình ký KHBD Tuần 13 lớp 5B .*-T13-GV08-5B-GV09.*còn: 4B")
+    school.head.gets_card(r"Mai Thị Diệp .*lớp 5B \(dạy thay Tạ Thị Loan\)")
+    substitute.says("/trangthai")
+    substitute.hears(r"Tuần 13 lớp 5B \(dạy thay Tạ Thị Loan\): đang chờ Bùi Thị Tuyết Nga")
+    school.head.says("/thieu 13")
+    assert "(GV08, Tổ 4-5): 4B" in school.head.hears("0/13 đã nộp").text  # nobody owes it: she is on leave
+    (entry,) = school.audited("plan.submitted")
+    assert (entry["part"], entry["instead_of"]) == ("5B", "GV09")

@@ -72,15 +72,13 @@ def test_plans_cover_whole_weeks_and_drafts_are_unsettled(old: Path) -> None:
 
 def test_a_week_holds_a_plan_a_part_and_each_once(old: Path) -> None:
     Database(f"sqlite:///{old}").migrate()
-    again = (
-        "INSERT INTO plans VALUES ('{0}', 'school', '2026-2027', 'KHBD', 'p1', 7, '{0}', 1, 'pending', '{1}')"
-    )
+    row = "('{0}', 'school', '2026-2027', 'KHBD', 'p1', 7, '{0}', 1, 'pending', '{1}', '{2}')"
     connection = sqlite3.connect(old)
-    connection.execute(again.format("n1", "1A"))
-    with pytest.raises(sqlite3.IntegrityError):
-        connection.execute(again.format("n2", "1A"))
-    with pytest.raises(sqlite3.IntegrityError):
-        connection.execute(again.format("n3", ""))
+    for made in (("n1", "1A", ""), ("n2", "1A", "p2")):  # the own one, and one for an absent colleague
+        connection.execute(f"INSERT INTO plans VALUES {row.format(*made)}")
+    for refused in (("n3", "1A", ""), ("n4", "", ""), ("n5", "1A", "p2")):
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(f"INSERT INTO plans VALUES {row.format(*refused)}")
     connection.close()
 
 

@@ -73,7 +73,7 @@ PERSON = {
     "linked": False,
     "parts": [],
 }
-WHOLE_WEEK = {"week": 13, "part_name": "", "book": ""}
+WHOLE_WEEK = {"week": 13, "part_name": "", "book": "", "cover": ""}
 SCHOOL_YEAR: dict[str, Any] = {
     "by": "Bùi Thị Tuyết Nga",
     "new_rules": [
@@ -138,6 +138,7 @@ LOOSE: dict[str, Any] = {
     ],
     "on_behalf_of": "",
     "book": "",
+    "cover": "",
     "done": False,
     "lacking": 1,
     "left": [],
@@ -354,21 +355,23 @@ def test_every_unit_of_submission_has_a_word(unit: Unit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("book", "part", "name"),
+    ("book", "part", "cover", "name"),
     [
-        ("", "", "KHBD Tuần 13"),
-        ("", "5A", "KHBD Tuần 13 lớp 5A"),
-        ("", "Toán", "KHBD Tuần 13 – Toán"),
-        ("Kế hoạch dạy học", "", "Kế hoạch dạy học Tuần 13"),
+        ("", "", "", "KHBD Tuần 13"),
+        ("", "5A", "", "KHBD Tuần 13 lớp 5A"),
+        ("", "Toán", "", "KHBD Tuần 13 – Toán"),
+        ("", "5A", "Loan", "KHBD Tuần 13 lớp 5A (dạy thay Loan)"),
+        ("Kế hoạch dạy học", "", "", "Kế hoạch dạy học Tuần 13"),
     ],
 )
-def test_a_plan_is_called_by_its_register_week_and_part(book: str, part: str, name: str) -> None:
-    assert texts.render("plan.name", week=13, book=book, part_name=part) == name
-    assert name in texts.render("card.approved", **{**LOOSE, "book": book, "part_name": part})
+def test_a_plan_is_called_by_its_register_week_and_part(book: str, part: str, cover: str, name: str) -> None:
+    named = {"book": book, "part_name": part, "cover": cover}
+    assert texts.render("plan.name", week=13, **named) == name
+    assert name in texts.render("card.approved", **{**LOOSE, **named})
 
 
 def test_a_message_kept_by_an_older_version_is_about_a_whole_weeks_lesson_plan() -> None:
-    old = {key: value for key, value in LOOSE.items() if key not in ("book", "part_name")}
+    old = {key: value for key, value in LOOSE.items() if key not in ("book", "part_name", "cover")}
     assert "KHBD Tuần 13 của" in texts.render("card.approved", **old)
 
 

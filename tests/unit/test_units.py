@@ -8,7 +8,7 @@ from hoso_bot.domain.calendar import default_weeks
 from hoso_bot.domain.inspection import PlanFacts
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.submission import record_code
-from hoso_bot.domain.units import known_part, owed_parts, part_key, part_read, parts_of, same_part
+from hoso_bot.domain.units import Piece, names_others, owed_parts, part_key, part_read, parts_of, same_part
 
 WEEK = default_weeks("2026-2027")[12]
 
@@ -51,6 +51,7 @@ def test_a_week_is_finished_in_the_unit_it_was_begun_in() -> None:
     [
         ("5A", "5a ", True),
         ("4/2", "4 / 2", True),
+        ("Lớp 5A", "5A", True),
         ("Tiếng Việt", "TIENG VIET", True),
         ("Đạo đức", "đạo đức", True),
         ("5A", "5B", False),
@@ -61,12 +62,17 @@ def test_spellings_of_one_part(one: str, other: str, same: bool) -> None:
     assert same_part(one, other) is same
 
 
-def test_a_chosen_part_has_to_be_owed() -> None:
-    assert known_part(("5A", "5B"), "5b") == "5B"
-    assert known_part(("5A", "5B"), "5C") is None
-    assert known_part(("5A", "5B"), None) is None
-    assert known_part(("",), "") == ""
-    assert known_part(("5A",), "") is None
+def test_a_piece_is_of_one_teacher() -> None:
+    assert Piece("5A").same(Piece("5a"))
+    assert Piece("5A", "p9").same(Piece("lớp 5A", "p9"))
+    assert not Piece("5A").same(Piece("5A", "p9"))
+    assert not Piece().same(Piece("5A"))
+
+
+def test_a_file_of_other_classes_is_noticed() -> None:
+    assert names_others(("4B",), PlanFacts(classes=("5B",)))
+    assert not names_others(("4B",), PlanFacts(classes=("5B", "4B")))
+    assert not names_others(("4B",), PlanFacts())
 
 
 @pytest.mark.parametrize(
@@ -80,6 +86,10 @@ def test_a_chosen_part_has_to_be_owed() -> None:
 )
 def test_a_code_names_the_part(part: str, code: str) -> None:
     assert record_code(WEEK, "GV10", part=part) == code
+
+
+def test_a_substitutes_code_names_the_absent_teacher() -> None:
+    assert record_code(WEEK, "GV08", part="5B", instead_of="GV 09") == "KHBD-2627-T13-GV08-5B-GV09"
 
 
 def test_a_key_is_never_empty_by_accident() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.routing import Step
 from hoso_bot.domain.submission import Plan, Upload, Version
+from hoso_bot.domain.units import Piece
 from hoso_bot.domain.year_events import PartChangePressed, PartChosen
 
 QUICK_REASONS = (
@@ -29,6 +30,8 @@ QUICK_REASONS = (
 
 NOBODY_ELSE: dict[str, Any] = {
     "book": "",
+    "part_name": "",
+    "cover": "",
     "acting": "own",
     "signer": "",
     "signer_role": "",
@@ -39,7 +42,7 @@ NOBODY_ELSE: dict[str, Any] = {
 }
 """Blanks of a first version of a lesson plan in its own signer's hands."""
 
-THE_WEEK: dict[str, Any] = {"register": "", "book": "", "part_name": "", "unit": ""}
+THE_WEEK: dict[str, Any] = {"register": "", "book": "", "part_name": "", "cover": "", "unit": ""}
 """Blanks of a lesson plan for the whole week while no other register is open."""
 
 
@@ -120,12 +123,15 @@ def week_question(upload: Upload, choices: Sequence[Week], text: str, **facts: A
 
 
 def part_question(
-    upload: Upload, week: Week, parts: Sequence[str], done: Collection[str], unit: str, text: str
+    upload: Upload, week: Week, choices: Sequence[tuple[Piece, Mapping[str, Any]]], unit: str, text: str
 ) -> Message:
-    """Asks which class or subject a file is for: one button each; `done` are handed in already."""
+    """Asks which class or subject a file is for: one button each.
+
+    choices: with the blanks `part_name`, `cover` and `done` (handed in already).
+    """
     rows = tuple(
-        (Button("button.part", PartChosen(upload.id, part), {"part_name": part, "done": part in done}),)
-        for part in parts
+        (Button("button.part", PartChosen(upload.id, piece.part, piece.instead_of), dict(facts)),)
+        for piece, facts in choices
     )
     cancel = (Button("button.cancel", ev.UploadCancelled(upload.id)),)
     return Message(text, {"name": upload.name, "unit": unit, "week": week.number}, (*rows, cancel))
@@ -155,7 +161,6 @@ def review(
         "teacher": teacher.name,
         "group": teacher.group,
         "code": plan.code,
-        "part_name": plan.part,
         "version": version.number,
         "late": version.minutes_late,
         "signed_by": [person.name for person in signed_by],
@@ -184,7 +189,6 @@ def approval_question(
         **week_facts(week),
         "teacher": teacher.name,
         "code": plan.code,
-        "part_name": plan.part,
         "version": version.number,
         "pages": version.pages,
         "fingerprint": version.current_sha256[:16],
@@ -201,7 +205,7 @@ def reason_question(
     teacher: Person,
     text: str,
     reasons: Sequence[str],
-    book: str = "",
+    more: Mapping[str, Any] = NOBODY_ELSE,
 ) -> Message:
     """Asks for the reason of a rejection: free text, or one of the school's own phrases (M38).
 
@@ -212,7 +216,7 @@ def reason_question(
         for key, words in zip(QUICK_REASONS, reasons, strict=True)
     )
     back = (Button("button.not_now", ev.DecisionPutOff(version.id, step.number)),)
-    facts = {"teacher": teacher.name, "week": plan.week, "part_name": plan.part, "book": book}
+    facts = {**NOBODY_ELSE, **more, "teacher": teacher.name, "week": plan.week}
     return Message(text, facts, (*rows, back))
 
 

@@ -14,7 +14,7 @@ from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
-from hoso_bot.domain.units import part_key
+from hoso_bot.domain.units import Piece, part_key
 
 REGISTER = "KHBD"
 
@@ -64,7 +64,7 @@ class VersionState(StrEnum):
 class Upload:
     """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn.
 
-    register, part: None until known.
+    register, part: None until known. instead_of: id of the absent teacher this is for, '' mostly.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Upload:
     picture: str | None = None
     register: str | None = None
     part: str | None = None
+    instead_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Plan:
     """The slot of one teacher, register, week and part; `version` is the number of the current version.
 
     part: the class or subject where the school wants a plan for each, '' for the whole week (Q5).
+    instead_of: id of the absent teacher when a substitute handed it in, else '' (Q21).
     """
 
     id: str
@@ -101,6 +103,12 @@ class Plan:
     version: int
     state: PlanState
     part: str = ""
+    instead_of: str = ""
+
+    @property
+    def piece(self) -> Piece:
+        """What it is for within its week."""
+        return Piece(self.part, self.instead_of)
 
 
 @dataclass(frozen=True)
@@ -122,12 +130,20 @@ class Version:
     changes: PageChanges | None = None
 
 
-def record_code(week: Week, staff_id: str, register: str = REGISTER, part: str = "") -> str:
-    """The code people quote: `KHBD-2627-T13-GV07-5A` (register, school year, week, teacher, part)."""
+def record_code(
+    week: Week, staff_id: str, register: str = REGISTER, part: str = "", instead_of: str = ""
+) -> str:
+    """The code people quote: `KHBD-2627-T13-GV07-5A` (register, school year, week, teacher, part).
+
+    instead_of: staff id of the absent teacher, which a substitute's code ends with.
+    """
     years = "".join(item[-2:] for item in week.year.split("-"))
-    staff = "".join(ch for ch in staff_id.upper() if ch.isalnum())
-    whole = f"{register}-{years}-T{week.number:02d}-{staff}"
-    return f"{whole}-{part_key(part)}" if part else whole
+    pieces = [register, years, f"T{week.number:02d}", _code(staff_id), part_key(part), _code(instead_of)]
+    return "-".join(piece for piece in pieces if piece)
+
+
+def _code(staff_id: str) -> str:
+    return "".join(ch for ch in staff_id.upper() if ch.isalnum())
 
 
 def replace_problem(plan: Plan | None, decided_steps: int) -> str | None:

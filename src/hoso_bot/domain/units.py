@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from hoso_bot.domain.inspection import PlanFacts
@@ -19,6 +20,21 @@ WHOLE = ""
 """The part of a plan that covers the teacher's whole week."""
 
 
+@dataclass(frozen=True)
+class Piece:
+    """What one file is for: a part, and whose lessons they are when a substitute hands in (`dạy thay`, Q21).
+
+    instead_of: id of the absent teacher, '' for the sender's own.
+    """
+
+    part: str = WHOLE
+    instead_of: str = ""
+
+    def same(self, other: Piece) -> bool:
+        """Whether both mean one part of one teacher."""
+        return self.instead_of == other.instead_of and part_key(self.part) == part_key(other.part)
+
+
 class Unit(StrEnum):
     """What the school asks one plan for."""
 
@@ -28,8 +44,9 @@ class Unit(StrEnum):
 
 
 def part_key(part: str) -> str:
-    """Letters and digits without accents: `4/2` is `42`, `Tiếng Việt` is `TIENGVIET`; spellings meet here."""
-    return "".join(ch for ch in fold(part).upper() if ch.isalnum() and ch.isascii())
+    """Letters and digits without accents: `4/2` is `42`, `Tiếng Việt` is `TIENGVIET`, `Lớp 5A` is `5A`."""
+    key = "".join(ch for ch in fold(part).upper() if ch.isalnum() and ch.isascii())
+    return re.sub(r"^LOP(?=\d)", "", key)
 
 
 def parts_of(person: Person, unit: str) -> tuple[str, ...]:
@@ -66,11 +83,6 @@ def same_part(one: str, other: str) -> bool:
     return part_key(one) == part_key(other)
 
 
-def known_part(parts: Sequence[str], wanted: str | None) -> str | None:
-    """`wanted` as `parts` spells it; None when it is not among them."""
-    return next((part for part in parts if wanted is not None and same_part(part, wanted)), None)
-
-
 def part_read(parts: Sequence[str], facts: PlanFacts, name: str) -> str | None:
     """The part a file is for, when it is sure: the only one owed, or the only one named.
 
@@ -83,6 +95,12 @@ def part_read(parts: Sequence[str], facts: PlanFacts, name: str) -> str | None:
         return in_text[0]
     in_name = [part for part in in_text or parts if _is_named(part, name)]
     return in_name[0] if len(in_name) == 1 else None
+
+
+def names_others(parts: Sequence[str], facts: PlanFacts) -> bool:
+    """Whether the file names classes, and none of them is among these parts."""
+    classes = {part_key(found) for found in facts.classes}
+    return bool(classes) and not classes & {part_key(part) for part in parts}
 
 
 def _is_read(part: str, facts: PlanFacts) -> bool:

@@ -28,10 +28,11 @@ class PartChangePressed(Tapped):
 
 @dataclass(frozen=True)
 class PartChosen(Tapped):
-    """Which class or subject a file is for, by button or typed (Q5)."""
+    """Which class or subject a file is for (Q5), by button or typed; instead_of: id of an absent teacher."""
 
     upload_id: str
     part: str = ""
+    instead_of: str = ""
     typed: str = ""
 
 

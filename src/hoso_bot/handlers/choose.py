@@ -8,7 +8,7 @@ from hoso_bot.domain.calendar import find
 from hoso_bot.domain.events import UploadCancelled, WeekChangePressed, WeekChosen
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.submission import UploadState
-from hoso_bot.domain.units import known_part
+from hoso_bot.domain.units import Piece, same_part
 from hoso_bot.domain.year_events import PartChangePressed, PartChosen, RegisterChosen
 from hoso_bot.draft import ask_part, ask_week, mine_and_ready, offer_again, parts_in, week_of
 from hoso_bot.unit_of_work import UnitOfWork
@@ -63,12 +63,14 @@ def choose_part(event: PartChosen, uow: UnitOfWork) -> None:
     week = week_of(upload, uow) if upload else None
     if upload is None or week is None:
         return
-    part = known_part(parts_in(upload, week, uow).names, event.part or event.typed)
-    if part is None:
+    parts = parts_in(upload, week, uow)
+    typed = [piece for piece in parts.open_first if event.typed and same_part(piece.part, event.typed)]
+    piece = next(iter(typed), None) or parts.known(Piece(event.part, event.instead_of))
+    if piece is None:
         uow.reply(ask_part(upload, week, uow, "submit.no_such_part"))
         return
     uow.change(uow.people.stop_asking(upload.address))
-    offer_again(replace(upload, part=part), week, uow)
+    offer_again(replace(upload, part=piece.part, instead_of=piece.instead_of), week, uow)
 
 
 def cancel(event: UploadCancelled, uow: UnitOfWork) -> None:

@@ -100,7 +100,7 @@ def _ask_reason(case: Case, text: str, uow: UnitOfWork) -> None:
     uow.change(uow.people.ask(uow.origin, waiting, expiry(uow)))
     reasons = [uow.words(key) for key in cards.QUICK_REASONS]
     question = cards.reason_question(
-        case.plan, case.version, case.step, case.teacher, text, reasons, case.book
+        case.plan, case.version, case.step, case.teacher, text, reasons, case.named
     )
     uow.reply(question)
 

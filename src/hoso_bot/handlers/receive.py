@@ -11,7 +11,7 @@ from hoso_bot.domain.events import Address, FileSent, UploadStored
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.submission import REOPENED, Plan, Upload, UploadState
-from hoso_bot.draft import OPEN, offer, part_of, refuse, register_of, replace_older
+from hoso_bot.draft import OPEN, offer, refuse, replace_older, settled
 from hoso_bot.slot import Parts
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
@@ -51,7 +51,10 @@ def _is_known(sha256: str, uow: UnitOfWork) -> bool:
 def _owes_more(plan: Plan, uow: UnitOfWork) -> bool:
     """Whether another class or subject of that week is open: one file may be meant for several."""
     week = find(uow.school.weeks(plan.year), plan.week)
-    return week is not None and bool(Parts.find(uow.actor, plan.register, week, uow).left)
+    if week is None:
+        return False
+    parts = Parts.find(uow.actor, plan.register, week, uow)
+    return not all(map(parts.is_done, parts.open_first))
 
 
 def _take_in(event: FileSent, sha256: str, uow: UnitOfWork) -> None:
@@ -111,8 +114,7 @@ def _looked_at(upload: Upload, uow: UnitOfWork) -> tuple[Inspection, str | None]
 def _ready(upload: Upload, inspection: Inspection, uow: UnitOfWork) -> None:
     """Remember what was read; a newer file for the same slot takes an unconfirmed one's place."""
     week, source = _week_read(inspection, uow)
-    upload = replace(upload, register=register_of(upload, uow))
-    upload = replace(upload, part=part_of(upload, week, uow))
+    upload = settled(upload, week, uow)
     replace_older(upload, week, uow)
     key = offer(upload, week, uow)
     uow.change(
@@ -128,6 +130,7 @@ def _ready(upload: Upload, inspection: Inspection, uow: UnitOfWork) -> None:
             card_key=key,
             register=upload.register,
             part=upload.part,
+            instead_of=upload.instead_of,
         )
     )
 

@@ -23,8 +23,8 @@ from hoso_bot.domain.submission import (
     Version,
     VersionState,
 )
-from hoso_bot.domain.units import same_part
-from hoso_bot.draft import ask_week, mine_and_ready, offer_again, part_of, refuse, register_of, week_of
+from hoso_bot.domain.units import Piece
+from hoso_bot.draft import ask_week, mine_and_ready, offer_again, piece_of, refuse, register_of, week_of
 from hoso_bot.slot import Slot
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
@@ -54,11 +54,11 @@ def _slot(upload: Upload, uow: UnitOfWork) -> Slot | None:
     if week is None:
         uow.reply(ask_week(upload, uow, "submit.which_week"))
         return None
-    part = part_of(replace(upload, register=register), week, uow)
-    if part is None or not same_part(part, upload.part or ""):
-        offer_again(replace(upload, part=None), week, uow)
+    piece = piece_of(replace(upload, register=register), week, uow)
+    if piece is None or not piece.same(Piece(upload.part or "", upload.instead_of)):
+        offer_again(replace(upload, part=None, instead_of=""), week, uow)
         return None
-    slot = Slot.find(replace(upload, part=part), week, uow)
+    slot = Slot.find(replace(upload, part=piece.part, instead_of=piece.instead_of), week, uow)
     if slot.problem:
         uow.reply(ask_week(upload, uow, slot.problem, **slot.facts))
         return None
@@ -96,7 +96,8 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
         code=slot.code,
         version=1,
         state=PlanState.PENDING,
-        part=slot.part,
+        part=slot.piece.part,
+        instead_of=slot.piece.instead_of,
     )
     version = Version(
         id=new_id(),
@@ -124,6 +125,8 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
         uow.people.stop_asking(upload.address),
     )
     facts = {"part": plan.part} if plan.part else {}
+    if plan.instead_of:
+        facts["instead_of"] = uow.people.get(plan.instead_of).staff_id
     uow.record("plan.submitted", slot.code, version=version.number, sha256=copy.sha256, late=late, **facts)
     _tell_everyone(upload, slot, plan, version, uow)
 
@@ -160,7 +163,7 @@ def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow
         "at": version.submitted_at.isoformat(),
         "late": version.minutes_late,
         "chain": cards.chain_facts(slot.chain),
-        "left": [part for part in slot.parts.left if not same_part(part, plan.part)],
+        "left": [part for part in slot.parts.left if not Piece(part).same(plan.piece)],
     }
     uow.close_card(upload.card_key, Message("card.submitted", facts))
     withdraw = Button("withdraw.button.withdraw", WithdrawPressed(version.id))
@@ -170,7 +173,7 @@ def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow
         for place in slot.chain
     ]
     chain[0] = replace(chain[0], state=StepState.PENDING)
-    book = uow.book(plan.register)
-    case = Case(plan, version, chain[0], chain, uow.actor, slot.week, duty_today(uow), book)
+    named = plan_facts(uow, plan)
+    case = Case(plan, version, chain[0], chain, uow.actor, slot.week, duty_today(uow), named)
     chain[0] = replace(chain[0], card_key=deal(case, uow))
     uow.change(*map(uow.plans.add_step, chain))

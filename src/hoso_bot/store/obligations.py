@@ -17,7 +17,7 @@ from hoso_bot.domain.expected import (
     as_of,
     expected,
 )
-from hoso_bot.domain.roster import Person, Role, RosterRow
+from hoso_bot.domain.roster import Person, Role, RosterRow, group_key
 from hoso_bot.domain.submission import REGISTER
 from hoso_bot.domain.units import Unit
 from hoso_bot.store.db import Database, from_moment, moment, new_id
@@ -66,11 +66,19 @@ class Obligations:
             rows = connection.execute(sa.select(posts).where(posts.c.school_id == self._school))
             return [_post(row) for row in rows]
 
+    def covered(self, person: Person, week: Week) -> list[Person]:
+        """Colleagues of the person's group who are exempt in that week: somebody teaches for them (Q21)."""
+        exempt = {e.person_id for e in self.exemptions(week.year) if e.week == week.number}
+        group = group_key(self.person_in(person, week).group)
+        others = [p for p in self.staff_in(week) if p.id in exempt and p.id != person.id]
+        return [p for p in others if group and group_key(p.group) == group]
+
     def dues(self, week: Week, effective_week: int = 1, unit: str = Unit.TEACHER) -> tuple[Due, ...]:
         """Every lesson plan owed for this week, and how each stands, in staff id order."""
         handed_in: dict[str, list[HandedIn]] = {}
         for plan, late in Plans(self._db, self._school).of_week(week.year, REGISTER, week.number):
-            handed_in.setdefault(plan.person_id, []).append(HandedIn(plan.state, late, plan.part))
+            if not plan.instead_of:
+                handed_in.setdefault(plan.person_id, []).append(HandedIn(plan.state, late, plan.part))
         return expected(
             week,
             self.staff_in(week),

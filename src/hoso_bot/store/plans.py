@@ -43,11 +43,23 @@ def _upload(r: Any) -> Upload:
         picture=r.picture,
         register=r.register,
         part=r.part,
+        instead_of=r.instead_of,
     )
 
 
 def _plan(r: Any) -> Plan:
-    return Plan(r.id, r.year, r.register, r.person_id, r.week, r.code, r.version, PlanState(r.state), r.part)
+    return Plan(
+        id=r.id,
+        year=r.year,
+        register=r.register,
+        person_id=r.person_id,
+        week=r.week,
+        code=r.code,
+        version=r.version,
+        state=PlanState(r.state),
+        part=r.part,
+        instead_of=r.instead_of,
+    )
 
 
 def _version(r: Any) -> Version:
@@ -244,6 +256,7 @@ class Plans:
             version=plan.version,
             state=plan.state.value,
             part=plan.part,
+            instead_of=plan.instead_of,
         )
 
     def move_plan(self, plan: Plan, to: PlanState, version: int | None = None) -> sa.Update:

@@ -208,6 +208,7 @@ uploads = Table(
     Column("picture", Text),
     Column("register", Text),
     Column("part", Text),
+    Column("instead_of", Text, nullable=False, server_default=""),
     Index(None, "school_id", "person_id", "state"),
 )
 
@@ -224,7 +225,8 @@ plans = Table(
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("part", Text, nullable=False, server_default=""),
-    UniqueConstraint("school_id", "year", "register", "person_id", "week", "part"),
+    Column("instead_of", Text, nullable=False, server_default=""),
+    UniqueConstraint("school_id", "year", "register", "person_id", "week", "part", "instead_of"),
     UniqueConstraint("school_id", "code"),
 )
 

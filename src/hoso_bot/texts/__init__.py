@@ -78,7 +78,7 @@ def _named(key: str) -> Callable[[Any], str]:
 
     @jinja2.pass_context
     def name(context: jinja2.runtime.Context) -> str:
-        blanks = {"book": context.get("book", ""), "part_name": context.get("part_name", "")}
+        blanks = {name: context.get(name, "") for name in ("book", "part_name", "cover")}
         return render(key, week=context.resolve("week"), **blanks)
 
     return name

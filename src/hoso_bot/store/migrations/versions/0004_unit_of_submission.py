@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 OLD_KEY = ["school_id", "year", "register", "person_id", "week"]
-NEW_KEY = [*OLD_KEY, "part"]
+NEW_KEY = [*OLD_KEY, "part", "instead_of"]
 
 
 def _name(columns: list[str]) -> str:
@@ -19,9 +19,11 @@ def _name(columns: list[str]) -> str:
 def upgrade() -> None:
     with op.batch_alter_table("plans") as plans:
         plans.add_column(sa.Column("part", sa.Text(), nullable=False, server_default=""))
+        plans.add_column(sa.Column("instead_of", sa.Text(), nullable=False, server_default=""))
         plans.drop_constraint(_name(OLD_KEY), type_="unique")
         plans.create_unique_constraint(_name(NEW_KEY), NEW_KEY)
     op.add_column("uploads", sa.Column("part", sa.Text(), nullable=True))
+    op.add_column("uploads", sa.Column("instead_of", sa.Text(), nullable=False, server_default=""))
     op.create_table(
         "posts",
         sa.Column("id", sa.Text(), nullable=False),
@@ -42,8 +44,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Only possible while every plan covers a whole week: two parts of one week break the old key."""
     op.drop_table("posts")
+    op.drop_column("uploads", "instead_of")
     op.drop_column("uploads", "part")
     with op.batch_alter_table("plans") as plans:
         plans.drop_constraint(_name(NEW_KEY), type_="unique")
         plans.create_unique_constraint(_name(OLD_KEY), OLD_KEY)
+        plans.drop_column("instead_of")
         plans.drop_column("part")
