@@ -85,13 +85,37 @@ def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy
 
 def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:
     """Collect the facts of a submission: plan, version, chain, messages."""
-    author, now = uow.actor, uow.now()
-    late = minutes_late(slot.week, upload.sent_at, now, uow.rules(slot.week).effective_week)
-    plan = slot.plan or Plan(
+    plan = slot.plan or _new_plan(upload, slot, uow)
+    version = _new_version(upload, slot, plan, copy, uow)
+    if slot.plan:
+        _put_aside(slot.plan, uow)
+        uow.change(uow.plans.move_plan(slot.plan, PlanState.PENDING, slot.number))
+    else:
+        uow.change(uow.plans.add_plan(plan))
+    uow.change(
+        uow.plans.add_version(version),
+        uow.plans.move_upload(upload.id, [UploadState.READY], UploadState.SUBMITTED),
+        uow.people.stop_asking(upload.address),
+    )
+    facts = {"version": version.number, "sha256": copy.sha256, "late": version.minutes_late}
+    uow.record("plan.submitted", slot.code, **facts, **_audited(plan, uow))
+    _tell_everyone(upload, slot, plan, version, uow)
+
+
+def _audited(plan: Plan, uow: UnitOfWork) -> dict[str, str]:
+    """What the log adds where a plan covers less than its teacher's own week (Q5, Q21)."""
+    facts = {"part": plan.part} if plan.part else {}
+    if plan.instead_of:
+        facts["instead_of"] = uow.people.get(plan.instead_of).staff_id
+    return facts
+
+
+def _new_plan(upload: Upload, slot: Slot, uow: UnitOfWork) -> Plan:
+    return Plan(
         id=new_id(),
         year=slot.week.year,
         register=upload.register or REGISTER,
-        person_id=author.id,
+        person_id=uow.actor.id,
         week=slot.week.number,
         code=slot.code,
         version=1,
@@ -99,7 +123,11 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
         part=slot.piece.part,
         instead_of=slot.piece.instead_of,
     )
-    version = Version(
+
+
+def _new_version(upload: Upload, slot: Slot, plan: Plan, copy: ReviewCopy, uow: UnitOfWork) -> Version:
+    now, effective_week = uow.now(), uow.rules(slot.week).effective_week
+    return Version(
         id=new_id(),
         plan_id=plan.id,
         number=slot.number,
@@ -111,24 +139,9 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
         size=copy.size,
         pages=copy.pages,
         submitted_at=now,
-        minutes_late=late,
+        minutes_late=minutes_late(slot.week, upload.sent_at, now, effective_week),
         changes=_changes(slot, upload, uow),
     )
-    if slot.plan:
-        _put_aside(slot.plan, uow)
-        uow.change(uow.plans.move_plan(slot.plan, PlanState.PENDING, slot.number))
-    else:
-        uow.change(uow.plans.add_plan(plan))
-    uow.change(
-        uow.plans.add_version(version),
-        uow.plans.move_upload(upload.id, [UploadState.READY], UploadState.SUBMITTED),
-        uow.people.stop_asking(upload.address),
-    )
-    facts = {"part": plan.part} if plan.part else {}
-    if plan.instead_of:
-        facts["instead_of"] = uow.people.get(plan.instead_of).staff_id
-    uow.record("plan.submitted", slot.code, version=version.number, sha256=copy.sha256, late=late, **facts)
-    _tell_everyone(upload, slot, plan, version, uow)
 
 
 def _changes(slot: Slot, upload: Upload, uow: UnitOfWork) -> PageChanges | None:
