@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 
 from hoso_bot.domain import vietnamese
 from hoso_bot.domain.inspection import PlanFacts
 from hoso_bot.domain.lesson_parts import lesson_starts, pages_lacking, pages_of_parts, profile, read_parts
 from hoso_bot.domain.teaching_dates import TeachingDate, teaching_dates
-from hoso_bot.domain.week_decision import Landmarks, decide
-from hoso_bot.domain.week_numbers import Line, mentions, weeks_in_name
+from hoso_bot.domain.week_decision import decide
+from hoso_bot.domain.week_division import Landmarks
+from hoso_bot.domain.week_mentions import mentions
+from hoso_bot.domain.week_numbers import Line, weeks_in_name
 
 Place = tuple[int, int]
 
@@ -82,10 +83,7 @@ def _landmarks(lines: Sequence[Line], lessons: tuple[Place, ...], days: Sequence
         mondays=tuple(
             (line.page, line.position) for line in lines if "thu" in line.key and _MONDAY.match(line.key)
         ),
-        dated=tuple(
-            (item.page, item.position, (item.day - timedelta(item.day.weekday())).toordinal())
-            for item in days
-        ),
+        dated=tuple((item.page, item.position, item.day.toordinal()) for item in days),
         lines=tuple(counts[page] for page in range(1, max(counts, default=0) + 1)),
     )
 

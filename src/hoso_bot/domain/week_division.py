@@ -1,0 +1,247 @@
+"""Is a file divided into several weeks, each with lessons of its own? (R13)
+
+Every sign is weighed: dates and Mondays of the later part, how often it is headed, how many lessons it has
+beside the other, a class meeting at the border. One slip in a heading is no second week: a false block is
+worse than a missed hint.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from hoso_bot.domain.week_mentions import Mention
+
+Place = tuple[int, int]
+_END = (10**9, 0)
+_LINES_OF_A_SCHEDULE = 12
+_LINES_OF_A_LIST = 8
+_LINES_OF_A_FOOT = 3
+_LESSONS_OF_SOME_DAYS = 4
+_WEEKDAYS_OF_A_WEEK = 3
+_WEIGHT_OF_A_WEEK = 3  # from which on a later part counts as a week of its own
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """Where lessons and Mondays begin, as (page, position), and the days of dates there (ordinals).
+
+    lines: how many lines each page has, for files that are schedules without lessons.
+    """
+
+    lessons: tuple[Place, ...] = ()
+    mondays: tuple[Place, ...] = ()
+    dated: tuple[tuple[int, int, int], ...] = ()  # page, position, ordinal of the day
+    lines: tuple[int, ...] = ()
+
+    def lessons_between(self, start: Place, end: Place) -> int:
+        """Lessons that begin from `start` on, before `end`."""
+        return bisect_left(self.lessons, end) - bisect_left(self.lessons, start)
+
+    def lines_between(self, start: Place, end: Place) -> int:
+        """Lines from `start` on, before `end`."""
+        return self._line(end) - self._line(start)
+
+    def _line(self, place: Place) -> int:
+        page = min(place[0] - 1, len(self.lines))
+        return sum(self.lines[:page]) + (place[1] if page < len(self.lines) else 0)
+
+    def is_foot(self, place: Place) -> bool:
+        """True for one of the last lines of a page."""
+        return place[1] >= max(_LINES_OF_A_FOOT, self.lines[place[0] - 1] - _LINES_OF_A_FOOT)
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """From a heading of a week to the next heading of another. Lessons that begin there are counted."""
+
+    week: int
+    start: Place
+    end: Place
+    headings: int = 1
+    lessons: int = 0
+
+    def holds(self, place: Place) -> bool:
+        return self.start <= place < self.end
+
+
+# --- headings that are none ------------------------------------------------------------------------
+
+
+def without_lists(found: Sequence[Mention], marks: Landmarks) -> list[Mention]:
+    """Leave out headings of three weeks and more right below one another: a programme of the month."""
+    heads = [m for m in found if m.heads]
+    listed: set[Place] = set()
+    run: list[Mention] = []
+    for mention in [*heads, None]:
+        if mention and run and _continues_a_list(run[-1], mention, marks):
+            run.append(mention)
+            continue
+        if len(run) > 2:
+            listed.update(m.place for m in run)
+        run = [mention] if mention else []
+    return [m for m in found if not (m.heads and m.place in listed)]
+
+
+def _continues_a_list(last: Mention, mention: Mention, marks: Landmarks) -> bool:
+    return (
+        mention.weeks[0] == last.weeks[0] + 1
+        and not marks.lessons_between(last.place, mention.place)
+        and marks.lines_between(last.place, mention.place) <= _LINES_OF_A_LIST
+    )
+
+
+# --- headings --------------------------------------------------------------------------------------
+
+
+def several_headed(found: Sequence[Mention], marks: Landmarks) -> tuple[int, ...]:
+    """The weeks of a file that headings divide into several, in order, else nothing."""
+    stretches = _stretches(found, marks)
+    if marks.lessons:
+        stretches = [s for s in stretches if s.lessons]
+    merged = _merged(_without_leftovers(_merged(stretches)))
+    if len(merged) < 2 or not _rising([stretch.week for stretch in merged]):
+        return ()  # one week, or headings of two weeks mixed: a leftover, not a second plan
+    alone = [merged[0]]
+    for later in merged[1:]:
+        if _stands_alone(later, alone[-1], found, marks):
+            alone.append(later)
+        elif later.lessons > alone[-1].lessons:
+            alone[-1] = later
+    return tuple(stretch.week for stretch in alone) if len(alone) > 1 else ()
+
+
+def _rising(weeks: Sequence[int]) -> bool:
+    return all(low < high for low, high in pairwise(weeks))
+
+
+def _stretches(found: Sequence[Mention], marks: Landmarks) -> list[_Stretch]:
+    headings = [m for m in found if m.heads]
+    feet = [marks.is_foot(m.place) for m in headings]
+    footed = sum(feet) * 2 > len(headings)  # a running foot speaks of the whole page above it
+    starts = [(m.page, 0) if foot and footed else m.place for m, foot in zip(headings, feet, strict=True)]
+    ends = [*starts[1:], _END][: len(starts)]
+    return [
+        _Stretch(m.weeks[0], start, end, lessons=marks.lessons_between(start, end))
+        for m, start, end in zip(headings, starts, ends, strict=True)
+    ]
+
+
+def _merged(stretches: Iterable[_Stretch]) -> list[_Stretch]:
+    merged: list[_Stretch] = []
+    for stretch in stretches:
+        if merged and merged[-1].week == stretch.week:
+            last = merged.pop()
+            stretch = replace(
+                last,
+                end=stretch.end,
+                headings=last.headings + stretch.headings,
+                lessons=last.lessons + stretch.lessons,
+            )
+        merged.append(stretch)
+    return merged
+
+
+def _without_leftovers(stretches: Sequence[_Stretch]) -> list[_Stretch]:
+    """Leave out the one heading of another week between headings of the same week."""
+    kept = []
+    for index, stretch in enumerate(stretches):
+        around = {s.week for s in (*stretches[max(0, index - 1) : index], *stretches[index + 1 : index + 2])}
+        between = 0 < index < len(stretches) - 1 and len(around) == 1
+        if not (between and stretch.headings == 1):
+            kept.append(stretch)
+    return kept
+
+
+def _stands_alone(later: _Stretch, first: _Stretch, found: Sequence[Mention], marks: Landmarks) -> bool:
+    if not marks.lessons:
+        return (
+            later.start[0] > first.start[0]
+            and marks.lines_between(later.start, later.end) >= _LINES_OF_A_SCHEDULE
+            and marks.lines_between(first.start, first.end) >= _LINES_OF_A_SCHEDULE
+        )
+    weight = _weight_of_dates(later, first, marks) + _weight_of_mondays(later, first, marks)
+    weight += 2 if later.headings > 1 else 0
+    weight += _weight_of_size(later, first)
+    weight += 2 if any(m.closes and m.week == first.week and first.holds(m.place) for m in found) else 0
+    weight += 1 if later.week == first.week + 1 else 0
+    return weight >= _WEIGHT_OF_A_WEEK
+
+
+def _weight_of_dates(later: _Stretch, first: _Stretch, marks: Landmarks) -> int:
+    there = {_monday(day) for page, position, day in marks.dated if later.holds((page, position))}
+    here = {_monday(day) for page, position, day in marks.dated if first.holds((page, position))}
+    if not there or not here:
+        return 0
+    return -6 if there & here else 4
+
+
+def _weight_of_mondays(later: _Stretch, first: _Stretch, marks: Landmarks) -> int:
+    if any(map(later.holds, marks.mondays)):
+        return 3
+    return -3 if any(map(first.holds, marks.mondays)) else 0
+
+
+def _weight_of_size(later: _Stretch, first: _Stretch) -> int:
+    small, big = sorted((later.lessons, first.lessons))
+    if small * 2 >= big:
+        return 2
+    return -4 if small < 3 and small * 4 < big else -2
+
+
+def _monday(day: int) -> int:
+    return day - (day - 1) % 7  # ordinal 1 was a Monday
+
+
+# --- class meetings and flag ceremonies ------------------------------------------------------------
+
+
+def several_meetings(found: Sequence[Mention], marks: Landmarks) -> tuple[int, ...]:
+    """The weeks of a file without headings, told by class meetings and flag ceremonies, each with about as
+    many lessons as the others."""
+    firsts: list[Mention] = []
+    for mention in found:
+        if not mention.heads and mention.week not in {m.week for m in firsts}:
+            firsts.append(mention)
+    weeks = [mention.week for mention in firsts]
+    if len(weeks) < 2 or not _rising(weeks) or not _follow([m.place for m in firsts], marks):
+        return ()
+    sizes = [marks.lessons_between(a.place, b.place) for a, b in pairwise(firsts)]
+    if firsts[0].closes:
+        sizes.append(marks.lessons_between((0, 0), firsts[0].place))
+    if not firsts[-1].closes:
+        sizes.append(marks.lessons_between(firsts[-1].place, _END))
+    alike = min(sizes) >= _LESSONS_OF_SOME_DAYS and min(sizes) * 2 >= max(sizes)
+    return tuple(weeks) if alike else ()
+
+
+def _follow(places: Sequence[Place], marks: Landmarks) -> bool:
+    """Between two of them a new week begins: with a Monday, where the file names any."""
+    if not marks.mondays:
+        return True
+    return all(any(a <= monday <= b for monday in marks.mondays) for a, b in pairwise(places))
+
+
+# --- dates -----------------------------------------------------------------------------------------
+
+
+def weeks_dated(marks: Landmarks) -> int:
+    """How many whole weeks of dated lessons follow one another.
+
+    Whole: three weekdays and more, with lessons. Parts of two calendar weeks that share no weekday are one
+    week, as around Tết.
+    """
+    days: dict[int, set[int]] = {}
+    for page, position, day in marks.dated:
+        if _has_lessons_before_the_next_date((page, position), marks):
+            days.setdefault(_monday(day), set()).add(day - _monday(day))
+    whole = [found for _, found in sorted(days.items()) if len(found) >= _WEEKDAYS_OF_A_WEEK]
+    return len(whole) if all(len(a & b) > 1 for a, b in pairwise(whole)) else min(1, len(whole))
+
+
+def _has_lessons_before_the_next_date(place: Place, marks: Landmarks) -> bool:
+    places = [(page, position) for page, position, _ in marks.dated]
+    after = [other for other in places if other > place]
+    return marks.lessons_between(place, min(after, default=_END)) > 0
