@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hoso_bot.domain import vietnamese
 from hoso_bot.domain.inspection import PlanFacts
@@ -73,19 +73,29 @@ def _date_pages(days: Sequence[TeachingDate]) -> dict[str, tuple[int, ...]]:
     return {day: tuple(sorted(pages[day])) for day in sorted(pages)}
 
 
-_MONDAY = re.compile(r"^\W*(?:buoi \w+\W+)?thu\s*(?:hai|2)\b")
+_WEEKDAY = re.compile(
+    r"^\W*(?:tuan\W*\d+\W*)?(?:buoi \w+\W+)?(?:ngay (?:day|giang)\W*)?"
+    r"thu\s*(hai|ba|tu|bon|nam|sau|bay|[2-7])\b(?!\s*[/.]\s*\d)"
+)
+_WEEKDAYS = {"hai": 0, "ba": 1, "tu": 2, "bon": 2, "nam": 3, "sau": 4, "bay": 5}
 
 
 def _landmarks(lines: Sequence[Line], lessons: tuple[Place, ...], days: Sequence[TeachingDate]) -> Landmarks:
     counts = Counter(line.page for line in lines)
     return Landmarks(
         lessons=lessons,
-        mondays=tuple(
-            (line.page, line.position) for line in lines if "thu" in line.key and _MONDAY.match(line.key)
-        ),
+        weekdays=tuple(_weekdays(lines)),
         dated=tuple((item.page, item.position, item.day.toordinal()) for item in days),
         lines=tuple(counts[page] for page in range(1, max(counts, default=0) + 1)),
     )
+
+
+def _weekdays(lines: Sequence[Line]) -> Iterator[tuple[int, int, int]]:
+    for line in lines:
+        match = _WEEKDAY.match(line.key) if "thu" in line.key else None
+        if match:
+            named = match[1]
+            yield line.page, line.position, int(named) - 2 if named.isdigit() else _WEEKDAYS[named]
 
 
 # --- class ---------------------------------------------------------------------------------------

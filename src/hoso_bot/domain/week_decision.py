@@ -130,7 +130,8 @@ def _votes(found: Sequence[Mention], marks: Landmarks) -> Counter[int]:
 
 
 def _weight_of_next(mention: Mention, marks: Landmarks) -> int:
-    before = marks.lessons_between((0, 0), mention.place)
-    if before < 2 < len(marks.lessons):
-        return 0
-    return 2 if before * 3 >= len(marks.lessons) * 2 else 1
+    """Full in a class meeting or behind the last lesson; elsewhere pupils may be learning to write a plan."""
+    before, all_lessons = marks.lessons_between((0, 0), mention.place), len(marks.lessons)
+    if before * 3 < all_lessons * 2:
+        return 1 if mention.in_meeting else 0
+    return 2 if mention.in_meeting or before == all_lessons else 1

@@ -8,7 +8,8 @@ worse than a missed hint.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -21,20 +22,26 @@ _LINES_OF_A_LIST = 8
 _LINES_OF_A_FOOT = 3
 _LESSONS_OF_SOME_DAYS = 4
 _WEEKDAYS_OF_A_WEEK = 3
+_LEAST_SHARE = 5  # a part with a fifth of the other's lessons, or less, is no week
 _WEIGHT_OF_A_WEEK = 3  # from which on a later part counts as a week of its own
 
 
 @dataclass(frozen=True)
 class Landmarks:
-    """Where lessons and Mondays begin, as (page, position), and the days of dates there (ordinals).
+    """Where lessons and weekdays begin, as (page, position), and the days of dates there (ordinals).
 
-    lines: how many lines each page has, for files that are schedules without lessons.
+    weekdays: with 0 for Monday. lines: how many lines each page has, for files that are schedules without lessons.
     """
 
     lessons: tuple[Place, ...] = ()
-    mondays: tuple[Place, ...] = ()
+    weekdays: tuple[tuple[int, int, int], ...] = ()
     dated: tuple[tuple[int, int, int], ...] = ()  # page, position, ordinal of the day
     lines: tuple[int, ...] = ()
+
+    @property
+    def mondays(self) -> list[Place]:
+        """Where Mondays begin."""
+        return [(page, position) for page, position, weekday in self.weekdays if weekday == 0]
 
     def lessons_between(self, start: Place, end: Place) -> int:
         """Lessons that begin from `start` on, before `end`."""
@@ -118,15 +125,40 @@ def _rising(weeks: Sequence[int]) -> bool:
 
 
 def _stretches(found: Sequence[Mention], marks: Landmarks) -> list[_Stretch]:
+    """A heading begins a stretch; a class meeting of its week, or of any where none is headed, ends one.
+
+    What stands before the first heading belongs to it, what follows the last meeting to that.
+    """
+    stretches: list[_Stretch] = []
+    start: Place = (1, 0)
+    week: int | None = None
+    for mention, place in _signs(found, marks):
+        if mention.heads:
+            if week is not None:
+                stretches.append(_stretch(week, start, place, marks))
+                start = place
+            week = mention.weeks[0]
+        elif week in (None, mention.week) and marks.lessons_between(start, place):
+            stretches.append(_stretch(mention.week, start, place, marks))
+            start, week = place, None
+    if week is None and stretches:
+        start, week = stretches[-1].start, stretches.pop().week
+    return [*stretches, _stretch(week, start, _END, marks)] if week is not None else stretches
+
+
+def _stretch(week: int, start: Place, end: Place, marks: Landmarks) -> _Stretch:
+    return _Stretch(week, start, end, lessons=marks.lessons_between(start, end))
+
+
+def _signs(found: Sequence[Mention], marks: Landmarks) -> Iterator[tuple[Mention, Place]]:
+    """Headings and words of class meetings; a running foot speaks of the whole page above it."""
     headings = [m for m in found if m.heads]
-    feet = [marks.is_foot(m.place) for m in headings]
-    footed = sum(feet) * 2 > len(headings)  # a running foot speaks of the whole page above it
-    starts = [(m.page, 0) if foot and footed else m.place for m, foot in zip(headings, feet, strict=True)]
-    ends = [*starts[1:], _END][: len(starts)]
-    return [
-        _Stretch(m.weeks[0], start, end, lessons=marks.lessons_between(start, end))
-        for m, start, end in zip(headings, starts, ends, strict=True)
-    ]
+    footed = sum(marks.is_foot(m.place) for m in headings) * 2 > len(headings)
+    for mention in found:
+        if mention.heads:
+            yield mention, (mention.page, 0) if footed and marks.is_foot(mention.place) else mention.place
+        elif mention.closes:
+            yield mention, mention.place
 
 
 def _merged(stretches: Iterable[_Stretch]) -> list[_Stretch]:
@@ -162,7 +194,9 @@ def _stands_alone(later: _Stretch, first: _Stretch, found: Sequence[Mention], ma
             and marks.lines_between(later.start, later.end) >= _LINES_OF_A_SCHEDULE
             and marks.lines_between(first.start, first.end) >= _LINES_OF_A_SCHEDULE
         )
-    weight = _weight_of_dates(later, first, marks) + _weight_of_mondays(later, first, marks)
+    if later.lessons * _LEAST_SHARE <= first.lessons or first.lessons * _LEAST_SHARE <= later.lessons:
+        return False
+    weight = _weight_of_dates(later, first, marks) + _weight_of_weekdays(later, marks)
     weight += 2 if later.headings > 1 else 0
     weight += _weight_of_size(later, first)
     weight += 2 if any(m.closes and m.week == first.week and first.holds(m.place) for m in found) else 0
@@ -171,24 +205,29 @@ def _stands_alone(later: _Stretch, first: _Stretch, found: Sequence[Mention], ma
 
 
 def _weight_of_dates(later: _Stretch, first: _Stretch, marks: Landmarks) -> int:
-    there = {_monday(day) for page, position, day in marks.dated if later.holds((page, position))}
-    here = {_monday(day) for page, position, day in marks.dated if first.holds((page, position))}
-    if not there or not here:
+    there, here = _calendar_week(later, marks), _calendar_week(first, marks)
+    if there is None or here is None:
         return 0
-    return -6 if there & here else 4
+    return -6 if there == here else 4
 
 
-def _weight_of_mondays(later: _Stretch, first: _Stretch, marks: Landmarks) -> int:
-    if any(map(later.holds, marks.mondays)):
-        return 3
-    return -3 if any(map(first.holds, marks.mondays)) else 0
+def _calendar_week(stretch: _Stretch, marks: Landmarks) -> int | None:
+    """The calendar week most of its dates lie in."""
+    mondays = Counter(_monday(day) for page, position, day in marks.dated if stretch.holds((page, position)))
+    return max(mondays, key=mondays.__getitem__) if mondays else None
+
+
+def _weight_of_weekdays(later: _Stretch, marks: Landmarks) -> int:
+    """A new week begins with a Monday; one that begins on another day goes on."""
+    named = {day for page, position, day in marks.weekdays if later.holds((page, position))}
+    if not named:
+        return 0
+    return 3 if 0 in named else -3
 
 
 def _weight_of_size(later: _Stretch, first: _Stretch) -> int:
     small, big = sorted((later.lessons, first.lessons))
-    if small * 2 >= big:
-        return 2
-    return -4 if small < 3 and small * 4 < big else -2
+    return 2 if small * 2 >= big else -2
 
 
 def _monday(day: int) -> int:

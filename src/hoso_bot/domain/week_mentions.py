@@ -32,14 +32,21 @@ Role = Literal["title", "heading", "held", "own", "next", "last", "this", ""]
 names them; last and this: the last week and this one as Monday's flag ceremony does."""
 
 
+_ON_MONDAY: dict[Role, Role] = {"own": "last", "next": "this"}
+
+
 @dataclass(frozen=True)
 class Mention:
-    """One "tuần N" with its role. weeks: more than one for `TUẦN 1, 2, 3`."""
+    """One "tuần N" with its role. weeks: more than one for `TUẦN 1, 2, 3`.
+
+    in_meeting: a class meeting's heading stands above it.
+    """
 
     weeks: tuple[int, ...]
     role: Role
     page: int
     position: int
+    in_meeting: bool = False
 
     @property
     def heads(self) -> bool:
@@ -63,7 +70,7 @@ class Mention:
 
     def on_monday(self) -> Mention:
         """At the flag ceremony "nhận xét tuần 11" is the last week and "kế hoạch tuần 12" this one."""
-        return replace(self, role={"own": "last", "next": "this"}.get(self.role, self.role))
+        return replace(self, role=_ON_MONDAY.get(self.role, self.role))
 
 
 # Matched without spaces: extractors put some inside words where the font changes (`K ế hoạch`).
@@ -112,8 +119,8 @@ def _told(lines: Sequence[Line]) -> Iterator[tuple[Mention, str, bool]]:
         if speaks_of_weeks(line.key):
             whole = _whole(lines, index)
             for mention in _mentions_of(whole, before):
-                if mention.role in ("own", "next") and _is_monday(lines, index):
-                    mention = mention.on_monday()
+                if mention.closes:
+                    mention = _placed(mention, lines, index)
                 yield mention, whole.key, _is_at_edge(lines, index)
         before = line.key or before
 
@@ -170,6 +177,8 @@ def _role(line: Line, prefix: str, after: str, before: str) -> Role:
         return own
     if lead:
         return ""
+    if not _on_top(line) and _continues_in_small_letters(line, after):
+        return ""
     if not _on_top(line) and _continues_a_sentence(line, after, before):
         return "next" if _NEXT.search(before[-40:].replace(" ", "")) else ""
     return head
@@ -209,6 +218,17 @@ def _continues_a_sentence(line: Line, after: str, before: str) -> bool:
     return start.islower() and (line.position > 4 or after.lstrip()[:1] in (".", ",", ";"))
 
 
+_SENTENCE = re.compile(r"(?i:tuần|week)\W*\d{1,2}[ ,]+([a-zà-ỹđ]+)")
+_BESIDE_A_HEADING = re.compile(
+    r"\W*(?:lop|nam|tu|thu|tiet|buoi|ngay|va|den|toi|mon|khoi|thang|cua|gv|giao vien|hoc k[iy]|chu de|on tap)\b"
+)
+
+
+def _continues_in_small_letters(line: Line, after: str) -> bool:
+    """`Tuần 1 bán được 25 kg` is a sum."""
+    return _SENTENCE.search(line.text) is not None and not _BESIDE_A_HEADING.match(after)
+
+
 # --- Monday's flag ceremony or Friday's class meeting ------------------------------------------------
 
 _LOOK_BACK = 60
@@ -217,13 +237,13 @@ _MONDAY = re.compile(r"chao co|duoi co|sinh hoat dau tuan|shdc|^\W*thu (?:hai|2)
 _FRIDAY = re.compile(r"sinh hoat|\bshl\b|\bshtt\b|\bhdtt\b|hoat dong tap the|^\W*thu (?:sau|bay|[67])\b")
 
 
-def _is_monday(lines: Sequence[Line], index: int) -> bool:
+def _placed(mention: Mention, lines: Sequence[Line], index: int) -> Mention:
     for line in _heads_above(lines, index):
         if _MONDAY.search(line.key):
-            return True
+            return mention.on_monday()
         if _FRIDAY.search(line.key):
-            return False
-    return False
+            return replace(mention, in_meeting=True)
+    return mention
 
 
 def _heads_above(lines: Sequence[Line], index: int) -> Iterable[Line]:
