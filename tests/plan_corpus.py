@@ -129,16 +129,16 @@ _OLD = (
     "I/ MỤC TIÊU:\n- Biết làm bài\nII/ CHUẨN BỊ:\n- Bảng phụ\nIII/ CÁC HOẠT ĐỘNG DẠY - HỌC:\n"
     "1. Ổn định\n2. Bài cũ: gọi 2 em\n3. Bài mới\n4. Củng cố, dặn dò"
 )
-_PLAIN = (
-    "I. Mục đích, yêu cầu\n- Đọc trôi chảy\nII. Đồ dùng dạy học\nIII. Các hoạt động dạy học\nA. Bài cũ\nB. Bài mới"
-)
+_PLAIN = "I. Mục đích, yêu cầu\n- Đọc trôi chảy\nII. Đồ dùng dạy học\nIII. Các hoạt động dạy học\nA. Bài cũ\nB. Bài mới"
 _SECONDARY = (
     "I. MỤC TIÊU\n1. Về kiến thức\nII. THIẾT BỊ DẠY HỌC VÀ HỌC LIỆU\nIII. TIẾN TRÌNH DẠY HỌC\n"
     "1. Hoạt động 1: Mở đầu\na) Mục tiêu: tạo hứng thú\nb) Nội dung: trò chơi\nc) Sản phẩm: câu trả lời\n"
     "d) Tổ chức thực hiện: cá nhân\n2. Hoạt động 2: Luyện tập\na) Mục tiêu: củng cố\nb) Nội dung: bài 1\n"
     "c) Sản phẩm: lời giải\nd) Tổ chức thực hiện: nhóm"
 )
-_ENGLISH = "I. OBJECTIVES\n- greet friends\nII. TEACHING AIDS\n- cards\nIII. PROCEDURES\n1. Warm up\n2. Practice"
+_ENGLISH = (
+    "I. OBJECTIVES\n- greet friends\nII. TEACHING AIDS\n- cards\nIII. PROCEDURES\n1. Warm up\n2. Practice"
+)
 LESSONS = (_MODERN, _OLD, _PLAIN, _SECONDARY, _ENGLISH)
 _HEADS = ("Toán", "TẬP ĐỌC", "Môn: Khoa học", "Tiết 2: Đạo đức", "Tiếng Việt", "KỂ CHUYỆN", "Lịch sử", "TNXH")
 _TOPICS = (

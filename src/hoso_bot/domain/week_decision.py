@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from hoso_bot.domain.landmarks import Landmarks
 from hoso_bot.domain.week_division import (
-    Landmarks,
-    Place,
     several_headed,
     several_meetings,
     weeks_dated,

@@ -7,57 +7,21 @@ worse than a missed hint.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from hoso_bot.domain.landmarks import Landmarks, Place, monday_of
 from hoso_bot.domain.week_mentions import Mention
 
-Place = tuple[int, int]
 _END = (10**9, 0)
 _LINES_OF_A_SCHEDULE = 12
 _LINES_OF_A_LIST = 8
-_LINES_OF_A_FOOT = 3
 _LESSONS_OF_SOME_DAYS = 4
 _WEEKDAYS_OF_A_WEEK = 3
 _LEAST_SHARE = 5  # a part with a fifth of the other's lessons, or less, is no week
 _WEIGHT_OF_A_WEEK = 3  # from which on a later part counts as a week of its own
-
-
-@dataclass(frozen=True)
-class Landmarks:
-    """Where lessons and weekdays begin, as (page, position), and the days of dates there (ordinals).
-
-    weekdays: with 0 for Monday. lines: how many lines each page has, for files that are schedules without lessons.
-    """
-
-    lessons: tuple[Place, ...] = ()
-    weekdays: tuple[tuple[int, int, int], ...] = ()
-    dated: tuple[tuple[int, int, int], ...] = ()  # page, position, ordinal of the day
-    lines: tuple[int, ...] = ()
-
-    @property
-    def mondays(self) -> list[Place]:
-        """Where Mondays begin."""
-        return [(page, position) for page, position, weekday in self.weekdays if weekday == 0]
-
-    def lessons_between(self, start: Place, end: Place) -> int:
-        """Lessons that begin from `start` on, before `end`."""
-        return bisect_left(self.lessons, end) - bisect_left(self.lessons, start)
-
-    def lines_between(self, start: Place, end: Place) -> int:
-        """Lines from `start` on, before `end`."""
-        return self._line(end) - self._line(start)
-
-    def _line(self, place: Place) -> int:
-        page = min(place[0] - 1, len(self.lines))
-        return sum(self.lines[:page]) + (place[1] if page < len(self.lines) else 0)
-
-    def is_foot(self, place: Place) -> bool:
-        """True for one of the last lines of a page."""
-        return place[1] >= max(_LINES_OF_A_FOOT, self.lines[place[0] - 1] - _LINES_OF_A_FOOT)
 
 
 @dataclass(frozen=True)
@@ -196,12 +160,20 @@ def _stands_alone(later: _Stretch, first: _Stretch, found: Sequence[Mention], ma
         )
     if later.lessons * _LEAST_SHARE <= first.lessons or first.lessons * _LEAST_SHARE <= later.lessons:
         return False
-    weight = _weight_of_dates(later, first, marks) + _weight_of_weekdays(later, marks)
-    weight += 2 if later.headings > 1 else 0
-    weight += _weight_of_size(later, first)
-    weight += 2 if any(m.closes and m.week == first.week and first.holds(m.place) for m in found) else 0
-    weight += 1 if later.week == first.week + 1 else 0
-    return weight >= _WEIGHT_OF_A_WEEK
+    weights = (
+        _weight_of_dates(later, first, marks),
+        _weight_of_weekdays(later, marks),
+        2 if later.headings > 1 else 0,
+        _weight_of_size(later, first),
+        2 if _is_closed(first, found) else 0,
+        1 if later.week == first.week + 1 else 0,
+    )
+    return sum(weights) >= _WEIGHT_OF_A_WEEK
+
+
+def _is_closed(stretch: _Stretch, found: Sequence[Mention]) -> bool:
+    """A class meeting of its own week is held in it."""
+    return any(m.closes and m.week == stretch.week and stretch.start <= m.place <= stretch.end for m in found)
 
 
 def _weight_of_dates(later: _Stretch, first: _Stretch, marks: Landmarks) -> int:
@@ -213,7 +185,9 @@ def _weight_of_dates(later: _Stretch, first: _Stretch, marks: Landmarks) -> int:
 
 def _calendar_week(stretch: _Stretch, marks: Landmarks) -> int | None:
     """The calendar week most of its dates lie in."""
-    mondays = Counter(_monday(day) for page, position, day in marks.dated if stretch.holds((page, position)))
+    mondays = Counter(
+        monday_of(day) for page, position, day in marks.dated if stretch.holds((page, position))
+    )
     return max(mondays, key=mondays.__getitem__) if mondays else None
 
 
@@ -228,10 +202,6 @@ def _weight_of_weekdays(later: _Stretch, marks: Landmarks) -> int:
 def _weight_of_size(later: _Stretch, first: _Stretch) -> int:
     small, big = sorted((later.lessons, first.lessons))
     return 2 if small * 2 >= big else -2
-
-
-def _monday(day: int) -> int:
-    return day - (day - 1) % 7  # ordinal 1 was a Monday
 
 
 # --- class meetings and flag ceremonies ------------------------------------------------------------
@@ -275,7 +245,7 @@ def weeks_dated(marks: Landmarks) -> int:
     days: dict[int, set[int]] = {}
     for page, position, day in marks.dated:
         if _has_lessons_before_the_next_date((page, position), marks):
-            days.setdefault(_monday(day), set()).add(day - _monday(day))
+            days.setdefault(monday_of(day), set()).add(day - monday_of(day))
     whole = [found for _, found in sorted(days.items()) if len(found) >= _WEEKDAYS_OF_A_WEEK]
     return len(whole) if all(len(a & b) > 1 for a, b in pairwise(whole)) else min(1, len(whole))
 
