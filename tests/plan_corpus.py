@@ -7,7 +7,7 @@ A `Plan` knows which weeks it really holds, so a reader can be measured on hundr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -129,7 +129,10 @@ _OLD = (
     "I/ MỤC TIÊU:\n- Biết làm bài\nII/ CHUẨN BỊ:\n- Bảng phụ\nIII/ CÁC HOẠT ĐỘNG DẠY - HỌC:\n"
     "1. Ổn định\n2. Bài cũ: gọi 2 em\n3. Bài mới\n4. Củng cố, dặn dò"
 )
-_PLAIN = "I. Mục đích, yêu cầu\n- Đọc trôi chảy\nII. Đồ dùng dạy học\nIII. Các hoạt động dạy học\nA. Bài cũ\nB. Bài mới"
+_PLAIN = (
+    "I. Mục đích, yêu cầu\n- Đọc trôi chảy\nII. Đồ dùng dạy học\nIII. Các hoạt động dạy học\nA. Bài cũ\n"
+    "B. Bài mới"
+)
 _SECONDARY = (
     "I. MỤC TIÊU\n1. Về kiến thức\nII. THIẾT BỊ DẠY HỌC VÀ HỌC LIỆU\nIII. TIẾN TRÌNH DẠY HỌC\n"
     "1. Hoạt động 1: Mở đầu\na) Mục tiêu: tạo hứng thú\nb) Nội dung: trò chơi\nc) Sản phẩm: câu trả lời\n"
@@ -340,8 +343,7 @@ def single(number: int) -> Plan:
     encoding = random.choice(("unicode",) * 6 + ("nfd", "vni", "tcvn3", "cp1258"))
     pages = [ENCODINGS[encoding](page) for page in week_pages(week, habits, random)]
     name = random.choice(NAMES).format(w=week)
-    told = f"{number} week {week} {habits.placing} | {habits.title!r} | {habits.running!r} | {habits.day!r} | {encoding}"
-    return Plan(told, name, tuple(pages), (week,))
+    return Plan(_told(number, habits, encoding), name, tuple(pages), (week,))
 
 
 def several(number: int) -> Plan:
@@ -358,10 +360,9 @@ def several(number: int) -> Plan:
         f"{first} - {weeks[-1]}",
     )
     name = f"TUAN {random.choice(names)}.pdf"
-    told = f"{number} weeks {weeks} {habits.placing} | {habits.title!r} | {habits.running!r} | {habits.day!r} | {habits.daily} daily | {habits.lesson[:12]!r}"
-    return Plan(told, name, tuple(pages), weeks)
+    return Plan(_told(number, habits, "unicode"), name, tuple(pages), weeks)
 
 
-def drawn(make: Callable[[int], Plan], count: int) -> Sequence[Plan]:
-    """The first `count` plans of a kind."""
-    return [make(number) for number in range(count)]
+def _told(number: int, habits: Habits, encoding: str) -> str:
+    forms = (habits.title, habits.running, habits.day, habits.lesson[:12])
+    return f"{number} {habits.placing} {habits.daily} a day, {encoding}: {' | '.join(map(repr, forms))}"

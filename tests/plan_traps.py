@@ -39,19 +39,27 @@ _NAMELESS = days(None, names=("",) * 5)
 ONE: dict[str, list[str]] = {
     "the month's programme in a lesson": [
         *_UNDATED,
-        "Chủ điểm tháng 11\nTuần 1: Nghe kể chuyện\nTuần 2: Múa hát\nTuần 3: Vẽ tranh\nTuần 4: Tổng kết\n" + LESSON,
+        "Chủ điểm tháng 11\nTuần 1: Nghe kể chuyện\nTuần 2: Múa hát\nTuần 3: Vẽ tranh\nTuần 4: Tổng kết\n"
+        + LESSON,
     ],
     "the month's programme beside a title": [
         "TUẦN 12\n" + _UNDATED[0],
         *_UNDATED[1:],
         "Tuần 1: Nghe kể chuyện\n- ở lớp\nTuần 2: Múa hát\n- ở sân\nTuần 3: Vẽ tranh\n" + LESSON,
     ],
-    "experiments": [*_UNDATED, "KHOA HỌC\n" + LESSON + "TN 1: Thả đá vào cốc\nTN 2: Đun nóng\nTN 3: Để nguội\n"],
+    "experiments": [
+        *_UNDATED,
+        "KHOA HỌC\n" + LESSON + "TN 1: Thả đá vào cốc\nTN 2: Đun nóng\nTN 3: Để nguội\n",
+    ],
     "the workbook's weeks": ["TUẦN 12\n" + _UNDATED[0]]
     + [f"LUYỆN TOÁN\nTuần 11 - Tiết {n}\n{page}" for n, page in enumerate(_UNDATED[1:4], start=1)],
     "an old running head": [f"Giáo án lớp 4 - Tuần 11\n{page}" for page in days(23, "TUẦN 12\n")],
     "an old cover": ["TRƯỜNG TIỂU HỌC VÍ DỤ\nKẾ HOẠCH BÀI DẠY\nTUẦN 11", *days(23, "TUẦN 12\n")],
-    "a plan pupils write": [*_UNDATED[:4], "TẬP LÀM VĂN\n" + LESSON + "KẾ HOẠCH TUẦN 3\n- Trồng cây", _UNDATED[4]],
+    "a plan pupils write": [
+        *_UNDATED[:4],
+        "TẬP LÀM VĂN\n" + LESSON + "KẾ HOẠCH TUẦN 3\n- Trồng cây",
+        _UNDATED[4],
+    ],
     "a flag ceremony without its name": [
         LESSON + "- Nhận xét tuần 11\n- Kế hoạch tuần 12\n" + _UNDATED[0],
         *_UNDATED[1:],
@@ -62,12 +70,19 @@ ONE: dict[str, list[str]] = {
         + "- Tổng phụ trách đánh giá nhiệm vụ tuần 11 và triển khai nhiệm vụ tuần 12\n",
         *_UNDATED,
     ],
-    "a flag ceremony that only looks back": ["SINH HOẠT DƯỚI CỜ\n" + LESSON + "- Nhận xét tuần 11\n", *_UNDATED],
+    "a flag ceremony that only looks back": [
+        "SINH HOẠT DƯỚI CỜ\n" + LESSON + "- Nhận xét tuần 11\n",
+        *_UNDATED,
+    ],
     "half weeks joined around a holiday": [
-        "TUẦN 12\n" + page for page in (*days(16)[:2], *days(23)[2:], closing("Nhận xét tuần 12", "Kế hoạch tuần 13"))
+        "TUẦN 12\n" + page
+        for page in (*days(16)[:2], *days(23)[2:], closing("Nhận xét tuần 12", "Kế hoạch tuần 13"))
     ],
     "half weeks joined, Monday second": ["TUẦN 12\n" + page for page in (*days(16)[2:], *days(23)[:2])],
-    "next week's schedule behind": [*days(23, "TUẦN 12\n"), "LỊCH BÁO GIẢNG TUẦN 13\nTừ 30/11/2026 đến 4/12/2026\n" + SCHEDULE],
+    "next week's schedule behind": [
+        *days(23, "TUẦN 12\n"),
+        "LỊCH BÁO GIẢNG TUẦN 13\nTừ 30/11/2026 đến 4/12/2026\n" + SCHEDULE,
+    ],
     "next Monday's ceremony behind": [
         *days(23, "TUẦN 12\n"),
         "TUẦN 13\nThứ hai, ngày 30/11/2026\nCHÀO CỜ\n" + LESSON,
@@ -85,7 +100,8 @@ ONE: dict[str, list[str]] = {
         "BUỔI CHIỀU\n" + _UNDATED[0],
         *_UNDATED[1:],
     ],
-    "three grades of one specialist": [f"KHỐI {grade} - TUẦN 12\nThứ hai\n{LESSON}" for grade in (3, 4, 5)] * 2,
+    "three grades of one specialist": [f"KHỐI {grade} - TUẦN 12\nThứ hai\n{LESSON}" for grade in (3, 4, 5)]
+    * 2,
     "a schedule's last row": ["LỊCH BÁO GIẢNG\n" + SCHEDULE + "SHTT\nTổng kết tuần 12\n", *_UNDATED],
     "a programme of the year behind": [
         *days(23, "TUẦN 12\n"),
@@ -99,14 +115,23 @@ ONE: dict[str, list[str]] = {
         *_UNDATED,
     ],
     "a day made up": ["TUẦN 12 (dạy bù ngày thứ sáu tuần 11)\n" + _UNDATED[0], *_UNDATED[1:]],
-    "a teacher called Tuấn": ["GV: Nguyễn Anh Tuấn 4A\n" + page for page in _UNDATED] + [closing("Nhận xét tuần 12", "Kế hoạch tuần 13")],
+    "a teacher called Tuấn": ["GV: Nguyễn Anh Tuấn 4A\n" + page for page in _UNDATED]
+    + [closing("Nhận xét tuần 12", "Kế hoạch tuần 13")],
     "praise for the flag ceremony": [
         *_UNDATED,
         closing("Nhận xét tuần 12", "Chào cờ nghiêm túc\n- Phương hướng tuần 13"),
     ],
-    "sums about weeks": [*_UNDATED, "Tuần 1 bán 25 kg\nTuần 2 bán 30 kg\nHỏi 2 tuần?\n" + LESSON, "TUẦN 12\n" + LESSON],
+    "sums about weeks": [
+        *_UNDATED,
+        "Tuần 1 bán 25 kg\nTuần 2 bán 30 kg\nHỏi 2 tuần?\n" + LESSON,
+        "TUẦN 12\n" + LESSON,
+    ],
     "the number in the next cell": ["KẾ HOẠCH BÀI DẠY TUẦN\n12\n" + _UNDATED[0], *_UNDATED[1:]],
-    "a week of the calendar in words": ["Tuần từ 23/11 đến 27/11/2026\n" + _UNDATED[0], *_UNDATED[1:], "TUẦN 12\n"],
+    "a week of the calendar in words": [
+        "Tuần từ 23/11 đến 27/11/2026\n" + _UNDATED[0],
+        *_UNDATED[1:],
+        "TUẦN 12\n",
+    ],
     "the books' week on each Vietnamese lesson": [
         "TUẦN 12\n" + _UNDATED[0],
         *(f"TIẾNG VIỆT\nBài 2{n}: Đọc (Tuần 1{n})\n{LESSON}" for n in range(4)),
@@ -116,13 +141,19 @@ ONE: dict[str, list[str]] = {
         closing("Nhận xét tuần 12", "Kế hoạch tuần 13"),
         *_NAMELESS,
     ],
-}  # fmt: skip
+}
 
 SEVERAL: dict[str, tuple[list[str], tuple[int, ...]]] = {
-    "one heading each, no days, few lessons": (["TUẦN 12\n" + LESSON * 3, "TUẦN 13\n" + LESSON * 3], (12, 13)),
+    "one heading each, no days, few lessons": (
+        ["TUẦN 12\n" + LESSON * 3, "TUẦN 13\n" + LESSON * 3],
+        (12, 13),
+    ),
     "one heading each, no days, one page": (["TUẦN 12\n" + LESSON * 2 + "TUẦN 13\n" + LESSON * 2], (12, 13)),
     "a title that lists them": (["GIÁO ÁN TUẦN 12, 13\n" + _NAMELESS[0], *_NAMELESS[1:]], (12, 13)),
-    "a title from … to": (["KẾ HOẠCH BÀI DẠY TỪ TUẦN 12 ĐẾN TUẦN 14\n" + _NAMELESS[0], *_NAMELESS], (12, 13, 14)),
+    "a title from … to": (
+        ["KẾ HOẠCH BÀI DẠY TỪ TUẦN 12 ĐẾN TUẦN 14\n" + _NAMELESS[0], *_NAMELESS],
+        (12, 13, 14),
+    ),
     "dates alone after the first heading": (["TUẦN 12", *days(16), *days(23)], (12, 13)),
     "a week left half empty": ([*days(16, "TUẦN 11\n"), *days(23, "TUẦN 12\n")[:3]], (11, 12)),
     "a schedule before each": (
@@ -132,11 +163,15 @@ SEVERAL: dict[str, tuple[list[str], tuple[int, ...]]] = {
     "weeks that do not follow": ([*days(None, "TUẦN 5\n"), *days(None, "TUẦN 7\n")], (5, 7)),
     "one lesson a week": ([f"Tuần {n} - Tiết {n * 2}\n{LESSON}" for n in (9, 10, 11, 12)], (9, 10, 11, 12)),
     "class meetings only": (
-        [page for n in (11, 12) for page in (*days(None), closing(f"Nhận xét tuần {n}", f"Kế hoạch tuần {n + 1}"))],
+        [
+            page
+            for n in (11, 12)
+            for page in (*days(None), closing(f"Nhận xét tuần {n}", f"Kế hoạch tuần {n + 1}"))
+        ],
         (11, 12),
     ),
     "running heads that change": (
         [f"Trần Thị Ví Dụ - Tuần {n}\n{page}" for n in (11, 12) for page in _NAMELESS],
         (11, 12),
     ),
-}  # fmt: skip
+}

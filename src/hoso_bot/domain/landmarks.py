@@ -1,4 +1,4 @@
-"""Where things stand in a plan: lessons, weekdays, dates. What tells one week from several is measured by them."""
+"""Where lessons, weekdays and dates stand in a plan: what tells one week from several is measured by them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _LINES_OF_A_FOOT = 3
 class Landmarks:
     """Where lessons and weekdays begin, as (page, position), and the days of dates there (ordinals).
 
-    weekdays: with 0 for Monday. lines: how many lines each page has, for files that are schedules without lessons.
+    weekdays: with 0 for Monday. lines: how many lines each page has, for files that are schedules without
+    lessons.
     """
 
     lessons: tuple[Place, ...] = ()

@@ -126,7 +126,7 @@ def _tidy_class(found: str) -> str:
 # --- subjects ------------------------------------------------------------------------------------
 
 _SUBJECTS = {
-    "Tiếng Việt": r"tieng viet|tap doc|chinh ta|luyen tu va cau|lt ?(?:&|va) ?c(?:au)?|ltvc|tap lam van|"
+    "Tiếng Việt": r"tieng viet|tv|tap doc|chinh ta|luyen tu va cau|lt ?(?:&|va) ?c(?:au)?|ltvc|tap lam van|"
     r"ke chuyen|tap viet|hoc van",
     "Toán": r"toan",
     "Tiếng Anh": r"tieng anh|ngoai ngu|english",
@@ -143,8 +143,8 @@ _SUBJECTS = {
     "Hoạt động trải nghiệm": r"hoat dong trai nghiem|hdtn|sinh hoat (?:duoi co|lop|tap the)|chao co",
 }
 _BEFORE_SUBJECT = (
-    r"^\W*(?:(?:tiet\s*(?:thu\s*)?:?\s*)?\d*\s*(?:[+,-]\s*\d+)*\W*)?"
-    r"(?:mon(?: hoc)?(?:/hoat dong giao duc)?\s*:?\s*)?"
+    r"^\W*(?:(?:tiet\s*(?:thu\s*)?:?\s*)?\d*\s*(?:[+,/-]\s*\d+)*\W*)?(?:(?:bai soan|giao an|khbd)\W*)?"
+    r"(?:(?:phan )?mon(?: hoc)?(?:/hoat dong giao duc)?\s*:?\s*)?"
 )
 _ANY_SUBJECT = re.compile(rf"{_BEFORE_SUBJECT}(?:{'|'.join(_SUBJECTS.values())})")
 _SUBJECT_LINES = {

@@ -243,14 +243,9 @@ def weeks_dated(marks: Landmarks) -> int:
     week, as around Tết.
     """
     days: dict[int, set[int]] = {}
-    for page, position, day in marks.dated:
-        if _has_lessons_before_the_next_date((page, position), marks):
+    dated = sorted(marks.dated)
+    for (page, position, day), after in zip(dated, [*dated[1:], (*_END, 0)], strict=False):
+        if marks.lessons_between((page, position), after[:2]):
             days.setdefault(monday_of(day), set()).add(day - monday_of(day))
     whole = [found for _, found in sorted(days.items()) if len(found) >= _WEEKDAYS_OF_A_WEEK]
     return len(whole) if all(len(a & b) > 1 for a, b in pairwise(whole)) else min(1, len(whole))
-
-
-def _has_lessons_before_the_next_date(place: Place, marks: Landmarks) -> bool:
-    places = [(page, position) for page, position, _ in marks.dated]
-    after = [other for other in places if other > place]
-    return marks.lessons_between(place, min(after, default=_END)) > 0

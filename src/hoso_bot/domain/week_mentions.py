@@ -220,7 +220,8 @@ def _continues_a_sentence(line: Line, after: str, before: str) -> bool:
 
 _SENTENCE = re.compile(r"(?i:tuần|week)\W*\d{1,2}[ ,]+([a-zà-ỹđ]+)")
 _BESIDE_A_HEADING = re.compile(
-    r"\W*(?:lop|nam|tu|thu|tiet|buoi|ngay|va|den|toi|mon|khoi|thang|cua|gv|giao vien|hoc k[iy]|chu de|on tap)\b"
+    r"\W*(?:lop|nam|tu|thu|tiet|buoi|ngay|va|den|toi|mon|khoi|thang|cua|gv|giao vien|hoc k[iy]|chu de|on tap)"
+    r"\b"
 )
 
 
