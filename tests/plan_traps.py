@@ -136,6 +136,18 @@ ONE: dict[str, list[str]] = {
         "TUẦN 12\n" + _UNDATED[0],
         *(f"TIẾNG VIỆT\nBài 2{n}: Đọc (Tuần 1{n})\n{LESSON}" for n in range(4)),
     ],
+    "a running head from last week, a meeting of this": [
+        *(f"Giáo án lớp 4 - Tuần 11\n{page}" for page in days(23)),
+        closing("Nhận xét tuần 12", "Kế hoạch tuần 13"),
+    ],
+    "no parts, an old cover": [
+        "TUẦN 11\n" + "Bìa\n" * 20,
+        *["TUẦN 12\n" + "Cô đọc mẫu, trò đọc theo\n" * 40] * 6,
+    ],
+    "no parts, next week's schedule": [
+        *["TUẦN 12\n" + "Cô đọc mẫu, trò đọc theo\n" * 40] * 6,
+        "LỊCH BÁO GIẢNG TUẦN 13\n" + SCHEDULE,
+    ],
     "a class meeting in the middle": [
         *_UNDATED[:4],
         closing("Nhận xét tuần 12", "Kế hoạch tuần 13"),
@@ -170,6 +182,15 @@ SEVERAL: dict[str, tuple[list[str], tuple[int, ...]]] = {
         ],
         (11, 12),
     ),
+    "one running head, two class meetings": (
+        [
+            f"Tuần 11\n{page}"
+            for n in (11, 12)
+            for page in (*days(None), closing(f"Nhận xét tuần {n}", f"Kế hoạch tuần {n + 1}"))
+        ],
+        (11, 12),
+    ),
+    "schedules, one a page": ([f"LỊCH BÁO GIẢNG TUẦN {n}\n{SCHEDULE}" for n in (11, 12)], (11, 12)),
     "running heads that change": (
         [f"Trần Thị Ví Dụ - Tuần {n}\n{page}" for n in (11, 12) for page in _NAMELESS],
         (11, 12),

@@ -510,7 +510,7 @@ ONE = {
         "ÔN TẬP TUẦN 11\n" + LESSONS,
         "KIỂM TRA CUỐI TUẦN 11\n",
     ],
-    "old dates in lessons": week(12, "TUẦN 12\n", first=2)[:4] + week(13, "TUẦN 13\n", first=2)[4:],
+    "old dates in lessons": week(12, "TUẦN 12\n", first=2)[:4] + week(13, "TUẦN 13\n", 2, False)[4:],
     "half a week": ["Kế hoạch bài dạy Lớp 1 - Tuần 12 (Thứ 2+3+4)\n", *week(12, meeting=False)[:3]],
 }
 

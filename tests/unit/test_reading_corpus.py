@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plan_corpus import ENCODINGS, Plan, several, single
-from tests.plan_traps import LESSON, ONE, SEVERAL
+from tests.plan_traps import DAYS, LESSON, ONE, SEVERAL
 
 from hoso_bot.domain.checks import Limits, check
 from hoso_bot.domain.inspection import PlanFacts, Structure
@@ -85,11 +85,20 @@ def test_several_weeks_are_seen_in_spite_of(trap: str) -> None:
             f"KHBD TUẦN 12 + 13\nThứ hai, ngày 23/11/2026\n{LESSON}",
             f"Thứ sáu, ngày 27/11/2026\n{LESSON}",
         ],
+        ["GIÁO ÁN TUẦN 1 - 5\n", *(f"Thứ {day}\n{LESSON * 2}" for day in ("hai", "ba", "tư", "năm", "sáu"))],
     ],
-    ids=["one lesson", "headings of one week", "dates of one week"],
+    ids=["one lesson", "headings of one week", "dates of one week", "weekdays of one week"],
 )
 def test_a_title_that_lists_weeks_over_lessons_of_one_does_not_block(pages: list[str]) -> None:
     assert not blocks(read(pages, "x.pdf"))
+
+
+@pytest.mark.parametrize("head", ["Thứ {}, ngày {}/11/2026", "Thứ {}"])
+def test_a_name_of_two_weeks_is_confirmed_by_their_days(head: str) -> None:
+    pages = [f"{head.format(day, 16 + n + 2 * (n > 4))}\n{LESSON}" for n, day in enumerate(DAYS * 2)]
+    both, one = read(pages, "TUAN 11,12.pdf"), read(pages[:5], "TUAN 11,12.pdf")
+    assert (both.weeks, blocks(both)) == ((11, 12), True)
+    assert (one.weeks, blocks(one)) == ((11, 12), False)
 
 
 # --- whatever happens to the text on its way -------------------------------------------------------------

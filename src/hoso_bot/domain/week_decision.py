@@ -16,12 +16,14 @@ from hoso_bot.domain.week_division import (
     several_headed,
     several_meetings,
     weeks_dated,
+    weeks_of_weekdays,
     without_lists,
 )
 from hoso_bot.domain.week_mentions import Mention
 
 _STRONG = 4  # votes of a title, of two headings on different pages, of a class meeting's two sentences
 _WEAK = 2
+_NAMED = 2  # what the file's name adds to a week the text speaks of
 _CLOSE = 0.8  # share of the best week's votes from which on another is as likely
 
 
@@ -47,11 +49,11 @@ def decide(found: Sequence[Mention], named: tuple[int, ...], marks: Landmarks) -
     if several:
         return Decision(_as_named(several, named), "text", 1.0)
     votes = _votes(found, marks)
-    if len(named) > 1 and len(_headed(found) & set(named)) > 1:
+    if len(named) > 1 and _confirms(named, found, marks):
         return Decision(named, "text", 0.9)
     if listed and set(votes) <= set(listed):
         return Decision(listed, "title", 0.5)
-    return _with_dates(_single(votes, named), marks)
+    return _with_dates(_single(votes, named, _is_disputed(found, votes)), marks)
 
 
 def _read_by_place(mention: Mention, marks: Landmarks) -> Mention:
@@ -61,24 +63,33 @@ def _read_by_place(mention: Mention, marks: Landmarks) -> Mention:
 
 
 def _is_of_several(found: Sequence[Mention], marks: Landmarks) -> bool:
-    """A title that lists weeks is believed unless the lessons are one, or dates or headings name one week."""
+    """A title that lists weeks is believed, unless there is one lesson, or one week of days or headings."""
     days = {day for _, _, day in marks.dated}
-    if len(days) > 1 and max(days) - min(days) < 6:
-        return False
+    one_of_dates = len(days) > 1 and max(days) - min(days) < 6
+    one_of_weekdays = len({day for *_, day in marks.weekdays}) > 2 and len(marks.mondays) == 1
     headed = Counter(m.weeks[0] for m in found if m.role == "heading" and len(m.weeks) == 1)
-    return len(marks.lessons) != 1 and not (len(headed) == 1 and headed.total() > 2)
+    one_of_headings = len(headed) == 1 and headed.total() > 2
+    return len(marks.lessons) != 1 and not (one_of_dates or one_of_weekdays or one_of_headings)
 
 
-def _single(votes: Counter[int], named: tuple[int, ...]) -> Decision:
-    if len(named) == 1 and named[0] in votes:
-        votes[named[0]] += 2
+def _single(votes: Counter[int], named: tuple[int, ...], disputed: bool) -> Decision:
+    """The week with the most votes, the named one where the text speaks well of it, none where it is open."""
     best, second = [*sorted(votes.values(), reverse=True), 0, 0][:2]
-    strong = best >= (_STRONG if named else _WEAK) and second < best * _CLOSE
-    if votes and (strong or set(named) & set(votes)):
-        week = next(week for week in votes if votes[week] == best)
-        if week in named or second < best * _CLOSE:
-            return Decision((week,), "text", round(min(1.0, best / 6) * best / votes.total(), 2))
+    week = next((week for week in votes if votes[week] == best), None)
+    if len(named) == 1 and votes[named[0]] and (votes[named[0]] + _NAMED >= min(best, _STRONG + _NAMED)):
+        week = named[0]
+    clear = not disputed and second < best * _CLOSE and best >= (_STRONG if named else _WEAK)
+    if week is not None and (clear or week in named):
+        return Decision((week,), "text", round(min(1.0, best / 6) * votes[week] / votes.total(), 2))
     return Decision(named, "name", 0.5) if named else Decision()
+
+
+def _is_disputed(found: Sequence[Mention], votes: Counter[int]) -> bool:
+    """The class meeting names this and the next week, and both tell of another week than the headings do."""
+    told = {m.week for m in found if m.role == "own"} & {m.week for m in found if m.role == "next"}
+    headed = any(m.heads for m in found)
+    best = max(votes, key=votes.__getitem__, default=0)
+    return headed and bool(told) and best not in told
 
 
 def _with_dates(single: Decision, marks: Landmarks) -> Decision:
@@ -90,8 +101,10 @@ def _with_dates(single: Decision, marks: Landmarks) -> Decision:
     return Decision(tuple(range(first, first + count)), "text", 0.8)
 
 
-def _headed(found: Sequence[Mention]) -> set[int]:
-    return {mention.weeks[0] for mention in found if mention.heads}
+def _confirms(named: tuple[int, ...], found: Sequence[Mention], marks: Landmarks) -> bool:
+    """The text heads two of the weeks its name lists, or its days are those of as many weeks."""
+    headed = {mention.weeks[0] for mention in found if mention.heads}
+    return len(headed & set(named)) > 1 or max(weeks_dated(marks), weeks_of_weekdays(marks)) >= len(named)
 
 
 def _as_named(several: tuple[int, ...], named: tuple[int, ...]) -> tuple[int, ...]:

@@ -20,19 +20,22 @@ _LINES_OF_A_SCHEDULE = 12
 _LINES_OF_A_LIST = 8
 _LESSONS_OF_SOME_DAYS = 4
 _WEEKDAYS_OF_A_WEEK = 3
-_LEAST_SHARE = 5  # a part with a fifth of the other's lessons, or less, is no week
+_LEAST_SHARE = 5  # a part of a fifth of the other or less is no week
 _WEIGHT_OF_A_WEEK = 3  # from which on a later part counts as a week of its own
 
 
 @dataclass(frozen=True)
 class _Stretch:
-    """From a heading of a week to the next heading of another. Lessons that begin there are counted."""
+    """From a heading of a week to the next heading of another.
+
+    size: lessons that begin there or, in a file without any, lines.
+    """
 
     week: int
     start: Place
     end: Place
     headings: int = 1
-    lessons: int = 0
+    size: int = 0
 
     def holds(self, place: Place) -> bool:
         return self.start <= place < self.end
@@ -69,9 +72,8 @@ def _continues_a_list(last: Mention, mention: Mention, marks: Landmarks) -> bool
 
 def several_headed(found: Sequence[Mention], marks: Landmarks) -> tuple[int, ...]:
     """The weeks of a file that headings divide into several, in order, else nothing."""
-    stretches = _stretches(found, marks)
-    if marks.lessons:
-        stretches = [s for s in stretches if s.lessons]
+    least = 1 if marks.lessons else _LINES_OF_A_SCHEDULE
+    stretches = [s for s in _merged(_stretches(found, marks)) if s.size >= least]
     merged = _merged(_without_leftovers(_merged(stretches)))
     if len(merged) < 2 or not _rising([stretch.week for stretch in merged]):
         return ()  # one week, or headings of two weeks mixed: a leftover, not a second plan
@@ -79,7 +81,7 @@ def several_headed(found: Sequence[Mention], marks: Landmarks) -> tuple[int, ...
     for later in merged[1:]:
         if _stands_alone(later, alone[-1], found, marks):
             alone.append(later)
-        elif later.lessons > alone[-1].lessons:
+        elif later.size > alone[-1].size:
             alone[-1] = later
     return tuple(stretch.week for stretch in alone) if len(alone) > 1 else ()
 
@@ -111,7 +113,8 @@ def _stretches(found: Sequence[Mention], marks: Landmarks) -> list[_Stretch]:
 
 
 def _stretch(week: int, start: Place, end: Place, marks: Landmarks) -> _Stretch:
-    return _Stretch(week, start, end, lessons=marks.lessons_between(start, end))
+    measure = marks.lessons_between if marks.lessons else marks.lines_between
+    return _Stretch(week, start, end, size=measure(start, end))
 
 
 def _signs(found: Sequence[Mention], marks: Landmarks) -> Iterator[tuple[Mention, Place]]:
@@ -134,7 +137,7 @@ def _merged(stretches: Iterable[_Stretch]) -> list[_Stretch]:
                 last,
                 end=stretch.end,
                 headings=last.headings + stretch.headings,
-                lessons=last.lessons + stretch.lessons,
+                size=last.size + stretch.size,
             )
         merged.append(stretch)
     return merged
@@ -152,19 +155,14 @@ def _without_leftovers(stretches: Sequence[_Stretch]) -> list[_Stretch]:
 
 
 def _stands_alone(later: _Stretch, first: _Stretch, found: Sequence[Mention], marks: Landmarks) -> bool:
-    if not marks.lessons:
-        return (
-            later.start[0] > first.start[0]
-            and marks.lines_between(later.start, later.end) >= _LINES_OF_A_SCHEDULE
-            and marks.lines_between(first.start, first.end) >= _LINES_OF_A_SCHEDULE
-        )
-    if later.lessons * _LEAST_SHARE <= first.lessons or first.lessons * _LEAST_SHARE <= later.lessons:
+    small, big = sorted((later.size, first.size))
+    if small * _LEAST_SHARE <= big:
         return False
     weights = (
         _weight_of_dates(later, first, marks),
         _weight_of_weekdays(later, marks),
         2 if later.headings > 1 else 0,
-        _weight_of_size(later, first),
+        2 if small * 2 >= big else -2,
         2 if _is_closed(first, found) else 0,
         1 if later.week == first.week + 1 else 0,
     )
@@ -197,11 +195,6 @@ def _weight_of_weekdays(later: _Stretch, marks: Landmarks) -> int:
     if not named:
         return 0
     return 3 if 0 in named else -3
-
-
-def _weight_of_size(later: _Stretch, first: _Stretch) -> int:
-    small, big = sorted((later.lessons, first.lessons))
-    return 2 if small * 2 >= big else -2
 
 
 # --- class meetings and flag ceremonies ------------------------------------------------------------
@@ -249,3 +242,15 @@ def weeks_dated(marks: Landmarks) -> int:
             days.setdefault(monday_of(day), set()).add(day - monday_of(day))
     whole = [found for _, found in sorted(days.items()) if len(found) >= _WEEKDAYS_OF_A_WEEK]
     return len(whole) if all(len(a & b) > 1 for a, b in pairwise(whole)) else min(1, len(whole))
+
+
+def weeks_of_weekdays(marks: Landmarks) -> int:
+    """How often the days begin anew with a Monday, each time with lessons. Mornings and afternoons may be
+    planned apart, so this only confirms what a name says."""
+    starts: list[Place] = []
+    before = 0
+    for page, position, weekday in marks.weekdays:
+        if weekday == 0 and (before or not starts):
+            starts.append((page, position))
+        before = weekday
+    return sum(marks.lessons_between(a, b) > 0 for a, b in pairwise([*starts, _END]))
