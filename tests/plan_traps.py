@@ -70,6 +70,11 @@ ONE: dict[str, list[str]] = {
         + "- Tổng phụ trách đánh giá nhiệm vụ tuần 11 và triển khai nhiệm vụ tuần 12\n",
         *_UNDATED,
     ],
+    "a flag ceremony without parts": [
+        "CHÀO CỜ\n1. Nghi lễ\n2. Sinh hoạt theo chủ điểm\n- Nhận xét tuần 11\n- Kế hoạch tuần 12\n"
+        + _UNDATED[0],
+        *_UNDATED[1:],
+    ],
     "a flag ceremony that only looks back": [
         "SINH HOẠT DƯỚI CỜ\n" + LESSON + "- Nhận xét tuần 11\n",
         *_UNDATED,

@@ -41,7 +41,7 @@ class Decision:
 
 def decide(found: Sequence[Mention], named: tuple[int, ...], marks: Landmarks) -> Decision:
     """The weeks of a file (R13): `found` in its text, `named` in its file name."""
-    found = [_read_by_place(mention, marks) for mention in without_lists(found, marks)]
+    found = _read_by_place(without_lists(found, marks), marks)
     listed = next((m.weeks for m in found if m.role == "title" and len(m.weeks) > 1), ())
     if listed and _is_of_several(found, marks):
         return Decision(_as_named(listed, named), "text", 1.0)
@@ -56,10 +56,21 @@ def decide(found: Sequence[Mention], named: tuple[int, ...], marks: Landmarks) -
     return _with_dates(_single(votes, named, _is_disputed(found, votes)), marks)
 
 
-def _read_by_place(mention: Mention, marks: Landmarks) -> Mention:
-    """What is said within the first of many lessons is said at Monday's flag ceremony."""
-    first = marks.lessons_between((0, 0), mention.place) == 1
-    return mention.on_monday() if first and len(marks.lessons) > 2 else mention
+def _read_by_place(found: Sequence[Mention], marks: Landmarks) -> list[Mention]:
+    """What is said within the first of many lessons is said at Monday's flag ceremony; so are a plan before
+    all lessons and the review that goes with it (alone, that is the last row of a schedule)."""
+    if len(marks.lessons) <= 2:
+        return list(found)
+    before = [marks.lessons_between((0, 0), mention.place) for mention in found]
+    planned = {
+        m.weeks[0] for m, lessons in zip(found, before, strict=True) if m.role == "next" and not lessons
+    }
+    return [
+        m.on_monday()
+        if lessons == 1 or (not lessons and (m.role == "next" or m.weeks[0] + 1 in planned))
+        else m
+        for m, lessons in zip(found, before, strict=True)
+    ]
 
 
 def _is_of_several(found: Sequence[Mention], marks: Landmarks) -> bool:

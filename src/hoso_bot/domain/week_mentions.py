@@ -80,7 +80,8 @@ _TITLE = re.compile(
 )
 _ALONGSIDE = re.compile(
     r"(?:(?:lop|khoi|class)\W*(?:\d|mot|hai|ba|bon|nam)|tru?[oe]ng(?:th|tieu|pt|trung)|namhoc|ho(?:va)?ten|gv\W|"
-    r"giaovien\W|mon\W|ngay(?:soan|thu)|phieubao|gvcn|thoigianthuchien|chu(?:de|diem)\W)"
+    r"giaovien\W|mon\W|ngay(?:soan|thu)|phieubao|gvcn|thoigianthuchien|chu(?:de|diem)\W|"
+    r"thu(?:hai|ba|tu|nam|sau|bay|[2-7])\W*ngay\d)"
 )
 _NEXT = re.compile(r"phuonghuong|kehoach|congtac|nhiemvu|trienkhai|dera|tuan(?:sau|toi|den)|dukien|chuanbi")
 _REVIEW = re.compile(r"danhgia|nhanxet|tongket|soket|baocao|kiemdiem|ketqua|tuanqua|trong$|hoatdong$")
