@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.plan_corpus import ENCODINGS, Plan, several, single
 from tests.plan_makers import (
     WordFile,
     lesson,
@@ -80,6 +81,35 @@ def test_half_a_week_is_one_week(seen: Callable[..., Inspection]) -> None:
 def test_two_weeks_in_one_file_are_blocked(seen: Callable[..., Inspection]) -> None:
     found = seen(["TUẦN 12", *week_of_lessons(10), "TUẦN 13", *week_of_lessons(10)])
     assert (found.facts.weeks, found.blocked) == ((12, 13), True)
+
+
+def _written(plan: Plan, target: Path) -> Path:
+    file = WordFile()
+    for page in plan.pages:
+        file.page(page.splitlines())
+    return file.write(target)
+
+
+@pytest.mark.parametrize("number", range(24))
+def test_a_drawn_plan_is_read_from_its_pdf(sandbox: Sandbox, tmp_path: Path, number: int) -> None:
+    plan = single(number)
+    file = _written(plan, tmp_path / "plan.pdf")
+    assert sandbox.inspect(file, plan.name).facts.weeks == plan.weeks
+    nameless = sandbox.inspect(file, "scan.pdf")
+    assert nameless.facts.weeks in ((), plan.weeks)
+    assert not nameless.blocked
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_drawn_file_of_several_weeks_is_blocked(sandbox: Sandbox, tmp_path: Path, number: int) -> None:
+    plan = several(number)
+    found = sandbox.inspect(_written(plan, tmp_path / "plan.pdf"), "scan.pdf")
+    assert (found.facts.weeks, found.blocked) == (plan.weeks, True)
+
+
+def test_the_drawn_plans_come_in_every_encoding() -> None:
+    told = " ".join(single(number).told for number in range(24))
+    assert all(f" {encoding}:" in told for encoding in ENCODINGS)
 
 
 def test_a_running_head_of_the_week_is_enough(seen: Callable[..., Inspection]) -> None:

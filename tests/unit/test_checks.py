@@ -36,9 +36,10 @@ def test_several_weeks_in_the_text_block() -> None:
     assert (finding.severity, finding.facts, finding.rule) == ("block", {"weeks": [4, 5]}, "R13")
 
 
-def test_several_weeks_in_the_name_alone_do_not_block() -> None:
-    findings = found(facts=PlanFacts(weeks=(4, 5), week_from="name"))
-    assert findings["several_weeks_in_name"].severity == "hint"
+@pytest.mark.parametrize("place", ["name", "title"])
+def test_several_weeks_in_the_name_or_title_alone_do_not_block(place: str) -> None:
+    findings = found(facts=PlanFacts(weeks=(4, 5), week_from=place))
+    assert findings[f"several_weeks_in_{place}"].severity == "hint"
     assert "several_weeks" not in findings
 
 
@@ -141,7 +142,10 @@ def test_half_weeks_joined_around_tet_are_no_other_week() -> None:
 def test_every_finding_has_its_sentence() -> None:
     said = tomllib.loads(files("hoso_bot.texts").joinpath("vi.toml").read_text(encoding="utf-8"))["finding"]
     source = files("hoso_bot.domain").joinpath("checks.py").read_text(encoding="utf-8")
-    codes = set(re.findall(r'Finding\(\s*"([a-z_]+)"', source)) | {"several_weeks_in_name"}
+    codes = set(re.findall(r'Finding\(\s*"([a-z_]+)"', source)) | {
+        "several_weeks_in_name",
+        "several_weeks_in_title",
+    }
     assert len(codes) > 10
     assert codes <= set(said)
 

@@ -299,6 +299,7 @@ def test_every_signer_has_words_on_the_stamp(family: str, role: Role) -> None:
 STRANGE_FILES = (
     (Structure(1, 900, True, active_content=("launch",)), PlanFacts(weeks=(12, 13), week_from="text")),
     (Structure(1, 130, True), PlanFacts(weeks=(12, 13), week_from="name")),
+    (Structure(1, 130, True), PlanFacts(weeks=(12, 13), week_from="title")),
     (Structure(1, 2, False), PlanFacts()),
     (
         Structure(1, 9, True, blank_pages=(2,), scanned_pages=(3, 4)),
@@ -321,7 +322,7 @@ def test_the_strange_files_here_break_every_rule() -> None:
     source = Path(checks.__file__).read_text(encoding="utf-8")
     codes = set(re.findall(r'"([a-z_]+)",\s+"(?:block|hint)"', source))
     assert len(codes) > 5
-    assert codes | {"several_weeks", "several_weeks_in_name"} == FOUND.keys()
+    assert codes | {"several_weeks", "several_weeks_in_name", "several_weeks_in_title"} == FOUND.keys()
 
 
 @pytest.mark.parametrize("finding", FOUND.values(), ids=FOUND)

@@ -29,11 +29,11 @@ Rule = Callable[[Structure, PlanFacts, Limits], Iterator[Finding]]
 
 
 def several_weeks(structure: Structure, facts: PlanFacts, limits: Limits) -> Iterator[Finding]:
-    """One file is one week (R13). Only weeks read from the text are certain enough to block."""
+    """One file is one week (R13). Only weeks that the lessons themselves show are certain enough to block."""
     if len(facts.weeks) > 1:
         block = facts.week_from == "text"
         yield Finding(
-            "several_weeks" if block else "several_weeks_in_name",
+            "several_weeks" if block else f"several_weeks_in_{facts.week_from}",
             "block" if block else "hint",
             facts={"weeks": list(facts.weeks)},
             rule="R13",

@@ -26,7 +26,8 @@ class Finding:
 class PlanFacts:
     """What was read, without judgement.
 
-    weeks: week numbers the file is about, most certain first. week_from: `text`, `name`, `dates` or ``.
+    weeks: week numbers the file is about, most certain first. week_from: `text`, `title` (listed there, the
+    lessons do not show several), `name`, `dates` or ``.
     dates: ISO days of teaching that were read. classes: `5A`. parts: part of CV 2345 (1..4) -> pages.
     encodings: `unicode`, `nfd`, `vni`, `tcvn3`, `cp1258` as met in the text.
     week_confidence: 0 (none) to 1. named_weeks: those of the file's name. date_pages: ISO day -> pages.

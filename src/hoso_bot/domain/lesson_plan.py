@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 
 from hoso_bot.domain import vietnamese
 from hoso_bot.domain.inspection import PlanFacts
+from hoso_bot.domain.landmarks import landmarks
 from hoso_bot.domain.lesson_parts import lesson_starts, pages_lacking, pages_of_parts, profile, read_parts
 from hoso_bot.domain.teaching_dates import TeachingDate, teaching_dates
-from hoso_bot.domain.week_decision import Landmarks, decide
-from hoso_bot.domain.week_numbers import Line, mentions, weeks_in_name
-
-Place = tuple[int, int]
+from hoso_bot.domain.week_decision import decide
+from hoso_bot.domain.week_mentions import mentions
+from hoso_bot.domain.week_numbers import Line, weeks_in_name
 
 
 def read(pages: Sequence[str], name: str) -> PlanFacts:
@@ -32,7 +31,7 @@ def read(pages: Sequence[str], name: str) -> PlanFacts:
     lessons = lesson_starts(parts)
     days = teaching_dates(lines)
     named = weeks_in_name(name)
-    decision = decide(mentions(lines), named, _landmarks(lines, lessons, days))
+    decision = decide(mentions(lines), named, landmarks(lines, lessons, days))
     return PlanFacts(
         weeks=decision.weeks,
         week_from=decision.source,
@@ -72,55 +71,52 @@ def _date_pages(days: Sequence[TeachingDate]) -> dict[str, tuple[int, ...]]:
     return {day: tuple(sorted(pages[day])) for day in sorted(pages)}
 
 
-_MONDAY = re.compile(r"^\W*(?:buoi \w+\W+)?thu\s*(?:hai|2)\b")
-
-
-def _landmarks(lines: Sequence[Line], lessons: tuple[Place, ...], days: Sequence[TeachingDate]) -> Landmarks:
-    counts = Counter(line.page for line in lines)
-    return Landmarks(
-        lessons=lessons,
-        mondays=tuple(
-            (line.page, line.position) for line in lines if "thu" in line.key and _MONDAY.match(line.key)
-        ),
-        dated=tuple(
-            (item.page, item.position, (item.day - timedelta(item.day.weekday())).toordinal())
-            for item in days
-        ),
-        lines=tuple(counts[page] for page in range(1, max(counts, default=0) + 1)),
-    )
-
-
 # --- class ---------------------------------------------------------------------------------------
 
-_CLASS = re.compile(
-    r"(?i:l[ớo]p)\s*:?\s*"
-    r"((?:1[0-2]|[1-9])(?:\s?[A-ZĐ]\d{0,2}|[a-z]\d{0,2}|/\d{1,2}|[A-Z]?\.\d{1,2}))(?![\w/])"
+_ONE_CLASS = r"(?:1[0-2]|[1-9])(?:\s?[A-ZĐ]\d{0,2}|[a-z]\d{0,2}|/\d{1,2}|[A-Z]?\.\d{1,2})(?![\w/])"
+_CLASSES = re.compile(
+    rf"(?i:l[ớo]p|class)\s*:?\s*({_ONE_CLASS}(?:\s*(?:[,;+&–-]|và)\s*(?:(?i:lớp)\s*)?{_ONE_CLASS})*)"
 )
+_CLASS = re.compile(_ONE_CLASS)
 _SPELT_CLASS = re.compile(r"(?i:lớp)\s*:?\s*((?i:một|hai|ba|bốn|năm))\s*([A-ZĐ]\d{0,2}|/\d{1,2})(?![\w/])")
 _GRADES = {"một": "1", "hai": "2", "ba": "3", "bốn": "4", "năm": "5"}
 _CLASS_IN_NAME = re.compile(r"(?<![\w/])((?:1[0-2]|[1-9])[A-Z]\d{0,2})(?!\w)")
+_TAUGHT_IN = re.compile(r"ngay (?:day|giang)|teaching")
 _HEADLINE = re.compile(
     r"ke hoach|giao an|lich bao giang|khb[dh]|tuan \d|nam hoc|giao vien|ho (?:va )?ten|truong|chu nhiem|"
-    r"^\W*lop\b.{0,25}$|mon hoc|ten bai"
+    r"^\W*(?:lop|class)\b.{0,25}$|mon hoc|ten bai|week"
 )
 
 
 def _classes(lines: Sequence[Line], name: str) -> tuple[str, ...]:
-    """Classes named in headings (`Lớp: 3A`, `lớp 4/2`), most often named first; else in the file name.
+    """Classes named in headings (`Lớp: 3A, 3B`, `lớp 4/2`), most often named first; else in the file name.
 
     Not in running text: arithmetic is full of classes that plant trees.
     """
     seen: Counter[str] = Counter()
     for line in lines:
-        if "lop" in line.key and len(line.key) < 160 and _HEADLINE.search(line.key):
-            on_top = line.page == 1 and line.position < 30
-            if on_top or line.position < 4:
-                seen.update(_tidy_class(found) for found in _CLASS.findall(line.text))
-                seen.update(_GRADES[grade.lower()] + rest for grade, rest in _SPELT_CLASS.findall(line.text))
+        if ("lop" in line.key or "class" in line.key) and len(line.key) < 160 and _names_the_class(line):
+            seen.update(_classes_of(line.text))
+            seen.update(_GRADES[grade.lower()] + rest for grade, rest in _SPELT_CLASS.findall(line.text))
     if not seen:
         plain = vietnamese.nfc(name).replace("_", " ")
-        seen.update(_tidy_class(found) for found in _CLASS.findall(plain) + _CLASS_IN_NAME.findall(plain))
+        seen.update(_classes_of(plain) or map(_tidy_class, _CLASS_IN_NAME.findall(plain)))
     return tuple(found for found, _ in seen.most_common())
+
+
+def _names_the_class(line: Line) -> bool:
+    """A headline at the head of a page, or the line that says when and where a lesson is taught."""
+    on_top = line.position < 4 or (line.page == 1 and line.position < 30)
+    return bool(on_top and _HEADLINE.search(line.key)) or _TAUGHT_IN.search(line.key) is not None
+
+
+def _classes_of(text: str) -> list[str]:
+    """`Lớp 3A, 3B` → 3A, 3B; a list goes on in the form of its first (`4A - 5/11` is a date)."""
+    found = []
+    for listed in _CLASSES.findall(text):
+        first, *others = map(_tidy_class, _CLASS.findall(listed))
+        found += [first, *(other for other in others if ("/" in other) == ("/" in first))]
+    return found
 
 
 def _tidy_class(found: str) -> str:
@@ -130,7 +126,7 @@ def _tidy_class(found: str) -> str:
 # --- subjects ------------------------------------------------------------------------------------
 
 _SUBJECTS = {
-    "Tiếng Việt": r"tieng viet|tap doc|chinh ta|luyen tu va cau|lt ?(?:&|va) ?c(?:au)?|ltvc|tap lam van|"
+    "Tiếng Việt": r"tieng viet|tv|tap doc|chinh ta|luyen tu va cau|lt ?(?:&|va) ?c(?:au)?|ltvc|tap lam van|"
     r"ke chuyen|tap viet|hoc van",
     "Toán": r"toan",
     "Tiếng Anh": r"tieng anh|ngoai ngu|english",
@@ -147,8 +143,8 @@ _SUBJECTS = {
     "Hoạt động trải nghiệm": r"hoat dong trai nghiem|hdtn|sinh hoat (?:duoi co|lop|tap the)|chao co",
 }
 _BEFORE_SUBJECT = (
-    r"^\W*(?:(?:tiet\s*(?:thu\s*)?:?\s*)?\d*\s*(?:[+,-]\s*\d+)*\W*)?"
-    r"(?:mon(?: hoc)?(?:/hoat dong giao duc)?\s*:?\s*)?"
+    r"^\W*(?:(?:tiet\s*(?:thu\s*)?:?\s*)?\d*\s*(?:[+,/-]\s*\d+)*\W*)?(?:(?:bai soan|giao an|khbd)\W*)?"
+    r"(?:(?:phan )?mon(?: hoc)?(?:/hoat dong giao duc)?\s*:?\s*)?"
 )
 _ANY_SUBJECT = re.compile(rf"{_BEFORE_SUBJECT}(?:{'|'.join(_SUBJECTS.values())})")
 _SUBJECT_LINES = {

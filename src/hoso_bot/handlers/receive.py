@@ -137,7 +137,7 @@ def _ready(upload: Upload, inspection: Inspection, uow: UnitOfWork) -> None:
 
 def _week_read(inspection: Inspection, uow: UnitOfWork) -> tuple[Week | None, str]:
     weeks, facts = uow.weeks(), inspection.facts
-    if facts.weeks and (week := find(weeks, facts.weeks[0])):
+    if len(facts.weeks) == 1 and (week := find(weeks, facts.weeks[0])):
         return week, facts.week_from
     if week := cards.week_of_dates(weeks, facts.dates):
         return week, "dates"

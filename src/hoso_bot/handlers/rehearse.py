@@ -61,7 +61,7 @@ def _verdict(name: str, sha256: str, uow: UnitOfWork) -> Message:
 def _facts(name: str, inspection: Inspection, uow: UnitOfWork) -> dict[str, object]:
     weeks = uow.weeks()
     read = inspection.facts.weeks
-    week = find(weeks, read[0]) if read else cards.week_of_dates(weeks, inspection.facts.dates)
+    week = find(weeks, read[0]) if len(read) == 1 else cards.week_of_dates(weeks, inspection.facts.dates)
     return {
         **cards.file_facts(inspection),
         "name": name,
