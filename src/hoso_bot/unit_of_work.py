@@ -35,6 +35,7 @@ from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
 
 UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
+UNREACHABLE = ("message.unreachable", "account.unreachable")
 
 
 class Words(Protocol):
@@ -193,16 +194,19 @@ class UnitOfWork:
         for account in self.people.accounts(person.id):
             if account.reachable:
                 return self._queue(message, account.address, person, edits)
-        self._note_unreachable(person, message)
+        self.unreachable(person, "message.unreachable", text=message.text)
         return None
 
-    def _note_unreachable(self, person: Person, message: Message) -> None:
-        """For the log each time; for the office once in twelve hours per person."""
+    def unreachable(self, person: Person, action: str, **facts: Any) -> None:
+        """Somebody's chat takes no messages: for the log each time, for the office once in twelve hours.
+
+        action: one of UNREACHABLE, what showed it.
+        """
         since = moment(self.now() - UNREACHABLE_NOTICE_EVERY)
-        action = "message.unreachable"
         with self.desk.db.read() as connection:
-            told = audit.recorded_since(connection, self.desk.school_id, action, person.staff_id, since)
-        self.record(action, person.staff_id, text=message.text)
+            told = audit.recorded_since(connection, self.desk.school_id, UNREACHABLE, person.staff_id, since)
+        told |= any(e.action in UNREACHABLE and e.subject == person.staff_id for e in self._changes.entries)
+        self.record(action, person.staff_id, **facts)
         office = self.office()
         if office and office.id != person.id and not told:
             self.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))

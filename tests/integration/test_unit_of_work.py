@@ -10,8 +10,9 @@ from tests.parts import Parts
 from tests.school import NOW, week
 
 from hoso_bot.domain.errors import Conflict
-from hoso_bot.domain.events import Address, SupportAsked, UploadStored
+from hoso_bot.domain.events import Address, ChatClosed, MessageUndeliverable, SupportAsked, UploadStored
 from hoso_bot.domain.messages import Button, Message
+from hoso_bot.handlers import handle
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.store.inbox import Arrival
 from hoso_bot.store.people import People
@@ -139,6 +140,34 @@ def test_the_office_hears_of_a_person_nobody_can_reach(parts: Parts) -> None:
     assert uow.say(parts.staff("GV09"), PLAIN) is None
     uow.commit()
     assert outbox(parts) == [("900", "office.unreachable")]
+
+
+@pytest.mark.parametrize("first", ["said", "blocked", "refused"])
+def test_whatever_shows_a_person_unreachable_the_office_hears_it_once_in_twelve_hours(
+    parts: Parts, lan: Address, first: str
+) -> None:
+    parts.link("PHT01", "900")
+    person = parts.staff("GV09")
+
+    def happens(what: str, number: int) -> None:
+        uow = parts.unit(f"{what}{number}", "GV09", None if what == "said" else lan)
+        if what == "said":
+            uow.person = None
+            uow.say(person, PLAIN)
+        elif what == "blocked":
+            handle(ChatClosed(lan, NOW, "1"), uow)
+        else:
+            handle(MessageUndeliverable(person.id, "blocked"), uow)
+        uow.commit()
+
+    with parts.db.write() as connection:
+        connection.execute(People(parts.db, SCHOOL_ID).set_reachable(lan, reachable=False))
+    for number, what in enumerate((first, "said", "blocked", "refused")):
+        happens(what, number)
+    assert outbox(parts) == [("900", "office.unreachable")]
+    parts.clock.skip(timedelta(hours=12, minutes=1))
+    happens(first, 9)
+    assert len(outbox(parts)) == 2
 
 
 def test_an_office_nobody_can_reach_is_no_endless_loop(parts: Parts) -> None:

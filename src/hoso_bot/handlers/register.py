@@ -81,10 +81,8 @@ def refuse_consent(event: ConsentRefused, uow: UnitOfWork) -> None:
 def chat_closed(event: ChatClosed, uow: UnitOfWork) -> None:
     """The person blocked the bot: the office has to reach them another way."""
     uow.change(Unguarded(uow.people.set_reachable(event.origin, reachable=False)))
-    office = uow.office()
-    if uow.person and office and office.id != uow.person.id:
-        uow.record("account.unreachable", uow.person.staff_id)
-        uow.say(office, Message("office.unreachable", _name(uow.person)))
+    if uow.person:
+        uow.unreachable(uow.person, "account.unreachable")
 
 
 def chat_reopened(event: ChatReopened, uow: UnitOfWork) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,14 +81,16 @@ def first_broken(connection: sa.Connection, school_id: str) -> tuple[int, int | 
     return expected, None
 
 
-def recorded_since(connection: sa.Connection, school_id: str, action: str, subject: str, since: str) -> bool:
-    """Whether such an entry was written at or after the moment `since`."""
+def recorded_since(
+    connection: sa.Connection, school_id: str, actions: Collection[str], subject: str, since: str
+) -> bool:
+    """Whether an entry of one of these kinds was written at or after the moment `since`."""
     query = (
         sa.select(audit.c.number)
         .where(
             audit.c.school_id == school_id,
             audit.c.at >= since,
-            audit.c.action == action,
+            audit.c.action.in_(actions),
             audit.c.subject == subject,
         )
         .limit(1)
