@@ -125,7 +125,10 @@ def deal(case: Case, uow: UnitOfWork) -> str | None:
 
 def deal_to(person: Person, case: Case, uow: UnitOfWork) -> str | None:
     """One person's card with the PDF and the two decisions; None when no chat is linked."""
-    key = uow.say(person, card_for(person, case, uow))
+    card = card_for(person, case, uow)
+    if any(earlier.person_id == person.id for earlier in uow.step_cards.of(case.step)):
+        card = replace(card, picture=None)  # page 1 came with the card before
+    key = uow.say(person, card)
     if key:
         uow.change(uow.step_cards.add(case.step, person.id, key))
     return key

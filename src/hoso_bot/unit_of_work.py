@@ -17,7 +17,7 @@ from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address, InternalEvent, to_json
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
-from hoso_bot.domain.rules import Rules
+from hoso_bot.domain.rules import Rules, RuleVersion, changes_of
 from hoso_bot.domain.submission import Upload
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
@@ -138,6 +138,11 @@ class UnitOfWork:
     def rules(self, week: Week) -> Rules:
         """The rules in force at this week (R2); without any version those of hoso.toml."""
         return self.school.rules(week, Rules(self.policy.effective_week, self.policy.open_weeks))
+
+    def rule_changes(self, version: RuleVersion) -> list[dict[str, Any]]:
+        """What a version of the rules changed: `{"key", "was", "now"}` a rule."""
+        default = Rules(self.policy.effective_week, self.policy.open_weeks)
+        return changes_of(version, self.rulebook.versions(), default, self.school.row().first_year)
 
     # --- people --------------------------------------------------------------------------------
 

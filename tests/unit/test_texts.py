@@ -67,6 +67,7 @@ SCHOOL_YEAR: dict[str, Any] = {
     "new_rules": [
         {"key": key, "was": 2, "now": 3} for key in ("open_weeks", "effective_week", "deadline", "unit")
     ],
+    "rules": [{"key": "open_weeks", "value": 2}],
     "day": "2025-12-01",
     "exempt": [PERSON],
     "from": "2025-12-01",

@@ -106,6 +106,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
     yev.RulesChanged: Route(rules.announce, Who.BOT),
+    yev.RulesToKnow: Route(rules.catch_up, Who.BOT),
 }
 
 COMMANDS: dict[str, Route] = {
@@ -120,6 +121,7 @@ COMMANDS: dict[str, Route] = {
     "lich": Route(calendar.calendar),
     "thieu": Route(expected.show_missing),
     "miennop": Route(expected.exempt),
+    "quydinh": Route(rules.show),
     "hotro": Route(support.show_contact),
     "huongdan": Route(support.show_guide),
 }

@@ -193,22 +193,35 @@ def _week_read(inspection: Inspection, uow: UnitOfWork) -> tuple[Week | None, st
 
 
 def _offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
-    """The confirmation card, or the question that leads to it; returns its key."""
-    author = uow.people.get(upload.person_id)
+    """The confirmation card, or the question that leads to it; returns its key.
+
+    Page 1 is shown with the first message about these bytes, not again with each new card.
+    """
+    message = _card_or_question(upload, week, uow)
+    if not _was_shown(upload, uow):
+        message = replace(message, picture=picture_of(uow, upload))
+    return uow.say(uow.people.get(upload.person_id), message)
+
+
+def _was_shown(upload: Upload, uow: UnitOfWork) -> bool:
+    mine = uow.plans.uploads_in(upload.person_id, *UploadState)
+    return any(other.card_key for other in mine if other.sha256 == upload.sha256)
+
+
+def _card_or_question(upload: Upload, week: Week | None, uow: UnitOfWork) -> Message:
     registers = _open_registers(uow)
     if upload.register is None:
         rows = tuple((_register_button(upload, register),) for register in registers)
-        return uow.say(author, Message("registers.which", {"name": upload.name}, rows))
+        return Message("registers.which", {"name": upload.name}, rows)
     if week is None:
-        return uow.say(author, _ask_week(upload, uow, "submit.which_week"))
+        return _ask_week(upload, uow, "submit.which_week")
     slot = Slot.find(upload, week, uow)
     if slot.problem:
-        return uow.say(author, _ask_week(upload, uow, slot.problem, **slot.facts))
+        return _ask_week(upload, uow, slot.problem, **slot.facts)
     note = _date_note(upload, week, uow)
     card = cards.confirmation(upload, week, slot.chain, slot.plan, note)
     named = next((r.name for r in registers if r.code == upload.register and len(registers) > 1), "")
-    facts = {**card.facts, "register": named}
-    return uow.say(author, replace(card, facts=facts, picture=picture_of(uow, upload)))
+    return replace(card, facts={**card.facts, "register": named})
 
 
 def _register_button(upload: Upload, register: Register) -> Button:
