@@ -6,6 +6,7 @@ What several handlers need of a step lives here, because handlers do not import 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from hoso_bot.domain import cards
@@ -147,6 +148,18 @@ def card_for(person: Person, case: Case, uow: UnitOfWork) -> Message:
     return replace(card, picture=picture_of(uow, upload))
 
 
+def lateness(plan: Plan, version: Version, uow: UnitOfWork) -> dict[str, Any]:
+    """Blanks about time (Q3): late is the first valid submission; a later one says how soon it came back.
+
+    late, mended_after: minutes; mended_after None where nothing was sent back before this version.
+    """
+    first = uow.plans.first_submission(plan) or version
+    returned = uow.step_cards.returned_at(plan.id, version.number)
+    gap = (version.submitted_at - returned) // timedelta(minutes=1) if returned else None
+    again = first.number < version.number
+    return {"late": first.minutes_late, "again": again, "mended_after": gap}
+
+
 def _answers(case: Case, uow: UnitOfWork) -> dict[str, Any]:
     """What a resubmission has to answer: the reasons given before, and what changed by page."""
     reasons = uow.step_cards.earlier_reasons(case.plan.id, case.version.number)
@@ -156,6 +169,7 @@ def _answers(case: Case, uow: UnitOfWork) -> dict[str, Any]:
             for number, who, reason in reasons
         ],
         "changes": case.version.changes.to_json() if case.version.changes else None,
+        **lateness(case.plan, case.version, uow),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hoso_bot.case import Case, close_cards, deal, duty_today
+from hoso_bot.case import Case, close_cards, deal, duty_today, lateness
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, choices, find, minutes_late, opens_at
@@ -495,7 +495,7 @@ def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow
         "code": slot.code,
         "version": version.number,
         "at": version.submitted_at.isoformat(),
-        "late": version.minutes_late,
+        **lateness(plan, version, uow),
         "chain": cards.chain_facts(slot.chain),
     }
     uow.close_card(upload.card_key, Message("card.submitted", facts))
