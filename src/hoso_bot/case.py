@@ -5,6 +5,7 @@ What several handlers need of a step lives here, because handlers do not import 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,10 +13,14 @@ from typing import Any
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, decision_problem
 from hoso_bot.domain.calendar import VN, Week
+from hoso_bot.domain.doubts import doubts
 from hoso_bot.domain.duty import Acting, Duty, Matter
+from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import Tapped
 from hoso_bot.domain.messages import Message
-from hoso_bot.domain.roster import Person
+from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.routing import field_of
+from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
 from hoso_bot.domain.submission import Plan, Version
 from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of
 
@@ -86,6 +91,45 @@ class Case:
         """Whether the next step too is this person's to decide, so that one confirmation is enough."""
         following = self.chain[self.step.number : self.step.number + 1]
         return any(self.duty.acting(step, self.matter, person.id) for step in following)
+
+
+def doubts_about(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) -> list[str]:
+    """Why a stored file is not what the signed steps of its chain say; empty when it is.
+
+    Raises SandboxFailed.
+    """
+    try:
+        report = uow.inspector.verify(uow.files.path(sha256), uow.school.row().ca_pem)
+    except (FileRefused, FileNotFoundError) as trouble:
+        return [f"cannot be read: {trouble}"]
+    return doubts(report, chain, sha256)
+
+
+def make_review_copy(
+    original: str, author: Person, week: int, roles: Sequence[Role], code: str, uow: UnitOfWork
+) -> ReviewCopy:
+    """The stored original as leaders get it: one clean revision with a box for each of `roles`, in the store.
+
+    code: record code and version, printed on it. Raises FileRefused, SandboxFailed, FileNotFoundError.
+    """
+    target = uow.files.new_temporary()
+    school = uow.school.row().name
+    order = ReviewCopyOrder(
+        source=uow.files.path(original),
+        target=target,
+        boxes=tuple(
+            Box(field_of(number), uow.words(f"stamp.box.{role.value}"))
+            for number, role in enumerate(roles, start=1)
+        ),
+        heading=uow.words("stamp.heading", school=school, teacher=author.name, week=week),
+        code=code,
+    )
+    try:
+        copy = uow.inspector.review_copy(order)
+        uow.files.adopt(target)
+    finally:
+        target.unlink(missing_ok=True)
+    return copy
 
 
 def decidable(event: Tapped, uow: UnitOfWork) -> Case | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hoso_bot.domain.roster import Role
+from hoso_bot.domain.routing import field_of
 from hoso_bot.domain.submission import Plan, Version, VersionState
 
 
@@ -48,7 +49,7 @@ class ApprovalStep:
     @property
     def field(self) -> str:
         """Name of the signature field prepared for this step."""
-        return f"Step{self.number}"
+        return field_of(self.number)
 
     @property
     def decider_id(self) -> str:

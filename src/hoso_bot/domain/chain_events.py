@@ -92,6 +92,16 @@ class DutyChanged(InternalEvent):
     person_id: str
 
 
+# --- a doubted signature (design section 5) ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DoubtRechecked(InternalEvent):
+    """The office asks to verify a doubted version again: it is released, or given back to its signer."""
+
+    version_id: str
+
+
 # --- withdrawal (Q25) ----------------------------------------------------------------------------
 
 

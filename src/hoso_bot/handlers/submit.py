@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hoso_bot.case import Case, close_cards, deal, duty_today, lateness
+from hoso_bot.case import Case, close_cards, deal, duty_today, lateness, make_review_copy
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, choices, find, minutes_late, opens_at
@@ -25,7 +25,7 @@ from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.registers import Register, all_registers, chain_for
 from hoso_bot.domain.routing import NoApprover, Step, signing_order
-from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
+from hoso_bot.domain.signing import ReviewCopy
 from hoso_bot.domain.submission import (
     REGISTER,
     REOPENED,
@@ -403,23 +403,8 @@ def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOf
 
 
 def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:
-    author = uow.people.get(upload.person_id)
-    target = uow.files.new_temporary()
-    order = ReviewCopyOrder(
-        source=uow.files.path(upload.sha256),
-        target=target,
-        boxes=tuple(Box(s.field, uow.words(f"stamp.box.{s.role.value}")) for s in slot.chain),
-        heading=uow.words(
-            "stamp.heading", school=uow.school.row().name, teacher=author.name, week=slot.week.number
-        ),
-        code=f"{slot.code}-{slot.number}",
-    )
-    try:
-        copy = uow.inspector.review_copy(order)
-        uow.files.adopt(target)
-    finally:
-        target.unlink(missing_ok=True)
-    return copy
+    author, code = uow.people.get(upload.person_id), f"{slot.code}-{slot.number}"
+    return make_review_copy(upload.sha256, author, slot.week.number, [s.role for s in slot.chain], code, uow)
 
 
 def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:

@@ -186,6 +186,11 @@ class Plans:
             return self.plan(version.plan_id), version
         return None
 
+    def doubted(self) -> list[tuple[Plan, Version]]:
+        """Plans whose signed file failed validation, each with that version."""
+        rows = self._rows(plans, plans.c.state == PlanState.DOUBTED.value, order=plans.c.code)
+        return [(plan, self.current_version(plan)) for plan in map(_plan, rows)]
+
     def steps(self, version_id: str) -> list[ApprovalStep]:
         """The chain of a version, in signing order."""
         rows = self._rows(steps, steps.c.version_id == version_id, order=steps.c.number)
