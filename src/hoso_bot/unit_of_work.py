@@ -30,6 +30,7 @@ from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
+from hoso_bot.store.references import is_needed
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
@@ -169,6 +170,10 @@ class UnitOfWork:
         """Whether this person administers the records."""
         office = self.office()
         return office is not None and office.id == person.id
+
+    def needs_file(self, sha256: str) -> bool:
+        """Whether anything refers to this stored file."""
+        return is_needed(self.desk.db, sha256)
 
     # --- collecting ----------------------------------------------------------------------------
 

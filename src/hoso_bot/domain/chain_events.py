@@ -181,3 +181,10 @@ class RehearsalAwaited(Tapped):
 @dataclass(frozen=True)
 class FileToRehearse(FileSent):
     """A file that submits nothing."""
+
+
+@dataclass(frozen=True)
+class FileLeftOver(InternalEvent):
+    """A fetched file was only looked at, or given up: its bytes go unless something refers to them."""
+
+    sha256: str

@@ -103,6 +103,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.PlanLent: Route(lend.lend),
     ch.RehearsalAwaited: Route(rehearse.remind),
     ch.FileToRehearse: Route(rehearse.look),
+    ch.FileLeftOver: Route(rehearse.forget, Who.BOT),
     ch.DoubtRechecked: Route(recheck.recheck, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
