@@ -12,7 +12,7 @@ from typing import Any
 
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, decision_problem
-from hoso_bot.domain.calendar import VN, Week
+from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.doubts import doubts
 from hoso_bot.domain.duty import Acting, Duty, Matter
 from hoso_bot.domain.errors import FileRefused
@@ -27,7 +27,7 @@ from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of
 
 def duty_today(uow: UnitOfWork) -> Duty:
     """Who is here, who is away and who was delegated to, on this day in Vietnam."""
-    today = uow.now().astimezone(VN).date()
+    today = uow.today()
     return Duty(
         today,
         tuple(uow.people.all()),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
@@ -116,9 +116,13 @@ class UnitOfWork:
         """The current moment, UTC."""
         return self.desk.clock.now()
 
+    def today(self) -> date:
+        """The date in Vietnam."""
+        return self.now().astimezone(VN).date()
+
     def weeks(self) -> tuple[Week, ...]:
         """The week table of the current school year."""
-        return self.week_table(school_year(self.now().astimezone(VN).date()))
+        return self.week_table(school_year(self.today()))
 
     def week_table(self, year: str) -> tuple[Week, ...]:
         """The week table of a school year; a year without one gets the default table with this commit."""

@@ -57,6 +57,11 @@ class ApprovalStep:
         return self.decided_by or self.signer_id
 
 
+def decided_by(step: ApprovalStep, person_id: str) -> dict[str, str]:
+    """What a decision keeps of its taker: nothing more when it is the signer."""
+    return {} if person_id == step.signer_id else {"decided_by": person_id}
+
+
 def decision_problem(
     plan: Plan, version: Version, step: ApprovalStep, person_id: str, acts_for_signer: bool = False
 ) -> str | None:

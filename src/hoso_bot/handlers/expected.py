@@ -8,7 +8,7 @@ from typing import Any
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
-from hoso_bot.domain.calendar import VN, Week, find, next_week
+from hoso_bot.domain.calendar import Week, find, next_week
 from hoso_bot.domain.expected import (
     Due,
     Exemption,
@@ -38,7 +38,7 @@ def show_missing(event: ev.CommandSent, uow: UnitOfWork) -> None:
     if not oversees_anybody(uow.actor, uow.is_office(uow.actor)):
         uow.reply(Message("expected.not_yours"))
     elif not words:
-        today = uow.now().astimezone(VN).date()
+        today = uow.today()
         _show(next_week(weeks, today) or weeks[-1], uow)
     elif len(words) == 1 and words[0].isdecimal() and (week := find(weeks, int(words[0]))):
         _show(week, uow)

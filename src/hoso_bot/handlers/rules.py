@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hoso_bot.domain import year_events as yev
-from hoso_bot.domain.calendar import VN, Week, school_year
+from hoso_bot.domain.calendar import Week, school_year
 from hoso_bot.domain.events import CommandSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Person
@@ -35,7 +35,7 @@ def catch_up(event: yev.RulesToKnow, uow: UnitOfWork) -> None:
 
 def show(event: CommandSent, uow: UnitOfWork) -> None:
     """`/quydinh`: the rules of today, then each change the person has not read yet."""
-    today = uow.now().astimezone(VN).date()
+    today = uow.today()
     now = asdict(uow.rules(Week(school_year(today), 0, (today,), 1)))
     unread = _unread(uow.actor, uow)
     rules = [{"key": key, "value": now[key]} for key in SHOWN]
@@ -45,7 +45,7 @@ def show(event: CommandSent, uow: UnitOfWork) -> None:
 
 
 def _unread(person: Person, uow: UnitOfWork) -> list[RuleVersion]:
-    today = uow.now().astimezone(VN).date()
+    today = uow.today()
     versions = to_know(uow.rulebook.versions(), today)
     return [v for v in versions if person.id not in uow.rulebook.readers(v.id)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hoso_bot.case import Case, deal, doubts_about
 from hoso_bot.domain import cards
-from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
@@ -137,8 +137,7 @@ def _pass_on(plan: Plan, step: ApprovalStep, case: Case, uow: UnitOfWork) -> Non
 
 def _sign_own_step_too(plan: Plan, signer: Person, case: Case, uow: UnitOfWork) -> None:
     own = case.step
-    decided_by = {} if own.signer_id == signer.id else {"decided_by": signer.id}
-    uow.change(uow.plans.move_step(own, StepState.APPROVED, uow.now(), **decided_by))
+    uow.change(uow.plans.move_step(own, StepState.APPROVED, uow.now(), **decided_by(own, signer.id)))
     facts = {"version": case.version.number, "step": own.number, "by": signer.staff_id}
     uow.record("step.approved", plan.code, confirmed_with_step=own.number - 1, **facts)
     uow.emit(StepApproved(case.version.id, own.number), f"plan:{plan.id}")

@@ -8,7 +8,7 @@ from typing import Any
 from hoso_bot.case import Case, close_cards, deal, duty_today, lateness, make_review_copy
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
-from hoso_bot.domain.calendar import VN, Week, choices, find, minutes_late, opens_at
+from hoso_bot.domain.calendar import Week, choices, find, minutes_late, opens_at
 from hoso_bot.domain.chain_events import WithdrawPressed
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
@@ -258,7 +258,7 @@ def _date_note(upload: Upload, week: Week, uow: UnitOfWork) -> str | None:
 
 def _ask_week(upload: Upload, uow: UnitOfWork, text: str, **facts: Any) -> Message:
     uow.change(uow.people.ask(upload.address, WeekChosen(upload.id), expiry(uow)))
-    today = uow.now().astimezone(VN).date()
+    today = uow.today()
     return cards.week_question(upload, choices(uow.weeks(), today), text, **facts)
 
 
@@ -399,7 +399,7 @@ def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOf
         and plan.week != week.number
         and (w := find(table, plan.week))
     ]
-    return opens_at(held, week, uow.now().astimezone(VN).date(), limit)
+    return opens_at(held, week, uow.today(), limit)
 
 
 def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:

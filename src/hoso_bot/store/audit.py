@@ -41,13 +41,7 @@ def entry_hash(previous: str, number: int, at: str, entry: Entry) -> str:
 
 def append(connection: sa.Connection, school_id: str, at: str, entries: list[Entry]) -> None:
     """Chain `entries` to the school's log; the connection must be inside a write transaction."""
-    last = connection.execute(
-        sa.select(audit.c.number, audit.c.hash)
-        .where(audit.c.school_id == school_id)
-        .order_by(audit.c.number.desc())
-        .limit(1)
-    ).first()
-    number, previous = last if last else (0, GENESIS)
+    number, previous = head(connection, school_id)
     rows = []
     for entry in entries:
         number += 1
