@@ -49,6 +49,7 @@ COMMANDS = (
     "uyquyen",
     "vangmat",
     "daythay",
+    "quydinh",
     "hotro",
     "huongdan",
 )

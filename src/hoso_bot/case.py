@@ -5,13 +5,17 @@ What several handlers need of a step lives here, because handlers do not import 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, decision_problem
-from hoso_bot.domain.calendar import VN, Week
+from hoso_bot.domain.calendar import Week
+from hoso_bot.domain.doubts import doubts
 from hoso_bot.domain.duty import Acting, Duty, Matter
+from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import Tapped
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.roster import Person
@@ -21,7 +25,7 @@ from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of, plan_facts
 
 def duty_today(uow: UnitOfWork) -> Duty:
     """Who is here, who is away and who was delegated to, on this day in Vietnam."""
-    today = uow.now().astimezone(VN).date()
+    today = uow.today()
     return Duty(
         today,
         tuple(uow.people.all()),
@@ -90,6 +94,18 @@ class Case:
         return any(self.duty.acting(step, self.matter, person.id) for step in following)
 
 
+def doubts_about(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) -> list[str]:
+    """Why a stored file is not what the signed steps of its chain say; empty when it is.
+
+    Raises SandboxFailed.
+    """
+    try:
+        report = uow.inspector.verify(uow.files.path(sha256), uow.school.row().ca_pem)
+    except (FileRefused, FileNotFoundError) as trouble:
+        return [f"cannot be read: {trouble}"]
+    return doubts(report, chain, sha256)
+
+
 def decidable(event: Tapped, uow: UnitOfWork) -> Case | None:
     """The case when this person may decide it now; else says why not and nothing changes."""
     case = Case.read(event.version_id, event.step, uow)  # type: ignore[attr-defined]
@@ -128,7 +144,10 @@ def deal(case: Case, uow: UnitOfWork) -> str | None:
 
 def deal_to(person: Person, case: Case, uow: UnitOfWork) -> str | None:
     """One person's card with the PDF and the two decisions; None when no chat is linked."""
-    key = uow.say(person, card_for(person, case, uow))
+    card = card_for(person, case, uow)
+    if any(earlier.person_id == person.id for earlier in uow.step_cards.of(case.step)):
+        card = replace(card, picture=None)  # page 1 came with the card before
+    key = uow.say(person, card)
     if key:
         uow.change(uow.step_cards.add(case.step, person.id, key))
     return key
@@ -147,6 +166,18 @@ def card_for(person: Person, case: Case, uow: UnitOfWork) -> Message:
     return replace(card, picture=picture_of(uow, upload))
 
 
+def lateness(plan: Plan, version: Version, uow: UnitOfWork) -> dict[str, Any]:
+    """Blanks about time (Q3): late is the first valid submission; a later one says how soon it came back.
+
+    late, mended_after: minutes; mended_after None where nothing was sent back before this version.
+    """
+    first = uow.plans.first_submission(plan) or version
+    returned = uow.step_cards.returned_at(plan.id, version.number)
+    gap = (version.submitted_at - returned) // timedelta(minutes=1) if returned else None
+    again = first.number < version.number
+    return {"late": first.minutes_late, "again": again, "mended_after": gap}
+
+
 def _answers(case: Case, uow: UnitOfWork) -> dict[str, Any]:
     """What a resubmission has to answer: the reasons given before, and what changed by page."""
     reasons = uow.step_cards.earlier_reasons(case.plan.id, case.version.number)
@@ -156,6 +187,7 @@ def _answers(case: Case, uow: UnitOfWork) -> dict[str, Any]:
             for number, who, reason in reasons
         ],
         "changes": case.version.changes.to_json() if case.version.changes else None,
+        **lateness(case.plan, case.version, uow),
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from hoso_bot.domain import cards
-from hoso_bot.domain.calendar import VN, Week, choices, find
+from hoso_bot.domain.calendar import Week, choices, find
 from hoso_bot.domain.events import WeekChosen
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Button, Message
@@ -119,19 +119,33 @@ def _for_the_same(older: Upload, upload: Upload) -> bool:
 
 
 def offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
-    """The confirmation card, or the question that leads to it; returns its key."""
-    author = uow.people.get(upload.person_id)
+    """The confirmation card, or the question that leads to it; returns its key.
+
+    Page 1 is shown with the first message about these bytes, not again with each new card.
+    """
+    message = _card_or_question(upload, week, uow)
+    if not _was_shown(upload, uow):
+        message = replace(message, picture=picture_of(uow, upload))
+    return uow.say(uow.people.get(upload.person_id), message)
+
+
+def _was_shown(upload: Upload, uow: UnitOfWork) -> bool:
+    mine = uow.plans.uploads_in(upload.person_id, *UploadState)
+    return any(other.card_key for other in mine if other.sha256 == upload.sha256)
+
+
+def _card_or_question(upload: Upload, week: Week | None, uow: UnitOfWork) -> Message:
     if upload.register is None:
         rows = tuple((_register_button(upload, register),) for register in open_registers(uow))
-        return uow.say(author, Message("registers.which", {"name": upload.name}, rows))
+        return Message("registers.which", {"name": upload.name}, rows)
     if week is None:
-        return uow.say(author, ask_week(upload, uow, "submit.which_week"))
+        return ask_week(upload, uow, "submit.which_week")
     if upload.part is None:
-        return uow.say(author, ask_part(upload, week, uow, "submit.which_part"))
+        return ask_part(upload, week, uow, "submit.which_part")
     slot = Slot.find(upload, week, uow)
     if slot.problem:
-        return uow.say(author, ask_week(upload, uow, slot.problem, **slot.facts))
-    return uow.say(author, _confirmation(upload, slot, uow))
+        return ask_week(upload, uow, slot.problem, **slot.facts)
+    return _confirmation(upload, slot, uow)
 
 
 def offer_again(upload: Upload, week: Week | None, uow: UnitOfWork, new_week: bool = False) -> None:
@@ -155,8 +169,7 @@ def _confirmation(upload: Upload, slot: Slot, uow: UnitOfWork) -> Message:
     register = next((r.name for r in open_registers(uow) if several and r.code == upload.register), "")
     unit = slot.parts.unit.value if len(slot.parts.open_first) > 1 else ""
     more = {**slot.facts, "register": register, "unit": unit}
-    card = cards.confirmation(upload, slot.week, slot.chain, slot.plan, note, more)
-    return replace(card, picture=picture_of(uow, upload))
+    return cards.confirmation(upload, slot.week, slot.chain, slot.plan, note, more)
 
 
 def _register_button(upload: Upload, register: Register) -> Button:
@@ -174,7 +187,7 @@ def _date_note(upload: Upload, week: Week, uow: UnitOfWork) -> str | None:
 def ask_week(upload: Upload, uow: UnitOfWork, text: str, **facts: Any) -> Message:
     """The question for the week; the next typed words answer it too."""
     uow.change(uow.people.ask(upload.address, WeekChosen(upload.id), expiry(uow)))
-    today = uow.now().astimezone(VN).date()
+    today = uow.today()
     facts = {"book": uow.book(upload.register or REGISTER), **facts}
     return cards.week_question(upload, choices(uow.weeks(), today), text, **facts)
 

@@ -51,8 +51,16 @@ class FileStore(Protocol):
         """Keep a copy of `source`, fsynced; returns its SHA-256."""
         ...
 
-    def adopt(self, temporary: Path) -> str:
-        """Like `put` for a file made at `new_temporary`, moved instead of copied."""
+    def adopt(self, temporary: Path, hold: bool = False) -> str:
+        """Like `put` for a file made at `new_temporary`, moved instead of copied; `hold` until `release`."""
+        ...
+
+    def release(self, sha256: str) -> None:
+        """Ends one `hold`."""
+        ...
+
+    def remove(self, sha256: str, is_needed: Callable[[], bool]) -> bool:
+        """Remove the bytes unless needed; False, and nothing done, while somebody holds them."""
         ...
 
     def path(self, sha256: str) -> Path:

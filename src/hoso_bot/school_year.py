@@ -22,7 +22,7 @@ from hoso_bot.domain.reasons import clean
 from hoso_bot.domain.registers import Register, RegisterRefused, all_registers, register_code
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.rules import Rules, RulesRefused, RuleVersion, changed, difference
-from hoso_bot.domain.year_events import CalendarChanged, RulesChanged, WeekExempted
+from hoso_bot.domain.year_events import OFFICE_LANE, CalendarChanged, RulesChanged, WeekExempted
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
@@ -91,7 +91,9 @@ class SchoolYear:
 
     def _write(self, statements: Sequence[Any], entry: Entry, *events: InternalEvent) -> None:
         inbox, now = Inbox(self.db, SCHOOL_ID, self._clock), self._clock.now()
-        arrivals = [Arrival(INTERNAL, f"office:{secrets.token_hex(8)}", OFFICE, to_json(e)) for e in events]
+        arrivals = [
+            Arrival(INTERNAL, f"office:{secrets.token_hex(8)}", OFFICE_LANE, to_json(e)) for e in events
+        ]
         changes = Changes(statements=list(statements), owed=inbox.rows(arrivals), entries=[entry])
         commit(self.db, SCHOOL_ID, moment(now), changes)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hoso_bot.case import duty_today
 from hoso_bot.domain import cards
-from hoso_bot.domain.calendar import VN, Week, find, opens_at
+from hoso_bot.domain.calendar import Week, find, opens_at
 from hoso_bot.domain.registers import chain_for
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.routing import NoApprover, Step, signing_order
@@ -124,4 +124,4 @@ def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOf
         if (plan.year, plan.register) == (week.year, register) and plan.state != PlanState.WITHDRAWN
     }
     held = [w for number in numbers - {week.number} if (w := find(table, number))]
-    return opens_at(held, week, uow.now().astimezone(VN).date(), limit)
+    return opens_at(held, week, uow.today(), limit)

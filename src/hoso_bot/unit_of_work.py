@@ -10,14 +10,14 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address, InternalEvent, to_json
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
-from hoso_bot.domain.rules import Rules
+from hoso_bot.domain.rules import Rules, RuleVersion, changes_of
 from hoso_bot.domain.submission import REGISTER, Plan, Upload
 from hoso_bot.domain.units import Piece
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
@@ -31,11 +31,13 @@ from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
+from hoso_bot.store.references import is_needed
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
 
 UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
+UNREACHABLE = ("message.unreachable", "account.unreachable")
 
 
 class Words(Protocol):
@@ -115,9 +117,13 @@ class UnitOfWork:
         """The current moment, UTC."""
         return self.desk.clock.now()
 
+    def today(self) -> date:
+        """The date in Vietnam."""
+        return self.now().astimezone(VN).date()
+
     def weeks(self) -> tuple[Week, ...]:
         """The week table of the current school year."""
-        return self.week_table(school_year(self.now().astimezone(VN).date()))
+        return self.week_table(school_year(self.today()))
 
     def week_table(self, year: str) -> tuple[Week, ...]:
         """The week table of a school year; a year without one gets the default table with this commit."""
@@ -145,6 +151,11 @@ class UnitOfWork:
             return ""
         return next((r.name for r in self.rulebook.registers() if r.code == register), register)
 
+    def rule_changes(self, version: RuleVersion) -> list[dict[str, Any]]:
+        """What a version of the rules changed: `{"key", "was", "now"}` a rule."""
+        default = Rules(self.policy.effective_week, self.policy.open_weeks)
+        return changes_of(version, self.rulebook.versions(), default, self.school.row().first_year)
+
     # --- people --------------------------------------------------------------------------------
 
     @property
@@ -170,6 +181,10 @@ class UnitOfWork:
         """Whether this person administers the records."""
         office = self.office()
         return office is not None and office.id == person.id
+
+    def needs_file(self, sha256: str) -> bool:
+        """Whether anything refers to this stored file."""
+        return is_needed(self.desk.db, sha256)
 
     # --- collecting ----------------------------------------------------------------------------
 
@@ -200,16 +215,19 @@ class UnitOfWork:
         for account in self.people.accounts(person.id):
             if account.reachable:
                 return self._queue(message, account.address, person, edits)
-        self._note_unreachable(person, message)
+        self.unreachable(person, "message.unreachable", text=message.text)
         return None
 
-    def _note_unreachable(self, person: Person, message: Message) -> None:
-        """For the log each time; for the office once in twelve hours per person."""
+    def unreachable(self, person: Person, action: str, **facts: Any) -> None:
+        """Somebody's chat takes no messages: for the log each time, for the office once in twelve hours.
+
+        action: one of UNREACHABLE, what showed it.
+        """
         since = moment(self.now() - UNREACHABLE_NOTICE_EVERY)
-        action = "message.unreachable"
         with self.desk.db.read() as connection:
-            told = audit.recorded_since(connection, self.desk.school_id, action, person.staff_id, since)
-        self.record(action, person.staff_id, text=message.text)
+            told = audit.recorded_since(connection, self.desk.school_id, UNREACHABLE, person.staff_id, since)
+        told |= any(e.action in UNREACHABLE and e.subject == person.staff_id for e in self._changes.entries)
+        self.record(action, person.staff_id, **facts)
         office = self.office()
         if office and office.id != person.id and not told:
             self.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 from tests.conversation import Member
 from tests.plans_to_send import Desk
 from tests.school import School
@@ -11,6 +14,7 @@ NOTHING = ("uploads", "plans", "versions")
 
 def nothing_is_kept(school: School) -> bool:
     school.rests()
+    assert [path for path in (school.home / "files").rglob("*") if path.is_file()] == []
     return all(school.rows(f"SELECT * FROM {table}") == [] for table in NOTHING) and not school.audited(
         "upload.received"
     )
@@ -26,6 +30,47 @@ def test_a_good_file_is_praised_and_not_handed_in(school: School, desk: Desk) ->
     school.teacher.sends(desk.plan(13))
     school.teacher.hears(r"chưa nộp gì.*Tuần 13 \(01/12.*lớp 5B.*Tệp này nộp được")
     assert nothing_is_kept(school)
+
+
+def stored(school: School, file: Path) -> bool:
+    """Whether the school keeps these bytes, once all work is done."""
+    school.rests()
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    return (school.home / "files" / sha256[:2] / sha256).exists()
+
+
+def test_the_bytes_of_a_rehearsed_file_are_gone(school: School, desk: Desk) -> None:
+    announces(school.teacher)
+    school.teacher.sends(desk.plan(13))
+    school.teacher.hears("nộp được")
+    assert not stored(school, desk.plan(13))
+
+
+def test_a_file_that_somebody_handed_in_stays_when_it_is_rehearsed(school: School, desk: Desk) -> None:
+    school["GV08"].hands_in(desk.plan(13))
+    card = school.head.gets_card()
+    announces(school.teacher)
+    school.teacher.sends(desk.plan(13))
+    school.teacher.hears("nộp được")
+    announces(school.head)
+    school.head.sends(card.file(), "trinh-ky.pdf")
+    school.head.hears("chưa nộp gì")
+    assert stored(school, desk.plan(13))
+    school.head.approves()  # the review copy is there too
+    school.vice.gets_card()
+
+
+def test_rehearsing_and_handing_in_the_same_file_at_once_loses_nothing(school: School, desk: Desk) -> None:
+    """Four at once, half of them only look."""
+    for number, staff_id in enumerate(("GV07", "GV08", "GV09", "GV10")):
+        school[staff_id].sends(desk.plan(13), caption="/kiemtra" if number % 2 else "")
+    for staff_id in ("GV07", "GV09"):
+        school[staff_id].presses("Trình ký")
+        school[staff_id].hears("^Đã trình ký")
+    for staff_id in ("GV08", "GV10"):
+        school[staff_id].hears("nộp được")
+    assert stored(school, desk.plan(13))
+    assert len(school.rows("SELECT * FROM versions")) == 2
 
 
 def test_the_next_file_is_a_normal_one(school: School, desk: Desk) -> None:

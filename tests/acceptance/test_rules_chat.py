@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from tests.conversation import Member
 from tests.plans_to_send import Desk
 from tests.school import NOW, School, week
 
@@ -47,6 +48,60 @@ def test_reading_twice_counts_once(school: School, office: SchoolYear) -> None:
     school.teacher.presses_token(news.raw["buttons"][0][0]["data"], news)
     school.rests()
     assert office.readings()[0].read == 1
+
+
+def links(school: School, staff_id: str) -> Member:
+    """Somebody new opens the chat with a code and consents."""
+    member = school[staff_id]
+    member.says(f"/start {school.invites(staff_id)}")
+    member.presses("Đồng ý")
+    member.hears("^Đã liên kết")
+    return member
+
+
+def test_who_links_after_an_announcement_gets_the_change_in_force_once(new_school: School) -> None:
+    office = SchoolYear(new_school.settings, new_school.clock)
+    for count in (3, 4):
+        office.set_rules([f"open_weeks={count}"], TODAY, f"Lần {count}")
+        new_school.vice.hears(f"→ {count}")
+        new_school.passes(seconds=1)
+    teacher = links(new_school, "GV09")
+    news = teacher.hears("Quy định nộp KHBD")
+    assert "Số tuần được nộp trước (chưa dạy xong): 3 → 4" in news.text  # the version before it is history
+    teacher.presses("Đã đọc", news)
+    teacher.hears("đã ghi nhận")
+    new_school.rests()
+    assert sum("Quy định nộp KHBD" in m.text for m in teacher.messages()) == 1
+    assert office.readings()[-1].read == 1
+    office.close()
+
+
+def test_a_change_made_while_somebody_links_is_told_once(new_school: School) -> None:
+    office = SchoolYear(new_school.settings, new_school.clock)
+    new_school.teacher.says(f"/start {new_school.invites('GV09')}")
+    new_school.teacher.hears("đồng ý")
+    new_school.stop()  # both wait for the same moment
+    office.set_rules(["open_weeks=3"], TODAY, "")
+    new_school.teacher.presses("Đồng ý")
+    new_school.start()
+    new_school.teacher.hears("Quy định nộp KHBD")
+    new_school.rests()
+    assert sum("Quy định nộp KHBD" in m.text for m in new_school.teacher.messages()) == 1
+    office.close()
+
+
+def test_the_rules_of_today_can_be_asked_for_with_what_is_unread(school: School, office: SchoolYear) -> None:
+    school.teacher.says("/quydinh")
+    school.teacher.hears(r"Số tuần được nộp trước \(chưa dạy xong\): 2")
+    office.set_rules(["deadline=18:00"], TODAY, "")
+    school.teacher.hears("23:59 → 18:00")
+    school.teacher.says("/quydinh")
+    school.teacher.hears("Giờ hết hạn ngày Chủ nhật: 18:00.*chưa đọc")
+    school.teacher.hears("23:59 → 18:00")
+    school.teacher.presses("Đã đọc")
+    school.teacher.hears("đã ghi nhận")
+    school.teacher.says("/quydinh")
+    assert "chưa đọc" not in school.teacher.hears("hôm nay").text
 
 
 def test_a_third_open_week_follows_its_version(school: School, office: SchoolYear, desk: Desk) -> None:

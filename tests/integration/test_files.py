@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,50 @@ def test_what_was_left_in_the_making_is_swept_and_files_stay(store: FolderStore,
     store.sweep()
     assert not leftover.exists()
     assert store.path(SHA256).exists()
+
+
+def test_a_file_nobody_needs_is_removed(store: FolderStore, tmp_path: Path) -> None:
+    store.put(source(tmp_path))
+    assert store.remove(SHA256, lambda: True)
+    assert store.path(SHA256).exists()
+    assert store.remove(SHA256, lambda: False)
+    with pytest.raises(FileNotFoundError):
+        store.path(SHA256)
+    assert store.remove(SHA256, lambda: False)  # gone already
+
+
+def test_a_file_in_hand_is_never_removed(store: FolderStore) -> None:
+    for _ in range(2):
+        temporary = store.new_temporary()
+        temporary.write_bytes(BODY)
+        store.adopt(temporary, hold=True)
+    for _ in range(2):
+        assert not store.remove(SHA256, lambda: False)
+        assert store.path(SHA256).exists()
+        store.release(SHA256)
+    assert store.remove(SHA256, lambda: False)
+
+
+def test_arriving_and_removing_at_once_never_takes_a_held_file_away(store: FolderStore) -> None:
+    """One thread takes the same file in again and again, the other removes it all the time."""
+    ends = threading.Event()
+
+    def removes() -> None:
+        while not ends.is_set():
+            store.remove(SHA256, lambda: False)
+
+    remover = threading.Thread(target=removes)
+    remover.start()
+    try:
+        for _ in range(200):
+            temporary = store.new_temporary()
+            temporary.write_bytes(BODY)
+            store.adopt(temporary, hold=True)
+            assert store.path(SHA256).read_bytes() == BODY
+            store.release(SHA256)
+    finally:
+        ends.set()
+        remover.join()
 
 
 def test_temporaries_are_all_different(store: FolderStore) -> None:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from tests.parts import Parts
 from tests.school import NOW, week
 
+from hoso_bot.domain.chain_events import FileLeftOver
 from hoso_bot.domain.errors import Conflict
-from hoso_bot.domain.events import Address, SupportAsked, UploadStored
-from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.events import (
+    Address,
+    ChatClosed,
+    MessageUndeliverable,
+    SupportAsked,
+    UploadStored,
+    from_json,
+)
+from hoso_bot.domain.messages import Attachment, Button, Message
+from hoso_bot.domain.submission import Upload, UploadState
+from hoso_bot.handlers import handle
 from hoso_bot.office import SCHOOL_ID
+from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival
 from hoso_bot.store.people import People
-from hoso_bot.unit_of_work import Unguarded, UnitOfWork
+from hoso_bot.unit_of_work import Desk, Unguarded, UnitOfWork
 
 HELP = Message("stray", {"unconfirmed": [], "waiting": 0}, ((Button("button.support", SupportAsked()),),))
 PLAIN = Message("tap.used")
@@ -141,11 +155,105 @@ def test_the_office_hears_of_a_person_nobody_can_reach(parts: Parts) -> None:
     assert outbox(parts) == [("900", "office.unreachable")]
 
 
+@pytest.mark.parametrize("first", ["said", "blocked", "refused"])
+def test_whatever_shows_a_person_unreachable_the_office_hears_it_once_in_twelve_hours(
+    parts: Parts, lan: Address, first: str
+) -> None:
+    parts.link("PHT01", "900")
+    person = parts.staff("GV09")
+
+    def happens(what: str, number: int) -> None:
+        uow = parts.unit(f"{what}{number}", "GV09", None if what == "said" else lan)
+        if what == "said":
+            uow.person = None
+            uow.say(person, PLAIN)
+        elif what == "blocked":
+            handle(ChatClosed(lan, NOW, "1"), uow)
+        else:
+            handle(MessageUndeliverable(person.id, "blocked"), uow)
+        uow.commit()
+
+    with parts.db.write() as connection:
+        connection.execute(People(parts.db, SCHOOL_ID).set_reachable(lan, reachable=False))
+    for number, what in enumerate((first, "said", "blocked", "refused")):
+        happens(what, number)
+    assert outbox(parts) == [("900", "office.unreachable")]
+    parts.clock.skip(timedelta(hours=12, minutes=1))
+    happens(first, 9)
+    assert len(outbox(parts)) == 2
+
+
 def test_an_office_nobody_can_reach_is_no_endless_loop(parts: Parts) -> None:
     uow = parts.unit()
     assert uow.say(parts.staff("GV09"), PLAIN) is None
     uow.commit()
     assert outbox(parts) == []
+
+
+# --- a file that was only looked at ----------------------------------------------------------------
+
+
+def looked_at(parts: Parts) -> str:
+    """A fetched file in hand, and the owed work that follows a rehearsal."""
+    temporary = parts.desk.files.new_temporary()
+    temporary.write_bytes(b"%PDF-1.7 thu")
+    sha256 = parts.desk.files.adopt(temporary, hold=True)
+    uow = parts.unit("rehearsal")
+    uow.emit(FileLeftOver(sha256), "telegram:101")
+    uow.commit()
+    return sha256
+
+
+def forgets(desk: Desk, parts: Parts) -> None:
+    """The next owed work that is due is done, as the dispatcher would."""
+    (row,) = parts.inbox.claim(1, [])
+    uow = UnitOfWork(desk, f"in{row.id}", inbox_row=row.id)
+    handle(from_json(row.payload), uow)
+    uow.commit()
+
+
+def test_after_a_crash_between_answer_and_removal_the_bytes_go_at_the_next_start(parts: Parts) -> None:
+    sha256 = looked_at(parts)
+    restarted = dataclasses.replace(parts.desk, files=FolderStore(parts.home / "files"))
+    assert restarted.files.path(sha256).exists()
+    forgets(restarted, parts)
+    with pytest.raises(FileNotFoundError):
+        restarted.files.path(sha256)
+
+
+def test_bytes_that_arrive_again_meanwhile_are_looked_at_later_and_stay_when_handed_in(parts: Parts) -> None:
+    sha256, files = looked_at(parts), parts.desk.files
+    forgets(parts.desk, parts)  # another chat has them in hand
+    assert files.path(sha256).exists() and parts.inbox.claim(1, []) == []
+    uow, person = parts.unit("submission"), parts.staff("GV08")
+    upload = Upload("u", person.id, sha256, "x.pdf", 9, NOW, UploadState.CHECKING, Address("telegram", "9"))
+    uow.change(uow.plans.add_upload(upload))
+    uow.commit()
+    files.release(sha256)
+    parts.clock.skip(timedelta(minutes=5))
+    forgets(parts.desk, parts)
+    assert files.path(sha256).exists() and parts.inbox.counts() == {"done": 2}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda uow, sha256: uow.record("plan.given_back", "KHBD", evidence=sha256),
+        lambda uow, sha256: uow.record("step.signed", "KHBD", sha256=sha256),
+        lambda uow, sha256: uow.say_at(
+            Address("telegram", "9"), replace(PLAIN, attachment=Attachment(sha256, "x.pdf", 9))
+        ),
+        lambda uow, sha256: uow.say_at(
+            Address("telegram", "9"), replace(PLAIN, picture=Attachment(sha256, "x.jpg", 9))
+        ),
+    ],
+)
+def test_what_the_log_or_an_unsent_message_names_is_needed(parts: Parts, write: Any) -> None:
+    uow = parts.unit()
+    assert not uow.needs_file("a" * 64)
+    write(uow, "a" * 64)
+    uow.commit()
+    assert uow.needs_file("a" * 64) and not uow.needs_file("b" * 64)
 
 
 def test_a_reply_without_a_chat_is_a_mistake(parts: Parts) -> None:

@@ -18,8 +18,10 @@ from hoso_bot.domain.rules import (
     RulesRefused,
     RuleVersion,
     changed,
+    changes_of,
     difference,
     in_force,
+    to_know,
     with_deadlines,
 )
 
@@ -59,6 +61,23 @@ def test_the_rules_in_force_at_a_week(
 ) -> None:
     rules = in_force(versions, week, TOML, "2026-2027")
     assert (rules.effective_week, rules.open_weeks) == found
+
+
+def test_a_newcomer_has_to_know_the_version_in_force_and_those_ahead() -> None:
+    """R56: what was replaced is history."""
+    old, now = version(YEAR[0].first), version(YEAR[5].first, AT + timedelta(days=1))
+    ahead = version(YEAR[20].first)
+    assert to_know([ahead, now, old], W13.first) == (now, ahead)
+    assert to_know([ahead], W13.first) == (ahead,)
+    assert to_know([], W13.first) == ()
+
+
+def test_what_a_version_changed_is_told_against_the_one_before_it() -> None:
+    first = version(YEAR[5].first, effective_week=4, open_weeks=3)
+    second = version(YEAR[5].first, AT + timedelta(days=1), effective_week=4, open_weeks=5)
+    both = [second, first]
+    assert changes_of(first, both, TOML, "2026-2027") == [{"key": "open_weeks", "was": 2, "now": 3}]
+    assert changes_of(second, both, TOML, "2026-2027") == [{"key": "open_weeks", "was": 3, "now": 5}]
 
 
 def test_a_deadline_hour_counts_from_its_week_on() -> None:

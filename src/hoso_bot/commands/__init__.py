@@ -1,1 +1,1 @@
-"""Commands about the school year; cli.py hangs them into its tree."""
+"""What each command does: options in, a few lines over the parts that do the work; cli.py names them."""

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hoso_bot.clock import SystemClock
+from hoso_bot.domain.errors import HosoError
 
 if TYPE_CHECKING:
+    from hoso_bot.office import Office
     from hoso_bot.school_year import SchoolYear
 
 Home = Annotated[
@@ -25,6 +27,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def print_json(data: Any) -> None:
     """Indented, Vietnamese letters as they are."""
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def must_exist(file: Path) -> None:
+    """Raises HosoError when there is no such file."""
+    if not file.is_file():
+        raise HosoError(f"no file {file}")
+
+
+@contextmanager
+def office_of(home: Path | None) -> Iterator[Office]:
+    """The office's tools on this school, closed at the end."""
+    from hoso_bot.office import Office
+    from hoso_bot.settings import load
+
+    office = Office(load(home), SystemClock())
+    try:
+        yield office
+    finally:
+        office.close()
 
 
 @contextmanager

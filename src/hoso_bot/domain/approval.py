@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hoso_bot.domain.roster import Role
+from hoso_bot.domain.routing import field_of
 from hoso_bot.domain.submission import Plan, Version, VersionState
 
 
@@ -48,12 +49,17 @@ class ApprovalStep:
     @property
     def field(self) -> str:
         """Name of the signature field prepared for this step."""
-        return f"Step{self.number}"
+        return field_of(self.number)
 
     @property
     def decider_id(self) -> str:
         """Who decides or decided: the signer, or who acted for them."""
         return self.decided_by or self.signer_id
+
+
+def decided_by(step: ApprovalStep, person_id: str) -> dict[str, str]:
+    """What a decision keeps of its taker: nothing more when it is the signer."""
+    return {} if person_id == step.signer_id else {"decided_by": person_id}
 
 
 def decision_problem(

@@ -39,6 +39,8 @@ NOBODY_ELSE: dict[str, Any] = {
     "unread": False,
     "reasons": [],
     "changes": None,
+    "again": False,
+    "mended_after": None,
 }
 """Blanks of a first version of a lesson plan in its own signer's hands."""
 
@@ -151,10 +153,11 @@ def review(
     """A leader's card: who, which week, what was found, with the PDF and the two decisions (M30).
 
     more: for whom the holder acts (`acting`, `signer`, `signer_role`, `also`), and what a resubmission has to
-    answer (`reasons`, `changes`).
+    answer (`reasons`, `changes`), and its time (`late`, `again`, `mended_after`).
     """
     facts = {
         **NOBODY_ELSE,
+        "late": version.minutes_late,
         **more,
         **week_facts(week),
         **file_facts(upload.inspection),
@@ -162,7 +165,6 @@ def review(
         "group": teacher.group,
         "code": plan.code,
         "version": version.number,
-        "late": version.minutes_late,
         "signed_by": [person.name for person in signed_by],
         "step": step.number,
     }

@@ -102,6 +102,16 @@ class DutyChanged(InternalEvent):
     person_id: str
 
 
+# --- a doubted signature (design section 5) ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DoubtRechecked(InternalEvent):
+    """The office asks to verify a doubted version again: it is released, or given back to its signer."""
+
+    version_id: str
+
+
 # --- withdrawal (Q25) ----------------------------------------------------------------------------
 
 
@@ -181,3 +191,10 @@ class RehearsalAwaited(Tapped):
 @dataclass(frozen=True)
 class FileToRehearse(FileSent):
     """A file that submits nothing."""
+
+
+@dataclass(frozen=True)
+class FileLeftOver(InternalEvent):
+    """A fetched file was only looked at, or given up: its bytes go unless something refers to them."""
+
+    sha256: str

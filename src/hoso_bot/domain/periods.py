@@ -50,6 +50,10 @@ class Period:
         """The first instant after it, aware."""
         return datetime.combine(self.last + _DAY, time(), VN)
 
+    def as_json(self) -> dict[str, str]:
+        """First and last day in ISO, for sentences, the log and the database."""
+        return {"first": self.first.isoformat(), "last": self.last.isoformat()}
+
 
 def offered(today: date) -> tuple[tuple[str, Period], ...]:
     """What buttons offer: (text key, period); weeks end on Sunday."""
@@ -76,6 +80,13 @@ def read_period(text: str, today: date) -> Period:
     if last < first and last.month < first.month:  # 28/12 - 03/01
         last = _valid(last.year + 1, last.month, last.day) or last
     return checked(first, last, today)
+
+
+def chosen_period(typed: str, first: str, last: str, today: date) -> Period:
+    """The answer to "from when to when": `typed`, else a button's ISO days. Raises BadPeriod."""
+    if typed:
+        return read_period(typed, today)
+    return checked(date.fromisoformat(first), date.fromisoformat(last), today)
 
 
 def checked(first: date, last: date, today: date) -> Period:

@@ -9,6 +9,11 @@ from hoso_bot.domain.errors import HosoError
 from hoso_bot.domain.roster import Person, Role, group_key
 
 
+def field_of(step: int) -> str:
+    """Name of the signature field prepared for step number `step`."""
+    return f"Step{step}"
+
+
 @dataclass(frozen=True)
 class Step:
     """One signature of the chain: number from 1, the role it is given in, and the person."""
@@ -20,7 +25,7 @@ class Step:
     @property
     def field(self) -> str:
         """Name of the signature field in the review copy."""
-        return f"Step{self.number}"
+        return field_of(self.number)
 
 
 class NoApprover(HosoError):

@@ -70,6 +70,22 @@ def in_force(versions: Collection[RuleVersion], week: Week, default: Rules, defa
     return rules if year == week.year else replace(rules, effective_week=min(rules.effective_week, 1))
 
 
+def to_know(versions: Collection[RuleVersion], today: date) -> tuple[RuleVersion, ...]:
+    """What somebody who comes now has to read: the version in force, and those ahead (R54, R56)."""
+    in_order = sorted(versions, key=lambda v: (v.effective_from, v.at))
+    started = [v for v in in_order if v.effective_from <= today]
+    return (*started[-1:], *(v for v in in_order if v.effective_from > today))
+
+
+def changes_of(
+    version: RuleVersion, versions: Collection[RuleVersion], default: Rules, default_year: str
+) -> list[dict[str, Any]]:
+    """What `version` changed when it was made, as `difference` gives it."""
+    known = [v for v in versions if v.at < version.at]
+    day = Week(version.year, 0, (version.effective_from,), 1)
+    return difference(in_force(known, day, default, default_year), version.rules)
+
+
 def with_deadlines(weeks: Sequence[Week], versions: Collection[RuleVersion]) -> tuple[Week, ...]:
     """The weeks with the deadline's hour of the version in force at each."""
     if not versions:

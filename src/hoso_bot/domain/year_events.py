@@ -95,6 +95,9 @@ class RulesRead(Tapped):
 
 # --- owed by the bot to itself -------------------------------------------------------------------
 
+OFFICE_LANE = "office"
+"""What the office decided is told in the order it was decided."""
+
 
 @dataclass(frozen=True)
 class CalendarChanged(InternalEvent):
@@ -111,6 +114,13 @@ class RulesChanged(InternalEvent):
 
     version_id: str
     changes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class RulesToKnow(InternalEvent):
+    """Somebody linked a chat: they get the changes of the rules they have not read (R54, R56)."""
+
+    person_id: str
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from hoso_bot.handlers import (
     expected,
     lend,
     receive,
+    recheck,
     register,
     rehearse,
     retrieve,
@@ -106,11 +107,14 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.PlanLent: Route(lend.lend),
     ch.RehearsalAwaited: Route(rehearse.remind),
     ch.FileToRehearse: Route(rehearse.look),
+    ch.FileLeftOver: Route(rehearse.forget, Who.BOT),
+    ch.DoubtRechecked: Route(recheck.recheck, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     ch.AbsenceKept: Route(absent.tell, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
     yev.RulesChanged: Route(rules.announce, Who.BOT),
+    yev.RulesToKnow: Route(rules.catch_up, Who.BOT),
 }
 
 COMMANDS: dict[str, Route] = {
@@ -125,6 +129,7 @@ COMMANDS: dict[str, Route] = {
     "lich": Route(calendar.calendar),
     "thieu": Route(expected.show_missing),
     "miennop": Route(expected.exempt),
+    "quydinh": Route(rules.show),
     "hotro": Route(support.show_contact),
     "huongdan": Route(support.show_guide),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.chain_events import (
     AbsenceCancelled,
     AbsenceDated,
@@ -17,7 +16,7 @@ from hoso_bot.domain.chain_events import (
 from hoso_bot.domain.delegation import Absence
 from hoso_bot.domain.events import CommandSent
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.periods import BadPeriod, Period, checked, offered, read_period
+from hoso_bot.domain.periods import BadPeriod, Period, chosen_period, offered
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork, expiry
@@ -26,16 +25,12 @@ LEADERS = (Role.GROUP_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
 
 
-def _today(uow: UnitOfWork) -> date:
-    return uow.now().astimezone(VN).date()
-
-
 def start(event: CommandSent, uow: UnitOfWork) -> None:
     """A leader marks the own absence; the office anybody's."""
     if not _may_mark(uow.actor, uow):
         uow.reply(Message("absence.only_leaders"))
         return
-    for absence in uow.duties.absences(_today(uow)):
+    for absence in uow.duties.absences(uow.today()):
         person = uow.people.get(absence.person_id)
         if _may_mark(person, uow):
             back = Button("absence.button.back", AbsenceCancelled(absence.id))
@@ -63,8 +58,8 @@ def _ask_when(person: Person, text: str, uow: UnitOfWork) -> None:
     assert uow.origin is not None
     uow.change(uow.people.ask(uow.origin, AbsenceDated(person.id), expiry(uow)))
     rows = tuple(
-        (Button(key, AbsenceDated(person.id, *_days(period).values()), _days(period)),)
-        for key, period in offered(_today(uow))
+        (Button(key, AbsenceDated(person.id, *period.as_json().values()), period.as_json()),)
+        for key, period in offered(uow.today())
     )
     uow.reply(Message(text, {"name": person.name}, (*rows, NEVER_MIND)))
 
@@ -76,14 +71,14 @@ def mark(event: AbsenceDated, uow: UnitOfWork) -> None:
         uow.reply(Message("absence.only_leaders"))
         return
     try:
-        period = _period(event, uow)
+        period = chosen_period(event.typed, event.first, event.last, uow.today())
     except BadPeriod as bad:
         _ask_when(person, bad.text_key, uow)
         return
     assert uow.origin is not None
     absence = Absence(new_id(), person.id, period)
     uow.change(uow.people.stop_asking(uow.origin), uow.duties.add_absence(absence, uow.now()))
-    uow.record("absence.marked", person.staff_id, **_days(period))
+    uow.record("absence.marked", person.staff_id, **period.as_json())
     _tell("absence.marked", person, period, uow)
     begins = period.begins if period.begins > uow.now() else None
     lane = f"duty:{person.id}" if begins is None else f"duty:{absence.id}:1"
@@ -118,15 +113,5 @@ def _tell(text: str, person: Person, period: Period, uow: UnitOfWork) -> None:
         uow.say(one, Message(text, _facts(person, period)))
 
 
-def _period(event: AbsenceDated, uow: UnitOfWork) -> Period:
-    if event.typed:
-        return read_period(event.typed, _today(uow))
-    return checked(date.fromisoformat(event.first), date.fromisoformat(event.last), _today(uow))
-
-
-def _days(period: Period) -> dict[str, str]:
-    return {"first": period.first.isoformat(), "last": period.last.isoformat()}
-
-
 def _facts(person: Person, period: Period) -> dict[str, Any]:
-    return {"name": person.name, "role": person.role.value, **_days(period)}
+    return {"name": person.name, "role": person.role.value, **period.as_json()}

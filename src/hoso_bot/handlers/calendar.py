@@ -10,7 +10,7 @@ from hoso_bot.domain import calendar_edits as edits
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
-from hoso_bot.domain.calendar import VN, Week, school_year
+from hoso_bot.domain.calendar import Week, school_year
 from hoso_bot.domain.calendar_edits import CalendarRefused
 from hoso_bot.domain.expected import teaches
 from hoso_bot.domain.messages import Button, Message
@@ -40,7 +40,7 @@ def show_more(event: yev.CalendarAsked, uow: UnitOfWork) -> None:
 
 
 def _show(start: int, uow: UnitOfWork) -> None:
-    today = uow.now().astimezone(VN).date()
+    today = uow.today()
     ahead = sorted((w for w in uow.weeks() if w.last >= today), key=lambda week: week.first)
     shown, more = ahead[start : start + ROWS], ahead[start + ROWS :]
     facts = {"rows": [_line(week) for week in shown], "may_edit": _may_edit(uow)}
@@ -70,7 +70,7 @@ def _may_edit(uow: UnitOfWork) -> bool:
 
 
 def _read_edit(what: str, words: list[str], uow: UnitOfWork) -> None:
-    year = school_year(uow.now().astimezone(VN).date())
+    year = school_year(uow.today())
     number = int(words[0]) if what == WEEK and words and words[0].isdecimal() else None
     days = [edits.read_day(word, year) for word in (words[1:] if number is not None else words)]
     understood = bool(days) and None not in days
@@ -117,7 +117,7 @@ class _Edit:
     @classmethod
     def prepare(cls, days: list[date], number: int | None, uow: UnitOfWork) -> _Edit:
         """Raises CalendarRefused."""
-        year, this = school_year(days[0]), school_year(uow.now().astimezone(VN).date())
+        year, this = school_year(days[0]), school_year(uow.today())
         if abs(int(year[:4]) - int(this[:4])) > 1:
             raise CalendarRefused("calendar.far", f"{days[0]} is too far from now", day=days[0].isoformat())
         before = uow.week_table(year)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hoso_bot.case import Case, close_cards, deal_to, decidable, queue
 from hoso_bot.domain import cards
-from hoso_bot.domain.approval import StepState
+from hoso_bot.domain.approval import StepState, decided_by
 from hoso_bot.domain.events import (
     ApprovalConfirmed,
     ApprovePressed,
@@ -56,16 +56,14 @@ def approve(event: ApprovalConfirmed, uow: UnitOfWork) -> None:
     case = decidable(event, uow)
     if case is None:
         return
-    uow.change(uow.plans.move_step(case.step, StepState.APPROVED, uow.now(), **_decided_by(case, uow)))
+    uow.change(
+        uow.plans.move_step(case.step, StepState.APPROVED, uow.now(), **decided_by(case.step, uow.actor.id))
+    )
     uow.record("step.approved", case.plan.code, **_audited(case, uow))
     uow.emit(StepApproved(case.version.id, case.step.number), f"plan:{case.plan.id}")
     facts = {**case.facts(), "at": uow.now().isoformat(), "leader": uow.actor.name}
     close_cards(case.step, uow, Message("card.approved", facts), Message("delegate.card_approved", facts))
     uow.reply(Message("decide.signing", case.facts()))
-
-
-def _decided_by(case: Case, uow: UnitOfWork) -> dict[str, str]:
-    return {} if uow.actor.id == case.step.signer_id else {"decided_by": uow.actor.id}
 
 
 def _audited(case: Case, uow: UnitOfWork) -> dict[str, object]:
@@ -117,7 +115,7 @@ def reject(event: ReasonGiven, uow: UnitOfWork) -> None:
     reason = clean(event.typed)
     uow.change(
         uow.plans.move_step(
-            case.step, StepState.REJECTED, uow.now(), reason=reason, **_decided_by(case, uow)
+            case.step, StepState.REJECTED, uow.now(), reason=reason, **decided_by(case.step, uow.actor.id)
         ),
         uow.plans.move_version(case.version, VersionState.REJECTED),
         uow.plans.move_plan(case.plan, PlanState.REJECTED),

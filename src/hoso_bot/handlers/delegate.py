@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from hoso_bot.case import duty_today, redeal_for
-from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.chain_events import (
     DelegateChosen,
     DelegationCancelled,
@@ -19,7 +18,7 @@ from hoso_bot.domain.chain_events import (
 from hoso_bot.domain.delegation import Delegation, candidates, colleagues, delegation_problem
 from hoso_bot.domain.events import CommandSent
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.periods import BadPeriod, Period, checked, offered, read_period
+from hoso_bot.domain.periods import BadPeriod, Period, checked, chosen_period, offered
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import KeyOrder
 from hoso_bot.store.db import new_id
@@ -29,16 +28,12 @@ BOARD = (Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
 
 
-def _today(uow: UnitOfWork) -> date:
-    return uow.now().astimezone(VN).date()
-
-
 # --- arranging it --------------------------------------------------------------------------------
 
 
 def start(event: CommandSent, uow: UnitOfWork) -> None:
     """A head sees own delegations and whom to choose; the board sees all; others hear why not."""
-    known = uow.duties.delegations(_today(uow))
+    known = uow.duties.delegations(uow.today())
     if uow.actor.role in BOARD:
         uow.reply(Message("delegate.list", {"delegations": [_facts(d, uow) for d in known]}))
         return
@@ -75,8 +70,8 @@ def _ask_period(taker: Person, text: str, uow: UnitOfWork) -> None:
     assert uow.origin is not None
     uow.change(uow.people.ask(uow.origin, DelegationDated(taker.id), expiry(uow)))
     rows = tuple(
-        (Button(key, DelegationDated(taker.id, *_iso(period)), _days(period)),)
-        for key, period in offered(_today(uow))
+        (Button(key, DelegationDated(taker.id, *_iso(period)), period.as_json()),)
+        for key, period in offered(uow.today())
     )
     uow.reply(Message(text, {"name": taker.name}, (*rows, NEVER_MIND)))
 
@@ -85,7 +80,7 @@ def ask_scope(event: DelegationDated, uow: UnitOfWork) -> None:
     """The days are chosen: the whole group's plans, or one teacher's?"""
     taker = uow.people.get(event.taker_id)
     try:
-        period = _period(event, uow)
+        period = chosen_period(event.typed, event.first, event.last, uow.today())
     except BadPeriod as bad:
         _ask_period(taker, bad.text_key, uow)
         return
@@ -98,7 +93,7 @@ def ask_scope(event: DelegationDated, uow: UnitOfWork) -> None:
         for p in colleagues(uow.actor, uow.people.all())
         if p.id != taker.id
     )
-    facts = {"name": taker.name, **_days(period)}
+    facts = {"name": taker.name, **period.as_json()}
     uow.reply(Message("delegate.scope", facts, ((everyone,), *rows, NEVER_MIND)))
 
 
@@ -142,7 +137,7 @@ def make(event: DelegationConfirmed, uow: UnitOfWork) -> None:
 def cancel(event: DelegationCancelled, uow: UnitOfWork) -> None:
     """`Hủy ủy nhiệm`: over at once; what was decided under it stays decided."""
     delegation = uow.duties.delegation(event.delegation_id)
-    if delegation is None or delegation.giver_id != uow.actor.id or delegation.period.last < _today(uow):
+    if delegation is None or delegation.giver_id != uow.actor.id or delegation.period.last < uow.today():
         uow.reply(Message("delegate.over_already"))
         return
     uow.change(uow.duties.end_delegation(delegation.id, uow.now()))
@@ -199,7 +194,7 @@ def _delegation(
     if not _possible(taker, teacher, uow):
         return None
     try:
-        period = checked(date.fromisoformat(event.first), date.fromisoformat(event.last), _today(uow))
+        period = checked(date.fromisoformat(event.first), date.fromisoformat(event.last), uow.today())
     except BadPeriod as bad:
         uow.reply(Message(bad.text_key, {"name": taker.name}))
         return None
@@ -214,25 +209,15 @@ def _possible(taker: Person, teacher_id: str | None, uow: UnitOfWork) -> bool:
     return problem is None
 
 
-def _period(event: DelegationDated, uow: UnitOfWork) -> Period:
-    if event.typed:
-        return read_period(event.typed, _today(uow))
-    return checked(date.fromisoformat(event.first), date.fromisoformat(event.last), _today(uow))
-
-
 def _iso(period: Period) -> tuple[str, str]:
     return period.first.isoformat(), period.last.isoformat()
-
-
-def _days(period: Period) -> dict[str, str]:
-    return {"first": period.first.isoformat(), "last": period.last.isoformat()}
 
 
 def _facts(delegation: Delegation, uow: UnitOfWork) -> dict[str, Any]:
     teacher = uow.people.get(delegation.teacher_id).name if delegation.teacher_id else ""
     giver, taker = uow.people.get(delegation.giver_id), uow.people.get(delegation.taker_id)
     return {
-        **_days(delegation.period),
+        **delegation.period.as_json(),
         "giver": giver.name,
         "group": giver.group,
         "taker": taker.name,
@@ -241,7 +226,7 @@ def _facts(delegation: Delegation, uow: UnitOfWork) -> dict[str, Any]:
 
 
 def _audited(delegation: Delegation, uow: UnitOfWork) -> dict[str, str]:
-    facts = {"giver": uow.people.get(delegation.giver_id).staff_id, **_days(delegation.period)}
+    facts = {"giver": uow.people.get(delegation.giver_id).staff_id, **delegation.period.as_json()}
     if delegation.teacher_id:
         facts["teacher"] = uow.people.get(delegation.teacher_id).staff_id
     return facts

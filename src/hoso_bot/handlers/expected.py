@@ -9,7 +9,7 @@ from hoso_bot.case import duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
-from hoso_bot.domain.calendar import VN, Week, find, next_week
+from hoso_bot.domain.calendar import Week, find, next_week
 from hoso_bot.domain.expected import Due, Exemption, Standing, same_code
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.oversight import ActingFor, may_exempt, oversees, oversees_anybody
@@ -32,7 +32,7 @@ def show_missing(event: ev.CommandSent, uow: UnitOfWork) -> None:
     if not _has_anybody(uow):
         uow.reply(Message("expected.not_yours"))
     elif not words:
-        today = uow.now().astimezone(VN).date()
+        today = uow.today()
         _show(next_week(weeks, today) or weeks[-1], uow)
     elif len(words) == 1 and words[0].isdecimal() and (week := find(weeks, int(words[0]))):
         _show(week, uow)

@@ -17,6 +17,7 @@ from hoso_bot.domain.events import (
 )
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Person
+from hoso_bot.domain.year_events import OFFICE_LANE, RulesToKnow
 from hoso_bot.store.db import moment
 from hoso_bot.store.people import Invite
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
@@ -68,6 +69,7 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
     uow.record("account.linked", person.staff_id, channel=uow.origin.channel, consent=CONSENT_TEXT)
     waiting = len(queue(person, uow))
     uow.reply(Message("start.linked", {**_name(person), "role": person.role.value, "waiting": waiting}))
+    uow.emit(RulesToKnow(person.id), OFFICE_LANE)
     office = uow.office()
     if office and office.id != person.id:
         uow.say(office, Message("office.linked", {**_name(person), "channel": uow.origin.channel}))
@@ -81,10 +83,8 @@ def refuse_consent(event: ConsentRefused, uow: UnitOfWork) -> None:
 def chat_closed(event: ChatClosed, uow: UnitOfWork) -> None:
     """The person blocked the bot: the office has to reach them another way."""
     uow.change(Unguarded(uow.people.set_reachable(event.origin, reachable=False)))
-    office = uow.office()
-    if uow.person and office and office.id != uow.person.id:
-        uow.record("account.unreachable", uow.person.staff_id)
-        uow.say(office, Message("office.unreachable", _name(uow.person)))
+    if uow.person:
+        uow.unreachable(uow.person, "account.unreachable")
 
 
 def chat_reopened(event: ChatReopened, uow: UnitOfWork) -> None:

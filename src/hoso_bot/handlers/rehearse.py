@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import find
-from hoso_bot.domain.chain_events import FileToRehearse, RehearsalAwaited
+from hoso_bot.domain.chain_events import FileLeftOver, FileToRehearse, RehearsalAwaited
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import CommandSent, FileSent
 from hoso_bot.domain.inspection import Inspection
@@ -41,6 +42,16 @@ def look(event: FileToRehearse, uow: UnitOfWork) -> None:
         uow.reply(Message(event.fetch_error or "file.fetch_failed", facts))
     else:
         uow.reply(_verdict(event.name, event.sha256, uow))
+        uow.emit(FileLeftOver(event.sha256), f"{event.origin.channel}:{event.origin.chat_id}")
+
+
+def forget(event: FileLeftOver, uow: UnitOfWork) -> None:
+    """The bytes go, unless somebody handed the same file in; while one arrives just now, later.
+
+    Owed work like any other: a crash between the answer and this loses nothing.
+    """
+    if not uow.files.remove(event.sha256, lambda: uow.needs_file(event.sha256)):
+        uow.emit(event, f"file:{event.sha256}", uow.now() + timedelta(minutes=5))
 
 
 def remind(event: RehearsalAwaited, uow: UnitOfWork) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from hoso_bot.case import Case, deal
+from hoso_bot.case import Case, deal, doubts_about
 from hoso_bot.domain import cards
-from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.signing import SignatureReport, Signed, SignOrder
+from hoso_bot.domain.signing import Signed, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
 
@@ -88,10 +88,7 @@ def validate(event: SignatureMade, uow: UnitOfWork) -> None:
     step = chain[event.step - 1]
     if version.state != VersionState.PENDING or step.state != StepState.SIGNED:
         return
-    path = uow.files.path(version.current_sha256)
-    report = uow.inspector.verify(path, uow.school.row().ca_pem)
-    problems = doubts(report, chain, version.current_sha256)
-    if problems:
+    if problems := doubts_about(version.current_sha256, chain, uow):
         _park(plan, version, step, problems, uow)
     elif event.step < len(chain):
         _pass_on(plan, step, Case.read(version.id, event.step + 1, uow), uow)
@@ -99,32 +96,13 @@ def validate(event: SignatureMade, uow: UnitOfWork) -> None:
         _finish(plan, version, chain, uow)
 
 
-def doubts(report: SignatureReport, chain: list[ApprovalStep], sha256: str) -> list[str]:
-    """Where a verified file differs from the school's record of it; empty when it does not."""
-    signed = [step for step in chain if step.state == StepState.SIGNED]
-    found = {s.field: s for s in report.signatures}
-    problems = list(report.flaws)
-    if report.sha256 != sha256:
-        problems.append("the file is not the recorded one")
-    if set(found) != {step.field for step in signed}:
-        problems.append("other signatures than recorded")
-    for step in signed:
-        signature = found.get(step.field)
-        if signature and not (signature.intact and signature.trusted):
-            problems.append(f"{step.field}: not intact or not trusted")
-        if signature and signature.certificate_sha256 != step.certificate_sha256:
-            problems.append(f"{step.field}: another certificate than recorded")
-    if report.signatures and not report.signatures[-1].covers_whole_file:
-        problems.append("the last signature does not cover the whole file")
-    return problems
-
-
 def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str], uow: UnitOfWork) -> None:
     uow.change(
         uow.plans.move_version(version, VersionState.DOUBTED),
         uow.plans.move_plan(plan, PlanState.DOUBTED),
     )
-    uow.record("plan.doubted", plan.code, version=version.number, problems=problems)
+    sha256 = version.current_sha256
+    uow.record("plan.doubted", plan.code, version=version.number, problems=problems, sha256=sha256)
     told = {step.decider_id, plan.person_id}
     if office := uow.office():
         told.add(office.id)
@@ -159,8 +137,7 @@ def _pass_on(plan: Plan, step: ApprovalStep, case: Case, uow: UnitOfWork) -> Non
 
 def _sign_own_step_too(plan: Plan, signer: Person, case: Case, uow: UnitOfWork) -> None:
     own = case.step
-    decided_by = {} if own.signer_id == signer.id else {"decided_by": signer.id}
-    uow.change(uow.plans.move_step(own, StepState.APPROVED, uow.now(), **decided_by))
+    uow.change(uow.plans.move_step(own, StepState.APPROVED, uow.now(), **decided_by(own, signer.id)))
     facts = {"version": case.version.number, "step": own.number, "by": signer.staff_id}
     uow.record("step.approved", plan.code, confirmed_with_step=own.number - 1, **facts)
     uow.emit(StepApproved(case.version.id, own.number), f"plan:{plan.id}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hoso_bot.case import Case, close_cards, deal, duty_today
+from hoso_bot import review_copies
+from hoso_bot.case import Case, close_cards, deal, duty_today, lateness
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
 from hoso_bot.domain.calendar import minutes_late
@@ -13,7 +14,7 @@ from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
 from hoso_bot.domain.events import SubmitPressed
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
+from hoso_bot.domain.signing import ReviewCopy
 from hoso_bot.domain.submission import (
     REGISTER,
     Plan,
@@ -66,21 +67,8 @@ def _slot(upload: Upload, uow: UnitOfWork) -> Slot | None:
 
 
 def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:
-    author = uow.people.get(upload.person_id)
-    target = uow.files.new_temporary()
-    order = ReviewCopyOrder(
-        source=uow.files.path(upload.sha256),
-        target=target,
-        boxes=tuple(Box(s.field, uow.words(f"stamp.box.{s.role.value}")) for s in slot.chain),
-        heading=uow.words("stamp.heading", school=uow.school.row().name, teacher=author.name, **slot.facts),
-        code=f"{slot.code}-{slot.number}",
-    )
-    try:
-        copy = uow.inspector.review_copy(order)
-        uow.files.adopt(target)
-    finally:
-        target.unlink(missing_ok=True)
-    return copy
+    author, code = uow.people.get(upload.person_id), f"{slot.code}-{slot.number}"
+    return review_copies.make(upload.sha256, author, [s.role for s in slot.chain], code, uow, **slot.facts)
 
 
 def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:
@@ -174,7 +162,7 @@ def _tell_everyone(upload: Upload, slot: Slot, plan: Plan, version: Version, uow
         "code": slot.code,
         "version": version.number,
         "at": version.submitted_at.isoformat(),
-        "late": version.minutes_late,
+        **lateness(plan, version, uow),
         "chain": cards.chain_facts(slot.chain),
         "left": [part for part in slot.parts.left if not Piece(part).same(plan.piece)],
     }

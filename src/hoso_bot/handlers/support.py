@@ -6,6 +6,7 @@ from hoso_bot.case import queue
 from hoso_bot.domain.events import (
     CommandSent,
     Event,
+    MessageUndeliverable,
     SignatureMade,
     StepApproved,
     SupportAsked,
@@ -49,15 +50,12 @@ def stray_text(event: TextSent, uow: UnitOfWork) -> None:
     uow.reply(Message("stray", facts, _help_button()))
 
 
-def account_trouble(event: Event, uow: UnitOfWork) -> None:
-    """A message could not be delivered: the office is told once per trouble."""
-    person = uow.people.get(event.person_id)  # type: ignore[attr-defined]
+def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
+    """A message could not be delivered: the office has to reach the person another way."""
+    person = uow.people.get(event.person_id)
     for account in uow.people.accounts(person.id):
         uow.change(uow.people.set_reachable(account.address, reachable=False))
-    uow.record("account.unreachable", person.staff_id)
-    office = uow.office()
-    if office and office.id != person.id:
-        uow.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))
+    uow.unreachable(person, "account.unreachable")
 
 
 def work_given_up(event: WorkGivenUp, uow: UnitOfWork) -> None:

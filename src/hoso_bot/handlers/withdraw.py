@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hoso_bot.case import Case, close_cards, decidable
-from hoso_bot.domain.approval import ApprovalStep, StepState, withdraw_problem
+from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by, withdraw_problem
 from hoso_bot.domain.chain_events import (
     DialogueDropped,
     ReturnDeclined,
@@ -131,10 +131,9 @@ def grant(event: ReturnGranted, uow: UnitOfWork) -> None:
     case = decidable(event, uow)
     if case is None:
         return
-    own = uow.actor.id == case.step.signer_id
-    decided_by = {} if own else {"decided_by": uow.actor.id}
+    taker = decided_by(case.step, uow.actor.id)
     uow.change(
-        uow.plans.move_step(case.step, StepState.RETURNED, uow.now(), reason=event.reason, **decided_by),
+        uow.plans.move_step(case.step, StepState.RETURNED, uow.now(), reason=event.reason, **taker),
         uow.plans.move_version(case.version, VersionState.RETURNED),
         uow.plans.move_plan(case.plan, PlanState.RETURNED),
     )

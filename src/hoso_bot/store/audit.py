@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,13 +41,7 @@ def entry_hash(previous: str, number: int, at: str, entry: Entry) -> str:
 
 def append(connection: sa.Connection, school_id: str, at: str, entries: list[Entry]) -> None:
     """Chain `entries` to the school's log; the connection must be inside a write transaction."""
-    last = connection.execute(
-        sa.select(audit.c.number, audit.c.hash)
-        .where(audit.c.school_id == school_id)
-        .order_by(audit.c.number.desc())
-        .limit(1)
-    ).first()
-    number, previous = last if last else (0, GENESIS)
+    number, previous = head(connection, school_id)
     rows = []
     for entry in entries:
         number += 1
@@ -80,14 +75,16 @@ def first_broken(connection: sa.Connection, school_id: str) -> tuple[int, int | 
     return expected, None
 
 
-def recorded_since(connection: sa.Connection, school_id: str, action: str, subject: str, since: str) -> bool:
-    """Whether such an entry was written at or after the moment `since`."""
+def recorded_since(
+    connection: sa.Connection, school_id: str, actions: Collection[str], subject: str, since: str
+) -> bool:
+    """Whether an entry of one of these kinds was written at or after the moment `since`."""
     query = (
         sa.select(audit.c.number)
         .where(
             audit.c.school_id == school_id,
             audit.c.at >= since,
-            audit.c.action == action,
+            audit.c.action.in_(actions),
             audit.c.subject == subject,
         )
         .limit(1)

@@ -91,7 +91,7 @@ class Duties:
             taker_id=delegation.taker_id,
             teacher_id=delegation.teacher_id,
             made_at=moment(now),
-            **_days(delegation.period),
+            **delegation.period.as_json(),
         )
 
     def end_delegation(self, delegation_id: str, now: datetime) -> sa.Update:
@@ -105,7 +105,7 @@ class Duties:
             school_id=self._school,
             person_id=absence.person_id,
             made_at=moment(now),
-            **_days(absence.period),
+            **absence.period.as_json(),
         )
 
     def end_absence(self, absence_id: str, now: datetime) -> sa.Update:
@@ -124,7 +124,3 @@ class Duties:
         return insert_new(lent_plans).values(
             plan_id=plan_id, person_id=person_id, school_id=self._school, made_by=made_by, made_at=moment(now)
         )
-
-
-def _days(period: Period) -> dict[str, str]:
-    return {"first": period.first.isoformat(), "last": period.last.isoformat()}

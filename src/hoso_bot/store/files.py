@@ -6,14 +6,22 @@ import hashlib
 import os
 import secrets
 import shutil
+import threading
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 
 class FolderStore:
-    """`root/ab/abcdef…`; a name always means the same bytes, so an orphan is harmless."""
+    """`root/ab/abcdef…`; a name always means the same bytes, so an orphan is harmless.
+
+    One process owns the folder, so what is in hand is known here.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._lock = threading.Lock()
+        self._in_hand: Counter[str] = Counter()
         self._temporary = root / "tmp"
         self._temporary.mkdir(parents=True, exist_ok=True)
 
@@ -35,15 +43,36 @@ class FolderStore:
         _sync(target.parent)
         return sha256
 
-    def adopt(self, temporary: Path) -> str:
-        """Like `put` for a file made by `new_temporary`, without copying; the temporary is gone then."""
+    def adopt(self, temporary: Path, hold: bool = False) -> str:
+        """Like `put` for a file made by `new_temporary`, without copying; the temporary is gone then.
+
+        hold: in the same instant it is in hand, and nobody can remove it before `release`.
+        """
         sha256 = file_sha256(temporary)
         target = self._place(sha256)
         target.parent.mkdir(exist_ok=True)
         _sync(temporary)
-        temporary.replace(target)
+        with self._lock:
+            temporary.replace(target)
+            self._in_hand[sha256] += hold
         _sync(target.parent)
         return sha256
+
+    def release(self, sha256: str) -> None:
+        """Whoever held the file has committed what refers to it, or does not need it."""
+        with self._lock:
+            self._in_hand[sha256] -= 1
+            if self._in_hand[sha256] <= 0:
+                del self._in_hand[sha256]
+
+    def remove(self, sha256: str, is_needed: Callable[[], bool]) -> bool:
+        """Remove the bytes unless something needs them; False while they are in hand, so nobody can say."""
+        with self._lock:
+            if sha256 in self._in_hand:
+                return False
+            if not is_needed():
+                self._place(sha256).unlink(missing_ok=True)
+            return True
 
     def path(self, sha256: str) -> Path:
         """Where the bytes lie. Raises FileNotFoundError."""

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from hoso_bot.ports import Clock
-from hoso_bot.store.db import Database, insert_new, later, moment
+from hoso_bot.store.db import Database, insert_new, moment
+from hoso_bot.store.leases import Leases
 from hoso_bot.store.tables import inbox
 
 INTERNAL = "internal"
@@ -51,11 +52,11 @@ _KEEP = insert_new(inbox)  # made once: SQLAlchemy knows it again
 Waiter = tuple[Sequence[Arrival], asyncio.Future[None]]
 
 
-class Inbox:
+class Inbox(Leases):
     """One school's inbox."""
 
     def __init__(self, db: Database, school_id: str, clock: Clock) -> None:
-        self._db, self._school, self._clock = db, school_id, clock
+        super().__init__(db, school_id, clock, inbox, "doing", LEASE_SECONDS)
 
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Store all in one fsynced commit; what was stored before is skipped."""
@@ -82,18 +83,8 @@ class Inbox:
         """Lease the oldest open row of up to `limit` lanes, none of them in `busy`."""
         now = moment(self._clock.now())
         candidates = self._due(now, limit, busy)
-        if not candidates:
-            return []
-        with self._db.write() as connection:
-            connection.execute(
-                sa.update(inbox)
-                .where(inbox.c.id.in_([row.id for row in candidates]))
-                .values(
-                    state="doing",
-                    attempts=inbox.c.attempts + 1,
-                    lease_until=later(self._clock.now(), LEASE_SECONDS),
-                )
-            )
+        if candidates:
+            self._take([row.id for row in candidates])
         return candidates
 
     def _due(self, now: str, limit: int, busy: Collection[str]) -> list[Kept]:
@@ -107,10 +98,7 @@ class Inbox:
         query = (
             sa.select(inbox)
             .join(open_rows, inbox.c.id == open_rows.c.id)
-            .where(
-                inbox.c.try_at <= now,
-                sa.or_(inbox.c.state == "todo", inbox.c.lease_until <= now),
-            )
+            .where(*self._open(now))
             .order_by(inbox.c.id)
             .limit(limit)
         )
@@ -128,21 +116,9 @@ class Inbox:
             .values(state="done", done_at=moment(self._clock.now()), lease_until=None, error=None)
         )
 
-    def postpone(self, row_id: int, error: str, seconds: float) -> None:
-        """Try the row again after so many seconds; its lane waits."""
-        self._set(row_id, state="todo", error=error, try_at=later(self._clock.now(), seconds))
-
     def park(self, row_id: int, error: str) -> None:
         """Give up on the row until a person looks; its lane goes on."""
-        self._set(row_id, state="parked", error=error)
-
-    def _set(self, row_id: int, **values: Any) -> None:
-        with self._db.write() as connection:
-            connection.execute(
-                sa.update(inbox)
-                .where(inbox.c.id == row_id, inbox.c.state == "doing")
-                .values(lease_until=None, **values)
-            )
+        self._settle(row_id, state="parked", error=error)
 
     def parked(self) -> list[tuple[Kept, str]]:
         """Rows nobody works on any more, oldest first, each with its last error."""
@@ -162,26 +138,6 @@ class Inbox:
                 .values(state="todo", attempts=0, try_at=moment(self._clock.now()))
             )
             return done.rowcount
-
-    def recover(self) -> int:
-        """Give back what a killed process held; only for the one process that owns this database."""
-        with self._db.write() as connection:
-            done = connection.execute(
-                sa.update(inbox)
-                .where(inbox.c.school_id == self._school, inbox.c.state == "doing")
-                .values(state="todo", lease_until=None)
-            )
-            return done.rowcount
-
-    def counts(self) -> dict[str, int]:
-        """Rows per state."""
-        with self._db.read() as connection:
-            query = (
-                sa.select(inbox.c.state, sa.func.count())
-                .where(inbox.c.school_id == self._school)
-                .group_by(inbox.c.state)
-            )
-            return {row.state: row[1] for row in connection.execute(query)}
 
 
 class GroupCommit:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from hoso_bot.domain.events import Address
 from hoso_bot.ports import Clock
-from hoso_bot.store.db import Database, later, moment
+from hoso_bot.store.db import Database, moment
+from hoso_bot.store.leases import Leases
 from hoso_bot.store.tables import outbox
 
 LEASE_SECONDS = 120
@@ -38,11 +39,11 @@ class Said:
     message: dict[str, Any]
 
 
-class Outbox:
+class Outbox(Leases):
     """One school's outbox."""
 
     def __init__(self, db: Database, school_id: str, clock: Clock) -> None:
-        self._db, self._school, self._clock = db, school_id, clock
+        super().__init__(db, school_id, clock, outbox, "sending", LEASE_SECONDS)
 
     def row(
         self, key: str, person_id: str | None, address: Address, message: dict[str, Any], edits: str | None
@@ -66,16 +67,7 @@ class Outbox:
         now = moment(self._clock.now())
         rows = [r for r in self._due(now, limit + len(busy)) if r.address not in busy][:limit]
         if rows:
-            with self._db.write() as connection:
-                connection.execute(
-                    sa.update(outbox)
-                    .where(outbox.c.id.in_([r.id for r in rows]))
-                    .values(
-                        state="sending",
-                        attempts=outbox.c.attempts + 1,
-                        lease_until=later(self._clock.now(), LEASE_SECONDS),
-                    )
-                )
+            self._take([r.id for r in rows])
         return rows
 
     def _due(self, now: str, limit: int) -> list[Queued]:
@@ -90,10 +82,7 @@ class Outbox:
             sa.select(outbox, edited.c.ref.label("edited_ref"))
             .join(oldest, outbox.c.id == oldest.c.id)
             .outerjoin(edited, sa.and_(edited.c.school_id == self._school, edited.c.key == outbox.c.edits))
-            .where(
-                outbox.c.try_at <= now,
-                sa.or_(outbox.c.state == "todo", outbox.c.lease_until <= now),
-            )
+            .where(*self._open(now))
             .order_by(outbox.c.id)
             .limit(limit)
         )
@@ -108,31 +97,11 @@ class Outbox:
 
     def sent(self, row_id: int, ref: str) -> None:
         """Delivered."""
-        self._set(row_id, state="sent", ref=ref, sent_at=moment(self._clock.now()), error=None)
-
-    def postpone(self, row_id: int, error: str, seconds: float) -> None:
-        """Try again later; the chat's later messages wait, so order holds."""
-        self._set(row_id, state="todo", error=error, try_at=later(self._clock.now(), seconds))
+        self._settle(row_id, state="sent", ref=ref, sent_at=moment(self._clock.now()), error=None)
 
     def give_up(self, row_id: int, error: str) -> None:
         """Never deliverable; the chat's later messages go on."""
-        self._set(row_id, state="gone", error=error)
-
-    def _set(self, row_id: int, **values: Any) -> None:
-        with self._db.write() as connection:
-            connection.execute(
-                sa.update(outbox).where(outbox.c.id == row_id).values(lease_until=None, **values)
-            )
-
-    def recover(self) -> int:
-        """Give back what a killed process was sending."""
-        with self._db.write() as connection:
-            done = connection.execute(
-                sa.update(outbox)
-                .where(outbox.c.school_id == self._school, outbox.c.state == "sending")
-                .values(state="todo", lease_until=None)
-            )
-            return done.rowcount
+        self._settle(row_id, state="gone", error=error)
 
     def find(self, key: str) -> Said | None:
         """An earlier message by its key."""
@@ -151,13 +120,3 @@ class Outbox:
         )
         with self._db.read() as connection:
             return connection.execute(query).scalar_one()
-
-    def counts(self) -> dict[str, int]:
-        """Rows per state."""
-        query = (
-            sa.select(outbox.c.state, sa.func.count())
-            .where(outbox.c.school_id == self._school)
-            .group_by(outbox.c.state)
-        )
-        with self._db.read() as connection:
-            return {row.state: row[1] for row in connection.execute(query)}

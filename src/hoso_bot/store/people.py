@@ -167,6 +167,15 @@ class People:
             return PressedButton(r.token, from_json(r.event), address, r.person_id, r.message_key, used_at)
         return None
 
+    def was_offered(self, address: Address, event: Event) -> bool:
+        """Whether this chat was ever given a button that causes exactly this event."""
+        query = sa.select(buttons.c.event).where(
+            buttons.c.school_id == self._school,
+            buttons.c.channel == address.channel,
+            buttons.c.chat_id == address.chat_id,
+        )
+        return any(row.event == to_json(event) for row in self._rows(query))
+
     def question(self, address: Address, now: datetime) -> Event | None:
         """What the next text from this chat answers, None when nothing was asked."""
         query = sa.select(questions).where(

@@ -157,10 +157,21 @@ class Plans:
         return sorted(newest, key=lambda p: (p.year, p.week), reverse=True)
 
     def of_week(self, year: str, register: str, week: int) -> list[tuple[Plan, int]]:
-        """Every plan of one week in a register, each with the minutes its first version was late (Q3)."""
+        """Every plan of one week in a register, each with the minutes its first version was late (Q3).
+
+        A version its teacher took back was no submission; a plan of such versions only is 0 minutes late.
+        """
+        earlier = versions.alias()
+        first = (
+            sa.select(sa.func.min(earlier.c.number))
+            .where(earlier.c.plan_id == plans.c.id, earlier.c.state != VersionState.WITHDRAWN.value)
+            .scalar_subquery()
+        )
+        late = sa.func.coalesce(versions.c.minutes_late, 0).label("minutes_late")
         query = (
-            sa.select(plans, versions.c.minutes_late)
-            .join(versions, sa.and_(versions.c.plan_id == plans.c.id, versions.c.number == 1))
+            sa.select(plans, late)
+            .select_from(plans)
+            .outerjoin(versions, sa.and_(versions.c.plan_id == plans.c.id, versions.c.number == first))
             .where(
                 plans.c.school_id == self._school,
                 plans.c.year == year,
@@ -176,6 +187,12 @@ class Plans:
         rows = self._rows(versions, versions.c.plan_id == plan.id, versions.c.number == plan.version)
         return _version(rows[0])
 
+    def first_submission(self, plan: Plan) -> Version | None:
+        """What on-time is judged on (Q3): the first version its teacher did not take back."""
+        kept = versions.c.state != VersionState.WITHDRAWN.value
+        rows = self._rows(versions, versions.c.plan_id == plan.id, kept, order=versions.c.number)
+        return _version(rows[0]) if rows else None
+
     def by_file(self, sha256: str) -> tuple[Plan, Version] | None:
         """The version whose original, or whose signed file, has these bytes."""
         same = sa.or_(versions.c.original_sha256 == sha256, versions.c.current_sha256 == sha256)
@@ -183,6 +200,11 @@ class Plans:
             version = _version(row)
             return self.plan(version.plan_id), version
         return None
+
+    def doubted(self) -> list[tuple[Plan, Version]]:
+        """Plans whose signed file failed validation, each with that version."""
+        rows = self._rows(plans, plans.c.state == PlanState.DOUBTED.value, order=plans.c.code)
+        return [(plan, self.current_version(plan)) for plan in map(_plan, rows)]
 
     def steps(self, version_id: str) -> list[ApprovalStep]:
         """The chain of a version, in signing order."""

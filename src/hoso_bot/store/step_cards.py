@@ -82,6 +82,21 @@ class StepCards:
         with self._db.read() as connection:
             return [(r.number, r.decided_by or r.signer_id, r.reason) for r in connection.execute(query)]
 
+    def returned_at(self, plan_id: str, before: int) -> datetime | None:
+        """When the plan was last sent back, for versions before number `before`."""
+        query = (
+            sa.select(sa.func.max(steps.c.decided_at))
+            .join(versions, versions.c.id == steps.c.version_id)
+            .where(
+                steps.c.school_id == self._school,
+                versions.c.plan_id == plan_id,
+                versions.c.number < before,
+                steps.c.state.in_([StepState.REJECTED.value, StepState.RETURNED.value]),
+            )
+        )
+        with self._db.read() as connection:
+            return _time(connection.execute(query).scalar())
+
     # --- statements for a unit of work ---------------------------------------------------------
 
     def add(self, step: ApprovalStep, person_id: str, key: str) -> sa.Insert:

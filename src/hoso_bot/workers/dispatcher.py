@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from hoso_bot.domain.chain_events import FileLeftOver
 from hoso_bot.domain.errors import Conflict, FileRefused
 from hoso_bot.domain.events import ChatEvent, Event, FileSent, InternalEvent, WorkGivenUp, from_json, to_json
 from hoso_bot.domain.messages import Message
@@ -81,6 +82,9 @@ class Dispatcher:
         except Exception as error:
             log.warning("row.failed", row=row.id, attempts=row.attempts, error=repr(error))
             await asyncio.to_thread(self._failed, row, repr(error), event)
+        finally:
+            if isinstance(event, FileSent) and event.sha256:
+                self._desk.files.release(event.sha256)
 
     async def _event(self, row: Kept) -> Event | None:
         """The event of a row, its file fetched. Raises Unreadable; OSError when a fetch has to wait."""
@@ -103,7 +107,7 @@ class Dispatcher:
         target = self._desk.files.new_temporary()
         try:
             await channel.fetch(event, target)
-            sha256 = await asyncio.to_thread(self._desk.files.adopt, target)
+            sha256 = await asyncio.to_thread(self._desk.files.adopt, target, True)
             return dataclasses.replace(event, sha256=sha256)
         except FileRefused as refusal:
             return dataclasses.replace(event, fetch_error=refusal.text_key)
@@ -151,6 +155,8 @@ class Dispatcher:
             uow.say(office, Message("office.parked", {"row": row.id, "what": what}))
         if isinstance(event, InternalEvent) and not isinstance(event, WorkGivenUp):
             uow.emit(WorkGivenUp(to_json(event)), f"parked:{row.id}")
+        if isinstance(event, FileSent) and event.sha256:
+            uow.emit(FileLeftOver(event.sha256), f"parked:{row.id}")
         if isinstance(event, ChatEvent) and self._people.at(event.origin):
             uow.say_at(event.origin, Message("error.given_up"))
         uow.commit()

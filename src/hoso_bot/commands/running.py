@@ -1,0 +1,92 @@
+"""`hoso-bot run`, `doctor` and the demos: the commands that start the bot, or look whether it could."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+
+from hoso_bot.commands.options import Home, must_exist
+from hoso_bot.settings import load
+
+
+class RunRole(StrEnum):
+    """What one process does; this version runs everything in one."""
+
+    ALL = "all"
+
+
+def run(
+    home: Home = None, role: Annotated[RunRole, typer.Option(help="What this process does.")] = RunRole.ALL
+) -> None:
+    """Run the bot until it is told to stop."""
+    from hoso_bot.app import App
+
+    settings = load(home)
+    _log_to_stderr()
+    asyncio.run(_until_signal(App(settings)))
+
+
+async def _until_signal(bot: Any) -> None:
+    running = asyncio.ensure_future(bot.run_forever())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.cancel)
+    try:
+        await running
+    except asyncio.CancelledError:
+        structlog.get_logger().info("stopped")
+
+
+def doctor(home: Home = None) -> None:
+    """Check what a school needs to run, and name the fix of each trouble; exit 1 when there is one."""
+    from hoso_bot.doctor import examine
+
+    failed = False
+    for finding in asyncio.run(examine(load(home))):
+        typer.echo(f"{'ok ' if finding.ok else 'FIX'}  {finding.what}")
+        failed = failed or not finding.ok
+    raise typer.Exit(1 if failed else 0)
+
+
+def demo(out: Annotated[Path, typer.Option(help="Where the files go.")] = Path("demo-out")) -> None:
+    """Play the main job on a made-up school; PDF=path uses that file."""
+    from hoso_bot.demo.story import play
+
+    given = Path(os.environ["PDF"]) if os.environ.get("PDF") else None
+    if given:
+        must_exist(given)
+    _log_to_stderr(logging.WARNING)
+    raise typer.Exit(asyncio.run(play(out, given)))
+
+
+def demo_web(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8080) -> None:
+    """Open a made-up school in a browser page: three phones side by side."""
+    from hoso_bot.demo.page import serve
+
+    _log_to_stderr(logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="hoso-demo-") as folder:
+        asyncio.run(serve(Path(folder), port))
+
+
+def _log_to_stderr(level: int = logging.INFO) -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=max(level, logging.INFO), stream=sys.stderr, format="%(levelname)s %(message)s")

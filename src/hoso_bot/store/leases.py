@@ -1,0 +1,62 @@
+"""Rows one worker at a time works on: taken for a while, put off, given back after a kill."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoso_bot.ports import Clock
+from hoso_bot.store.db import Database, later
+
+
+class Leases:
+    """The bookkeeping inbox and outbox share.
+
+    working: the state of a row somebody works on; it is `todo` before. seconds: how long a lease lasts.
+    """
+
+    def __init__(
+        self, db: Database, school_id: str, clock: Clock, table: sa.Table, working: str, seconds: float
+    ) -> None:
+        self._db, self._school, self._clock = db, school_id, clock
+        self._table, self._working, self._seconds = table, working, seconds
+
+    def _open(self, now: str) -> tuple[sa.ColumnElement[bool], ...]:
+        """Due, and nobody's or with a lease that is over."""
+        rows = self._table.c
+        return rows.try_at <= now, sa.or_(rows.state == "todo", rows.lease_until <= now)
+
+    def _take(self, row_ids: Collection[int]) -> None:
+        """Lease these rows, each one try more."""
+        until = later(self._clock.now(), self._seconds)
+        update = sa.update(self._table).where(self._table.c.id.in_(row_ids))
+        with self._db.write() as connection:
+            connection.execute(
+                update.values(state=self._working, attempts=self._table.c.attempts + 1, lease_until=until)
+            )
+
+    def _settle(self, row_id: int, **values: Any) -> None:
+        """The end of a lease; a row that is nobody's stays as it is."""
+        held = self._table.c.id == row_id, self._table.c.state == self._working
+        with self._db.write() as connection:
+            connection.execute(sa.update(self._table).where(*held).values(lease_until=None, **values))
+
+    def postpone(self, row_id: int, error: str, seconds: float) -> None:
+        """Try the row again after so many seconds; what comes after it in its lane or chat waits."""
+        self._settle(row_id, state="todo", error=error, try_at=later(self._clock.now(), seconds))
+
+    def recover(self) -> int:
+        """Give back what a killed process held; only for the one process that owns this database."""
+        held = self._table.c.school_id == self._school, self._table.c.state == self._working
+        with self._db.write() as connection:
+            update = sa.update(self._table).where(*held).values(state="todo", lease_until=None)
+            return connection.execute(update).rowcount
+
+    def counts(self) -> dict[str, int]:
+        """Rows per state."""
+        rows = self._table.c
+        query = sa.select(rows.state, sa.func.count()).where(rows.school_id == self._school)
+        with self._db.read() as connection:
+            return {row.state: row[1] for row in connection.execute(query.group_by(rows.state))}
