@@ -20,7 +20,7 @@ from hoso_bot.domain.periods import Period
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.registers import all_registers, chain_for
 from hoso_bot.domain.roster import Person, Role
-from hoso_bot.domain.routing import signing_order
+from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.domain.rules import Rules, RuleVersion, in_force, to_know, with_deadlines
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState, replace_problem
 
@@ -313,6 +313,13 @@ def _() -> None:
 @row("R57", "nobody signs their own plan, in whatever role")
 def _() -> None:
     assert all(author.staff_id not in order(author) for author in STAFF)
+
+
+@row("R57-nobody-else", "where only the author could approve, nobody does")
+def _() -> None:
+    assert order(PHT, records_admin="PHT") == ["HT"]
+    with pytest.raises(NoApprover):
+        signing_order(HT, [HT, TT, GV])
 
 
 @row("R57-decision", "nor decides on it by a delegation, an absence or lateness")
