@@ -14,6 +14,7 @@ from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.signing import KeptReviewCopy
 
 REGISTER = "KHBD"
 
@@ -63,7 +64,7 @@ class VersionState(StrEnum):
 class Upload:
     """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn.
 
-    register: None until known.
+    register: None until known. review_copy: made on arrival, of use while its wording still holds.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Upload:
     card_key: str | None = None
     picture: str | None = None
     register: str | None = None
+    review_copy: KeptReviewCopy | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from hoso_bot.case import Case, close_cards, deal, duty_today
@@ -25,7 +28,7 @@ from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.registers import Register, all_registers, chain_for
 from hoso_bot.domain.routing import NoApprover, Step, signing_order
-from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
+from hoso_bot.domain.signing import Box, KeptReviewCopy, ReviewCopy, ReviewCopyOrder
 from hoso_bot.domain.submission import (
     REGISTER,
     REOPENED,
@@ -109,27 +112,55 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
     if upload.state != UploadState.CHECKING:
         return
     try:
-        inspection, picture = _looked_at(upload, uow)
+        looked = _looked_at(upload, uow)
     except (FileRefused, SandboxFailed) as refusal:
         _refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
         return
+    inspection = looked.inspection
+    assert inspection is not None
     blocks = [f for f in inspection.findings if f.severity == "block"]
     if blocks:
         facts = {"name": upload.name, "findings": cards.finding_facts(blocks)}
         _refuse(upload, uow, Message("upload.blocked", facts), inspection)
         return
-    _ready(replace(upload, inspection=inspection, picture=picture), uow)
+    _ready(looked, uow)
 
 
-def _looked_at(upload: Upload, uow: UnitOfWork) -> tuple[Inspection, str | None]:
-    """What the sandbox found, and the stored picture of page 1 where it could be drawn."""
-    picture = uow.files.new_temporary()
+def _looked_at(upload: Upload, uow: UnitOfWork) -> Upload:
+    """The upload with what the sandbox found, the picture of page 1 and the review copy as far as it can be
+    foreseen: whoever presses `Trình ký` then waits for nothing."""
+    picture, target = uow.files.new_temporary(), uow.files.new_temporary()
+    ordered: list[ReviewCopyOrder] = []
+
+    def order_for(inspection: Inspection) -> ReviewCopyOrder | None:
+        ordered.extend(_foreseen(replace(upload, inspection=inspection), target, uow))
+        return ordered[0] if ordered else None
+
     try:
-        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name, picture)
-        drawn = not inspection.blocked and picture.exists()
-        return inspection, uow.files.adopt(picture) if drawn else None
+        source = uow.files.path(upload.sha256)
+        inspection, made = uow.inspector.take_in(source, upload.name, picture, order_for)
+        drawn = uow.files.adopt(picture) if not inspection.blocked and picture.exists() else None
+        kept = _kept(ordered[0], made, uow) if made else None
+        return replace(upload, inspection=inspection, picture=drawn, review_copy=kept)
     finally:
         picture.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
+
+
+def _foreseen(upload: Upload, target: Path, uow: UnitOfWork) -> Iterator[ReviewCopyOrder]:
+    """The order that will come when the week, the register and the chain stay as they look now."""
+    assert upload.inspection is not None
+    week, _ = _week_read(upload.inspection, uow)
+    upload = replace(upload, register=_register(upload, uow))
+    if week is None or upload.register is None:
+        return
+    slot = Slot.find(upload, week, uow)
+    if not slot.problem:
+        yield _order(upload, slot, target, uow)
+
+
+def _kept(order: ReviewCopyOrder, made: ReviewCopy, uow: UnitOfWork) -> KeptReviewCopy:
+    return KeptReviewCopy(uow.files.adopt(order.target), made.size, made.pages, order.wording)
 
 
 def _refuse(upload: Upload, uow: UnitOfWork, why: Message, inspection: Inspection | None = None) -> None:
@@ -153,6 +184,7 @@ def _ready(upload: Upload, uow: UnitOfWork) -> None:
             UploadState.READY,
             inspection=upload.inspection.to_json(),
             picture=upload.picture,
+            review_copy=dataclasses.asdict(upload.review_copy) if upload.review_copy else None,
             year=week.year if week else None,
             week=week.number if week else None,
             week_from=source,
@@ -312,7 +344,7 @@ def _mine_and_ready(upload_id: str, uow: UnitOfWork) -> Upload | None:
 
 
 def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
-    """`Trình ký`: make the review copy, then hand in: version, chain, first signer's card."""
+    """`Trình ký`: the review copy, then hand in: version, chain, first signer's card."""
     upload = _mine_and_ready(event.upload_id, uow)
     if upload is None:
         return
@@ -329,7 +361,7 @@ def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
         uow.reply(_ask_week(upload, uow, slot.problem, **slot.facts))
         return
     try:
-        copy = _make_review_copy(upload, slot, uow)
+        copy = _review_copy(upload, slot, uow)
     except (FileRefused, SandboxFailed) as refusal:
         _refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
         return
@@ -389,10 +421,21 @@ def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOf
     return opens_at(held, week, uow.now().astimezone(VN).date(), limit)
 
 
-def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:
-    author = uow.people.get(upload.person_id)
+def _review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> KeptReviewCopy:
+    """The one made on arrival when it says what must be said now, else a new one."""
     target = uow.files.new_temporary()
-    order = ReviewCopyOrder(
+    order, ready = _order(upload, slot, target, uow), upload.review_copy
+    if ready is not None and ready.wording == order.wording:
+        return ready
+    try:
+        return _kept(order, uow.inspector.review_copy(order), uow)
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _order(upload: Upload, slot: Slot, target: Path, uow: UnitOfWork) -> ReviewCopyOrder:
+    author = uow.people.get(upload.person_id)
+    return ReviewCopyOrder(
         source=uow.files.path(upload.sha256),
         target=target,
         boxes=tuple(Box(s.field, uow.words(f"stamp.box.{s.role.value}")) for s in slot.chain),
@@ -401,15 +444,9 @@ def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy
         ),
         code=f"{slot.code}-{slot.number}",
     )
-    try:
-        copy = uow.inspector.review_copy(order)
-        uow.files.adopt(target)
-    finally:
-        target.unlink(missing_ok=True)
-    return copy
 
 
-def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:
+def _hand_in(upload: Upload, slot: Slot, copy: KeptReviewCopy, uow: UnitOfWork) -> None:
     """Collect the facts of a submission: plan, version, chain, messages."""
     author, now = uow.actor, uow.now()
     late = minutes_late(slot.week, upload.sent_at, now, uow.rules(slot.week).effective_week)

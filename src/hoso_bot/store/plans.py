@@ -13,6 +13,7 @@ from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.roster import Role
+from hoso_bot.domain.signing import KeptReviewCopy
 from hoso_bot.domain.submission import (
     Plan,
     PlanState,
@@ -42,6 +43,7 @@ def _upload(r: Any) -> Upload:
         card_key=r.card_key,
         picture=r.picture,
         register=r.register,
+        review_copy=KeptReviewCopy(**r.review_copy) if r.review_copy else None,
     )
 
 

@@ -207,6 +207,7 @@ uploads = Table(
     Column("card_key", Text),
     Column("picture", Text),
     Column("register", Text),
+    Column("review_copy", JSON),
     Index(None, "school_id", "person_id", "state"),
 )
 
