@@ -37,7 +37,7 @@ demo-web: $(RUNS)
 
 test: $(DEVELOPS)
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: $(DEVELOPS)
 	$(BIN)/ruff format --check .
