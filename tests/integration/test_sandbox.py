@@ -263,7 +263,7 @@ def test_nothing_is_made_of_a_blocked_file(plan: Path, tmp_path: Path) -> None:
 
 
 def test_a_job_that_dies_after_reading_has_read(plan: Path, tmp_path: Path) -> None:
-    with Sandbox(limits=SandboxLimits(wall=1.5)) as box:
+    with Sandbox(limits=SandboxLimits(wall=5)) as box:
         seen, made = box.take_in(plan, "x.pdf", fifo(tmp_path), lambda read: None)
         assert (seen.facts.weeks, made) == ((3,), None)
         assert box.inspect(plan, "x.pdf").facts.weeks == (3,)

@@ -253,7 +253,7 @@ def _has_our_code(document: pikepdf.Pdf) -> bool:
 def _normalised(document: pikepdf.Pdf) -> bytes:
     """The document written anew, objects in the open: what cannot be written cannot become a review copy."""
     with tempfile.TemporaryDirectory() as room:
-        copy = Path(room) / "copy.pdf"  # twice as fast as io.BytesIO: no Python call for every few bytes
+        copy = Path(room) / "anew"  # twice as fast as io.BytesIO: no Python call for every few bytes
         try:
             document.save(copy, object_stream_mode=pikepdf.ObjectStreamMode.disable)
         except (pikepdf.PdfError, ValueError, RuntimeError, TypeError):
