@@ -1,4 +1,4 @@
-"""`python -m bench [signing|ingest|footprint|all]`: tables, and the figures as JSON in bench/out."""
+"""`python -m bench [signing|intake|ingest|footprint|all]`: tables, and the figures as JSON in bench/out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 OUT = Path(__file__).parent / "out"
-LIBRARIES = ("aiohttp", "SQLAlchemy", "pyHanko", "cryptography", "python-telegram-bot")
-SIGNING_ROUNDS, INGEST_ROUNDS, FOOTPRINT_ROUNDS = 25, 5, 5
+LIBRARIES = (
+    "aiohttp",
+    "SQLAlchemy",
+    "pyHanko",
+    "cryptography",
+    "python-telegram-bot",
+    "pypdfium2",
+    "pikepdf",
+)
+SIGNING_ROUNDS, INTAKE_ROUNDS, INGEST_ROUNDS, FOOTPRINT_ROUNDS = 25, 25, 5, 5
 
 
 class Benchmark(NamedTuple):
@@ -30,13 +38,18 @@ class Benchmark(NamedTuple):
 
 def benchmarks() -> dict[str, Benchmark]:
     """By name, in the order they run."""
-    from bench import footprint, ingest, signing
+    from bench import footprint, ingest, intake, signing
 
     return {
         "signing": Benchmark(
             "Approval to checked, fsynced file (12 pages), plain pyHanko against the signing desk",
             lambda: signing.run(SIGNING_ROUNDS),
             _signing_table,
+        ),
+        "intake": Benchmark(
+            "A plan from download to card in the warm sandbox, against bare pdfium text extraction",
+            lambda: intake.run(INTAKE_ROUNDS),
+            intake.table,
         ),
         "ingest": Benchmark(
             "Updates per second through the webhook: bare aiohttp against stored with fsync",
@@ -82,7 +95,7 @@ def _machine_line(found: dict[str, Any]) -> str:
 def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=("signing", "ingest", "footprint", "all"))
+    parser.add_argument("what", nargs="?", default="all", choices=(*benchmarks(), "all"))
     what = parser.parse_args().what
     results: dict[str, Any] = {"machine": machine()}
     print(_machine_line(results["machine"]), flush=True)

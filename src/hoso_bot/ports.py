@@ -36,6 +36,10 @@ Store = Callable[[list[tuple[str, str, dict[str, Any]]]], Awaitable[None]]
 """Keeps raw updates durably before they are acknowledged: a list of (external id, lane, raw JSON)."""
 
 
+OrderFor = Callable[[Inspection], ReviewCopyOrder | None]
+"""Which review copy to make of a file that has just been read."""
+
+
 class Clock(Protocol):
     """Time, so that tests can own it."""
 
@@ -98,9 +102,17 @@ class Channel(Protocol):
 class Inspector(Protocol):
     """Looks at hostile bytes in a limited child process. Thread-safe, blocking."""
 
-    def inspect(self, path: Path, name: str, picture: Path | None = None) -> Inspection:
-        """Structure, text and facts; page 1 as a JPEG at `picture` (left out where it cannot be drawn).
+    def inspect(self, path: Path, name: str) -> Inspection:
+        """Structure, text and facts. Raises FileRefused, SandboxFailed."""
+        ...
 
+    def take_in(
+        self, path: Path, name: str, picture: Path, then: OrderFor
+    ) -> tuple[Inspection, ReviewCopy | None]:
+        """Inspect, draw page 1 as a JPEG at `picture`, and make the review copy that `then` orders.
+
+        `then` is called once, with a file that nothing blocks, while its parsed pages are still at hand;
+        None orders nothing. Picture and review copy are left out where they cannot be made.
         Raises FileRefused, SandboxFailed.
         """
         ...

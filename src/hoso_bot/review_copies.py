@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.routing import field_of
-from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder
+from hoso_bot.domain.signing import Box, KeptReviewCopy, ReviewCopy, ReviewCopyOrder
 from hoso_bot.unit_of_work import UnitOfWork
 
 
@@ -17,9 +16,8 @@ def order(
     author: Person,
     roles: Sequence[Role],
     code: str,
-    target: Path,
     uow: UnitOfWork,
-    **plan: Any,
+    plan: Mapping[str, Any],
 ) -> ReviewCopyOrder:
     """One clean revision of the stored original with a box for each of `roles`.
 
@@ -27,7 +25,7 @@ def order(
     """
     return ReviewCopyOrder(
         source=uow.files.path(original),
-        target=target,
+        target=uow.files.new_temporary(),
         boxes=tuple(
             Box(field_of(number), uow.words(f"stamp.box.{role.value}"))
             for number, role in enumerate(roles, start=1)
@@ -37,14 +35,14 @@ def order(
     )
 
 
-def make(
-    original: str, author: Person, roles: Sequence[Role], code: str, uow: UnitOfWork, **plan: Any
-) -> ReviewCopy:
-    """The review copy, in the store. Raises FileRefused, SandboxFailed, FileNotFoundError."""
-    target = uow.files.new_temporary()
+def kept(ordered: ReviewCopyOrder, made: ReviewCopy, uow: UnitOfWork) -> KeptReviewCopy:
+    """What was made to order, moved into the store."""
+    return KeptReviewCopy(uow.files.adopt(ordered.target), made.size, made.pages, ordered.wording)
+
+
+def make(ordered: ReviewCopyOrder, uow: UnitOfWork) -> KeptReviewCopy:
+    """Make and keep it. Raises FileRefused, SandboxFailed, FileNotFoundError."""
     try:
-        copy = uow.inspector.review_copy(order(original, author, roles, code, target, uow, **plan))
-        uow.files.adopt(target)
+        return kept(ordered, uow.inspector.review_copy(ordered), uow)
     finally:
-        target.unlink(missing_ok=True)
-    return copy
+        ordered.target.unlink(missing_ok=True)

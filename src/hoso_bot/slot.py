@@ -12,8 +12,10 @@ from hoso_bot.domain.calendar import Week, find, opens_at
 from hoso_bot.domain.registers import chain_for
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.routing import NoApprover, Step, signing_order
+from hoso_bot.domain.signing import ReviewCopyOrder
 from hoso_bot.domain.submission import REGISTER, Plan, PlanState, Upload, record_code, replace_problem
 from hoso_bot.domain.units import WHOLE, Piece, Unit, owed_parts, parts_of
+from hoso_bot.review_copies import order
 from hoso_bot.unit_of_work import UnitOfWork, piece_facts
 
 
@@ -103,6 +105,11 @@ class Slot:
         except NoApprover as nobody:
             return replace(base, problem=nobody.text_key)
         return replace(base, chain=chain_for(register, chain))
+
+    def review_copy_order(self, upload: Upload, uow: UnitOfWork) -> ReviewCopyOrder:
+        """The review copy of a file that goes here now."""
+        author, code = uow.people.get(upload.person_id), f"{self.code}-{self.number}"
+        return order(upload.sha256, author, [s.role for s in self.chain], code, uow, self.facts)
 
     @property
     def number(self) -> int:

@@ -13,7 +13,7 @@ from tests.school import MakeSchool, School
 
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport
-from hoso_bot.ports import Inspector
+from hoso_bot.ports import Inspector, OrderFor
 
 REASON = "Bài 2 tiết 3 thiếu hoạt động khởi động, đồng chí bổ sung giúp 🙏\n(trang 4)"
 
@@ -232,8 +232,9 @@ class Held:
     real: Inspector
     gate: threading.Event
 
-    def inspect(self, path: Path, name: str, picture: Path | None = None) -> Inspection:
-        return self.real.inspect(path, name, picture)
+    def take_in(self, path: Path, name: str, picture: Path, then: OrderFor) -> tuple[Inspection, None]:
+        inspection, _ = self.real.take_in(path, name, picture, lambda _: None)
+        return inspection, None
 
     def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:
         assert not order.code.endswith("-2") or self.gate.wait(30)

@@ -15,7 +15,7 @@ from hoso_bot.domain.errors import SandboxFailed, SigningFailed
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport, Signed, SignOrder
 from hoso_bot.office import SCHOOL_ID
-from hoso_bot.ports import Inspector, Signer
+from hoso_bot.ports import Inspector, OrderFor, Signer
 from hoso_bot.store.inbox import Inbox
 from hoso_bot.workers import dispatcher
 
@@ -55,7 +55,7 @@ class Dying:
 
     real: Inspector
 
-    def inspect(self, path: Path, name: str, picture: Path | None = None) -> Inspection:
+    def take_in(self, path: Path, name: str, picture: Path, then: OrderFor) -> tuple[Inspection, None]:
         raise SandboxFailed("out of memory")
 
     def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
+
+import pikepdf
 import pytest
 from tests.conversation import Heard, Member
 from tests.plans_to_send import Desk
@@ -42,6 +46,31 @@ def test_handing_in_is_told_to_the_teacher_and_the_group_head(school: School, de
     card = school.head.gets_card()
     assert card.file_name and card.file_name.endswith("-T13-GV09-v1-trinh-ky.pdf")
     assert card.file().startswith(b"%PDF")
+
+
+def test_the_review_copy_is_ready_before_anybody_asks_for_it(school: School, desk: Desk) -> None:
+    school.teacher.sends(desk.plan(13))
+    school.teacher.hears("xác nhận trình ký")
+    ((made,),) = school.rows("SELECT review_copy FROM uploads")
+    school.teacher.presses("Trình ký")
+    school.teacher.hears("Mã hồ sơ")
+    assert school.rows("SELECT review_sha256 FROM versions") == [(json.loads(made)["sha256"],)]
+
+
+def test_a_review_copy_for_another_week_is_made_anew(school: School, desk: Desk) -> None:
+    school.teacher.sends(desk.plan(13))
+    school.teacher.hears("xác nhận trình ký")
+    ((made,),) = school.rows("SELECT review_copy FROM uploads")
+    school.teacher.presses("Sửa")
+    school.teacher.says("14")
+    school.teacher.hears("Tuần 14.*xác nhận trình ký")
+    school.teacher.presses("Trình ký")
+    school.teacher.hears("Mã hồ sơ")
+    ((handed_in,),) = school.rows("SELECT review_sha256 FROM versions")
+    assert handed_in != json.loads(made)["sha256"]
+    card = school.head.gets_card()
+    with pikepdf.open(io.BytesIO(card.file())) as copy:
+        assert "-T14-" in str(copy.docinfo["/HosoCode"])
 
 
 def test_the_confirmed_card_loses_its_buttons(teacher: Member, desk: Desk) -> None:

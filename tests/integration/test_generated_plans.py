@@ -152,8 +152,7 @@ def test_photographed_and_blank_pages_are_told_by_number(sandbox: Sandbox, tmp_p
 
 def test_the_picture_shows_page_one_and_stays_small(sandbox: Sandbox, tmp_path: Path) -> None:
     plan, picture = word_plan(tmp_path / "plan.pdf", [*HEAD, *lesson()]), tmp_path / "page.jpg"
-    with_picture = sandbox.inspect(plan, "x.pdf", picture=picture)
-    assert with_picture == sandbox.inspect(plan, "x.pdf")
+    assert sandbox.take_in(plan, "x.pdf", picture, lambda _: None) == (sandbox.inspect(plan, "x.pdf"), None)
     data = picture.read_bytes()
     assert len(data) < 150_000
     with Image.open(io.BytesIO(data)) as image:
@@ -166,5 +165,5 @@ def test_the_picture_shows_page_one_and_stays_small(sandbox: Sandbox, tmp_path: 
 def test_a_page_of_photos_still_gives_a_small_picture(sandbox: Sandbox, tmp_path: Path) -> None:
     file = WordFile()
     file.scan(photo(600))
-    sandbox.inspect(file.write(tmp_path / "scan.pdf"), "x.pdf", picture=tmp_path / "page.jpg")
+    sandbox.take_in(file.write(tmp_path / "scan.pdf"), "x.pdf", tmp_path / "page.jpg", lambda _: None)
     assert 0 < (tmp_path / "page.jpg").stat().st_size < 150_000

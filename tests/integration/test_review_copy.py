@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import time
 from pathlib import Path
@@ -48,10 +47,9 @@ def test_plan_with_room_keeps_its_pages_and_covers_nothing(tmp_path: Path) -> No
     assert_nothing_covered(source, target)
 
 
-def test_report_tells_hash_and_size_of_what_was_written(tmp_path: Path) -> None:
+def test_report_tells_the_size_of_what_was_written(tmp_path: Path) -> None:
     made = review(plan(tmp_path / "plan.pdf"), tmp_path / "review.pdf")
-    data = (tmp_path / "review.pdf").read_bytes()
-    assert (made.sha256, made.size) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert made.size == (tmp_path / "review.pdf").stat().st_size
 
 
 def test_same_upload_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from hoso_bot.domain.checks import Limits, check
 from hoso_bot.domain.delegation import Delegation
 from hoso_bot.domain.duty import Acting, Duty, Matter
 from hoso_bot.domain.expected import teaches
-from hoso_bot.domain.oversight import oversees
 from hoso_bot.domain.inspection import PlanFacts, Structure
+from hoso_bot.domain.oversight import oversees
 from hoso_bot.domain.periods import Period
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.registers import all_registers, chain_for

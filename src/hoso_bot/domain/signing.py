@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,15 +27,30 @@ class ReviewCopyOrder:
     heading: str
     code: str
 
+    @property
+    def wording(self) -> str:
+        """SHA-256 (hex) of what is printed: two orders over one source with the same wording are the same."""
+        printed = [[(box.field, box.label) for box in self.boxes], self.heading, self.code]
+        return hashlib.sha256(json.dumps(printed).encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class ReviewCopy:
-    """What came out: SHA-256 (hex), bytes, pages, and whether an approval page was appended."""
+    """What came out: bytes, pages, and whether an approval page was appended."""
+
+    size: int
+    pages: int
+    appended_page: bool
+
+
+@dataclass(frozen=True)
+class KeptReviewCopy:
+    """A review copy in the file store: SHA-256 (hex), bytes, pages, and the `wording` it was ordered with."""
 
     sha256: str
     size: int
     pages: int
-    appended_page: bool
+    wording: str
 
 
 @dataclass(frozen=True)

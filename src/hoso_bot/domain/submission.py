@@ -14,6 +14,7 @@ from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.signing import KeptReviewCopy
 from hoso_bot.domain.units import Piece, part_key
 
 REGISTER = "KHBD"
@@ -65,6 +66,7 @@ class Upload:
     """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn.
 
     register, part: None until known. instead_of: id of the absent teacher this is for, '' mostly.
+    review_copy: made on arrival, of use while its wording still holds.
     """
 
     id: str
@@ -84,6 +86,7 @@ class Upload:
     register: str | None = None
     part: str | None = None
     instead_of: str = ""
+    review_copy: KeptReviewCopy | None = None
 
 
 @dataclass(frozen=True)

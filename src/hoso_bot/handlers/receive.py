@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import replace
 
+from hoso_bot import review_copies
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import Week, find
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import Address, FileSent, UploadStored
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Message
+from hoso_bot.domain.signing import ReviewCopyOrder
 from hoso_bot.domain.submission import REOPENED, Plan, Upload, UploadState
 from hoso_bot.draft import OPEN, offer, refuse, replace_older, settled
-from hoso_bot.slot import Parts
+from hoso_bot.slot import Parts, Slot
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
@@ -88,27 +92,51 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
     if upload.state != UploadState.CHECKING:
         return
     try:
-        inspection, picture = _looked_at(upload, uow)
+        looked = _looked_at(upload, uow)
     except (FileRefused, SandboxFailed) as refusal:
         refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
         return
+    inspection = looked.inspection
+    assert inspection is not None
     blocks = [f for f in inspection.findings if f.severity == "block"]
     if blocks:
         facts = {"name": upload.name, "findings": cards.finding_facts(blocks)}
         refuse(upload, uow, Message("upload.blocked", facts), inspection)
         return
-    _ready(replace(upload, inspection=inspection, picture=picture), inspection, uow)
+    _ready(looked, inspection, uow)
 
 
-def _looked_at(upload: Upload, uow: UnitOfWork) -> tuple[Inspection, str | None]:
-    """What the sandbox found, and the stored picture of page 1 where it could be drawn."""
+def _looked_at(upload: Upload, uow: UnitOfWork) -> Upload:
+    """The upload with what the sandbox found, the picture of page 1, and the review copy as far as it can be
+    foreseen: whoever presses `Trình ký` then waits for nothing."""
     picture = uow.files.new_temporary()
+    ordered: list[ReviewCopyOrder] = []
+
+    def order_for(inspection: Inspection) -> ReviewCopyOrder | None:
+        ordered.extend(_foreseen(replace(upload, inspection=inspection), inspection, uow))
+        return ordered[0] if ordered else None
+
     try:
-        inspection = uow.inspector.inspect(uow.files.path(upload.sha256), upload.name, picture)
-        drawn = not inspection.blocked and picture.exists()
-        return inspection, uow.files.adopt(picture) if drawn else None
+        source = uow.files.path(upload.sha256)
+        inspection, made = uow.inspector.take_in(source, upload.name, picture, order_for)
+        drawn = uow.files.adopt(picture) if not inspection.blocked and picture.exists() else None
+        kept = review_copies.kept(ordered[0], made, uow) if made else None
+        return replace(upload, inspection=inspection, picture=drawn, review_copy=kept)
     finally:
         picture.unlink(missing_ok=True)
+        for order in ordered:
+            order.target.unlink(missing_ok=True)
+
+
+def _foreseen(upload: Upload, inspection: Inspection, uow: UnitOfWork) -> Iterator[ReviewCopyOrder]:
+    """The order that will come when week, part, register and chain stay as they look now."""
+    week, _ = _week_read(inspection, uow)
+    upload = settled(upload, week, uow)
+    if week is None or upload.register is None or upload.part is None:
+        return
+    slot = Slot.find(upload, week, uow)
+    if not slot.problem:
+        yield slot.review_copy_order(upload, uow)
 
 
 def _ready(upload: Upload, inspection: Inspection, uow: UnitOfWork) -> None:
@@ -124,6 +152,7 @@ def _ready(upload: Upload, inspection: Inspection, uow: UnitOfWork) -> None:
             UploadState.READY,
             inspection=inspection.to_json(),
             picture=upload.picture,
+            review_copy=dataclasses.asdict(upload.review_copy) if upload.review_copy else None,
             year=week.year if week else None,
             week=week.number if week else None,
             week_from=source,

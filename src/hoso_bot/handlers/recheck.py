@@ -64,14 +64,15 @@ def _bytes_to_sign(
     try:
         if file_sha256(uow.files.path(version.original_sha256)) != version.original_sha256:
             return None
-        copy = review_copies.make(
+        order = review_copies.order(
             version.original_sha256,
             uow.people.get(plan.person_id),
             [s.role for s in chain],
             f"{plan.code}-{version.number}",
             uow,
-            **plan_facts(uow, plan),
+            plan_facts(uow, plan),
         )
+        copy = review_copies.make(order, uow)
     except (FileRefused, SandboxFailed, FileNotFoundError):
         return None
     return 1, replace(

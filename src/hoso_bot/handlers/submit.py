@@ -14,7 +14,7 @@ from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
 from hoso_bot.domain.events import SubmitPressed
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.signing import ReviewCopy
+from hoso_bot.domain.signing import KeptReviewCopy
 from hoso_bot.domain.submission import (
     REGISTER,
     Plan,
@@ -32,13 +32,13 @@ from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
 
 def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
-    """`Trình ký`: make the review copy, then hand in: version, chain, first signer's card."""
+    """`Trình ký`: the review copy, then hand in: version, chain, first signer's card."""
     upload = mine_and_ready(event.upload_id, uow)
     slot = _slot(upload, uow) if upload else None
     if upload is None or slot is None:
         return
     try:
-        copy = _make_review_copy(upload, slot, uow)
+        copy = _review_copy(upload, slot, uow)
     except (FileRefused, SandboxFailed) as refusal:
         refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
         return
@@ -66,12 +66,13 @@ def _slot(upload: Upload, uow: UnitOfWork) -> Slot | None:
     return slot
 
 
-def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:
-    author, code = uow.people.get(upload.person_id), f"{slot.code}-{slot.number}"
-    return review_copies.make(upload.sha256, author, [s.role for s in slot.chain], code, uow, **slot.facts)
+def _review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> KeptReviewCopy:
+    """The one made on arrival when it says what must be said now, else a new one."""
+    order, ready = slot.review_copy_order(upload, uow), upload.review_copy
+    return ready if ready and ready.wording == order.wording else review_copies.make(order, uow)
 
 
-def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:
+def _hand_in(upload: Upload, slot: Slot, copy: KeptReviewCopy, uow: UnitOfWork) -> None:
     """Collect the facts of a submission: plan, version, chain, messages."""
     plan = slot.plan or _new_plan(upload, slot, uow)
     version = _new_version(upload, slot, plan, copy, uow)
@@ -113,7 +114,7 @@ def _new_plan(upload: Upload, slot: Slot, uow: UnitOfWork) -> Plan:
     )
 
 
-def _new_version(upload: Upload, slot: Slot, plan: Plan, copy: ReviewCopy, uow: UnitOfWork) -> Version:
+def _new_version(upload: Upload, slot: Slot, plan: Plan, copy: KeptReviewCopy, uow: UnitOfWork) -> Version:
     now, effective_week = uow.now(), uow.rules(slot.week).effective_week
     return Version(
         id=new_id(),

@@ -7,7 +7,6 @@ rotation and cropping. `to_user_space` leads back to the page's own coordinates.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pypdfium2
 
@@ -16,6 +15,7 @@ from hoso_bot.pdf.font import BOLD, REGULAR, face
 from hoso_bot.pdf.stamp import Line, fit, text_at, wrap_line
 
 Rect = tuple[float, float, float, float]
+Bands = list[tuple[float, float]]
 Matrix = tuple[float, float, float, float, float, float]
 
 A4 = (595.28, 841.89)
@@ -26,6 +26,7 @@ _SMALLEST_PAGE = (300.0, 280.0)
 _LARGEST_PAGE = 3000.0
 _SCALE = 0.5  # pixels per point when looking for room
 _PAPER = 236  # grey level from which a pixel counts as paper; scans are not pure white
+_INK = [255] * _PAPER + [0] * (256 - _PAPER)
 _FOOTER = 0.14  # share of the page height in which a footer may stand below the boxes
 
 
@@ -80,10 +81,10 @@ def block_height(count: int, width: float) -> float:
     return _HEADER_HEIGHT + rows * (_BOX_HEIGHT + _GAP) - _GAP
 
 
-def find_room(source: Path, index: int, page: Page, count: int) -> float | None:
-    """The top of a free white band for the block at the bottom of page `index`; None when there is none."""
+def find_room(bands: Bands, page: Page, count: int) -> float | None:
+    """The top of a free white band for the block at the bottom of the page; None when there is none."""
     need = block_height(count, page.width) + _ABOVE
-    for bottom, top in _blank_bands(source, index):
+    for bottom, top in bands:
         if bottom > page.height * _FOOTER:
             return None
         low = max(bottom + 6, _BOTTOM)
@@ -92,9 +93,13 @@ def find_room(source: Path, index: int, page: Page, count: int) -> float | None:
     return None
 
 
-def _blank_bands(source: Path, index: int) -> list[tuple[float, float]]:
-    """(bottom, top) of the rows that are paper from edge to edge, lowest first."""
-    rows = _blank_rows(source, index)
+def blank_bands(drawn: pypdfium2.PdfPage) -> Bands:
+    """(bottom, top) of the rows that are paper from edge to edge, lowest first.
+
+    Where the document has a form it must have been initialised before `drawn` was loaded: form values are
+    drawn into the page later and need their room too.
+    """
+    rows = _blank_rows(drawn)
     bands, start = [], None
     for number, blank in enumerate([*reversed(rows), False]):
         if blank and start is None:
@@ -105,16 +110,9 @@ def _blank_bands(source: Path, index: int) -> list[tuple[float, float]]:
     return [band for band in bands if band[1] - band[0] >= 8]
 
 
-def _blank_rows(source: Path, index: int) -> list[bool]:
-    document = pypdfium2.PdfDocument(source)
-    try:
-        document.init_forms()  # form values are drawn into the page later: they need their room too
-        bitmap = document[index].render(scale=_SCALE, grayscale=True)
-        pixels, stride, width = bytes(bitmap.buffer), bitmap.stride, bitmap.width
-        starts = range(0, bitmap.height * stride, stride)
-        return [min(pixels[start : start + width]) >= _PAPER for start in starts]
-    finally:
-        document.close()
+def _blank_rows(drawn: pypdfium2.PdfPage) -> list[bool]:
+    ink = drawn.render(scale=_SCALE, grayscale=True).to_pil().point(_INK)
+    return [not row for row in ink.getprojection()[1]]
 
 
 def panels(boxes: tuple[Box, ...], page_width: float, top: float) -> list[Panel]:

@@ -113,6 +113,7 @@ def subset(resource: str) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(maxsize=2)
 def to_unicode(resource: str) -> bytes:
     """The ToUnicode CMap, so that a stamp can be searched and copied (ISO 32000-1, 9.10.3)."""
     pairs = sorted((gid, ord(letter)) for letter, gid in face(resource).glyphs.items())
@@ -131,6 +132,7 @@ def to_unicode(resource: str) -> bytes:
     return "\n".join(lines).encode("ascii")
 
 
+@lru_cache(maxsize=2)
 def widths_array(resource: str) -> list[Any]:
     """The /W entry: runs of neighbouring glyph ids with their widths (ISO 32000-1, 9.7.4.3)."""
     array: list[Any] = []
@@ -149,3 +151,4 @@ def warm() -> None:
         face(resource)
         subset(resource)
         to_unicode(resource)
+        widths_array(resource)

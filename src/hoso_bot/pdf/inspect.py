@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import pikepdf
 import pypdfium2
@@ -23,7 +26,6 @@ from hoso_bot.domain.checks import Limits, check
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.inspection import Inspection, Structure
 from hoso_bot.pdf.active_content import find_active_content
-from hoso_bot.pdf.page_picture import draw_first_page
 
 _LETTERS_OF_A_TEXT_PAGE = 20
 _LETTERS_OF_AN_EMPTY_PAGE = 4  # a page number or a running head in a scan is no text
@@ -52,37 +54,95 @@ def warm() -> None:
         page.render(scale=0.1).to_pil()
 
 
+class _Search(NamedTuple):
+    """The document written anew in the open, its active content, a signature anywhere, ends of revisions."""
+
+    normalised: bytes
+    active: tuple[str, ...]
+    signed: bool
+    ends: int
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file as both parsers have it open: `objects` (pikepdf) to rewrite, `drawn` (pdfium) to read and draw.
+
+    searched: what another thread finds in `objects` while pdfium reads; `objects` are its own until then.
+    """
+
+    path: Path
+    pages: int
+    objects: pikepdf.Pdf
+    drawn: pypdfium2.PdfDocument
+    searched: Future[_Search]
+    _ends: dict[int, pypdfium2.PdfPage] = field(default_factory=dict)
+
+    def page(self, number: int) -> pypdfium2.PdfPage:
+        """One page in pdfium, 0-based; the first and the last are parsed once and kept for drawing."""
+        if number not in (0, self.pages - 1):
+            return self.drawn[number]
+        if number not in self._ends:
+            self._ends[number] = self.drawn[number]
+        return self._ends[number]
+
+    def close(self) -> None:
+        """Free both documents; a process that ends anyway saves the time."""
+        wait([self.searched])
+        self.drawn.close()
+        self.objects.close()
+
+    @property
+    def has_form(self) -> bool:
+        """Whether pdfium sees form fields, whose values it draws only when asked before a page is parsed."""
+        return bool(self.drawn.get_formtype() != pypdfium2.raw.FORMTYPE_NONE)
+
+
 @dataclass(frozen=True)
 class _Reading:
-    """What pdfium saw: its page count, the text of the pages read, and which of these hold a big image."""
+    """The text of the pages read, and which of these hold a big image."""
 
-    count: int
     texts: tuple[str, ...] = ()
     pictured: tuple[bool, ...] = ()
 
 
-def inspect_file(path: Path, name: str, limits: Limits, picture: Path | None = None) -> Inspection:
+def inspect_file(path: Path, name: str, limits: Limits) -> Inspection:
     """Structure, facts and findings of the file at `path`, called `name` by its sender.
 
-    With `picture` given, page 1 is also drawn there as a small JPEG, where it can be drawn at all.
     Raises FileRefused: `file.empty`, `file.too_big` (mb, max_mb), `file.not_pdf` (kind), `file.broken`,
     `file.locked`.
     """
+    with contextlib.closing(open_file(path, limits)) as file:
+        return look_at(file, name, limits)
+
+
+def open_file(path: Path, limits: Limits) -> OpenedFile:
+    """The file parsed once, for everything that is done with it. Raises FileRefused like `inspect_file`."""
     _refuse_by_the_bytes(path, limits)
-    with _opened(path) as document:
-        pages = _page_count(document)
-        normalised = _normalised(document)
-        active, signed = find_active_content(document, normalised)
-        ours = signed and _has_our_code(document)
-    seen = _seen(path, normalised, pages, pages if pages <= limits.max_pages else _GLANCE, picture)
+    objects = _opened(path)
+    pages = _page_count(objects)
+    beside = ThreadPoolExecutor(1)
+    searched = beside.submit(_search, path, objects)
+    beside.shutdown(wait=False)
+    return OpenedFile(path, pages, objects, _drawn(path, searched, pages), searched)
+
+
+def _search(path: Path, objects: pikepdf.Pdf) -> _Search:
+    normalised = _normalised(objects)
+    return _Search(normalised, *find_active_content(objects, normalised), _count_ends(path))
+
+
+def look_at(file: OpenedFile, name: str, limits: Limits) -> Inspection:
+    """Structure, facts and findings of an opened file."""
+    seen = _read(file, file.pages if file.pages <= limits.max_pages else _GLANCE)
+    found = file.searched.result()
     structure = Structure(
-        size=path.stat().st_size,
-        pages=pages,
+        size=file.path.stat().st_size,
+        pages=file.pages,
         text_layer=_has_text(seen.texts),
-        revisions=max(1, _count_ends(path)),
-        signed=signed,
-        ours=ours,
-        active_content=active,
+        revisions=max(1, found.ends),
+        signed=found.signed,
+        ours=found.signed and _has_our_code(file.objects),
+        active_content=found.active,
         blank_pages=_pages(not text and not image for text, image in _marks(seen)),
         scanned_pages=_pages(not text and image for text, image in _marks(seen)),
     )
@@ -192,48 +252,39 @@ def _has_our_code(document: pikepdf.Pdf) -> bool:
 
 def _normalised(document: pikepdf.Pdf) -> bytes:
     """The document written anew, objects in the open: what cannot be written cannot become a review copy."""
-    copy = io.BytesIO()
-    try:
-        document.save(copy, object_stream_mode=pikepdf.ObjectStreamMode.disable)
-    except (pikepdf.PdfError, ValueError, RuntimeError, TypeError):
-        raise FileRefused("file.broken") from None
-    return copy.getvalue()
+    with tempfile.TemporaryDirectory() as room:
+        copy = Path(room) / "anew"  # twice as fast as io.BytesIO: no Python call for every few bytes
+        try:
+            document.save(copy, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        except (pikepdf.PdfError, ValueError, RuntimeError, TypeError):
+            raise FileRefused("file.broken") from None
+        return copy.read_bytes()
 
 
 # --- text ----------------------------------------------------------------------------------------
 
 
-def _seen(path: Path, normalised: bytes, pages: int, most: int, picture: Path | None) -> _Reading:
-    """Text of the first `most` pages. When the two parsers count differently, the normalised copy decides."""
-    for source in (path, normalised):
-        reading = _read(source, pages, most, picture)
-        if reading.count == pages:
-            return reading
+def _drawn(path: Path, searched: Future[_Search], pages: int) -> pypdfium2.PdfDocument:
+    """The file in pdfium. When the two parsers count differently, the normalised copy decides."""
+    for source in (lambda: path, lambda: searched.result().normalised):
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            document = pypdfium2.PdfDocument(source())
+            if len(document) == pages:
+                return document
+            document.close()
     raise FileRefused("file.broken")
 
 
-def _read(source: Path | bytes, pages: int, most: int, picture: Path | None) -> _Reading:
-    """Pages that pdfium counts and, when these are `pages`, what is on them; draws page 1 on the way."""
-    try:
-        document = pypdfium2.PdfDocument(source)
-    except pypdfium2.PdfiumError:
-        return _Reading(0)
-    try:
-        count = len(document)
-        if count != pages:
-            return _Reading(count)
-        read = [_read_page(document, number) for number in range(min(count, most))]
-        if picture is not None:
-            draw_first_page(document, picture)
-        return _Reading(count, tuple(text for text, _ in read), tuple(image for _, image in read))
-    finally:
-        document.close()
+def _read(file: OpenedFile, most: int) -> _Reading:
+    """What is on the first `most` pages."""
+    read = [_read_page(file, number) for number in range(min(file.pages, most))]
+    return _Reading(tuple(text for text, _ in read), tuple(image for _, image in read))
 
 
-def _read_page(document: pypdfium2.PdfDocument, number: int) -> tuple[str, bool]:
+def _read_page(file: OpenedFile, number: int) -> tuple[str, bool]:
     """The page's text and, where that is next to nothing, whether an image covers much of it."""
     try:
-        page = document[number]
+        page = file.page(number)
         text = str(page.get_textpage().get_text_range())
         return text, len(text) < _LETTERS_OF_AN_EMPTY_PAGE * 4 and _has_big_image(page)
     except pypdfium2.PdfiumError:

@@ -16,16 +16,15 @@ _MOST_BYTES = 150_000
 _QUALITIES = (70, 50, 30)
 
 
-def draw_first_page(document: pypdfium2.PdfDocument, target: Path) -> bool:
-    """Draw page 1 to `target` as a JPEG about 800 pixels wide and under 150 KB.
+def draw_page(page: pypdfium2.PdfPage, target: Path) -> bool:
+    """Draw `page` to `target` as a JPEG about 800 pixels wide and under 150 KB.
 
     False where pdfium gives up: a file is never refused because its picture failed.
     """
     try:
-        page = document[0]
         width, height = page.get_size()
         scale = min(_WIDTH / max(width, 1.0), _HEIGHT / max(height, 1.0))
-        image = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+        image = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True).to_pil()
         packed = _packed(image)
     except (pypdfium2.PdfiumError, ValueError, OSError, MemoryError):
         return False

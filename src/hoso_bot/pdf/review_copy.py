@@ -5,13 +5,12 @@ Leaders open these bytes and sign these bytes; the final PDF starts with them (d
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Mapping
-from pathlib import Path
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pikepdf
+import pypdfium2
 from pikepdf import Array, Dictionary, Name, Operator
 from pyhanko.pdf_utils.decode_limits import DecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -31,25 +30,37 @@ warm()  # the sandbox imports this module once, then forks: its children inherit
 
 
 def make_review_copy(order: ReviewCopyOrder) -> ReviewCopy:
-    """Write `order.target`, fsynced. Raises FileRefused("file.unreadable") for what cannot be normalised."""
-    try:
-        with pikepdf.open(order.source, suppress_warnings=True) as pdf:
-            appended = _rewrite(pdf, order)
-            pages = len(pdf.pages)
+    """Write `order.target`. Raises FileRefused("file.unreadable") for what cannot be normalised."""
+    with _or_unreadable(), pikepdf.open(order.source, suppress_warnings=True) as pdf:
+        return rewrite(pdf, order)
+
+
+def rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | None = None) -> ReviewCopy:
+    """Write `order.target` from the source as it is open already; `pdf` is of no other use afterwards.
+
+    bands: where its last page is paper, when that was looked up already. Raises like `make_review_copy`.
+    """
+    with _or_unreadable():
+        appended = _rewrite(pdf, order, bands)
         _must_be_signable(order)
+        return ReviewCopy(order.target.stat().st_size, len(pdf.pages), appended)
+
+
+@contextlib.contextmanager
+def _or_unreadable() -> Iterator[None]:
+    try:
+        yield
     except (FileRefused, MemoryError):
         raise
     except Exception as error:  # hostile bytes raise anything; every one means the same to the sender
         raise FileRefused("file.unreadable", why=f"{type(error).__name__}: {error}"[:300]) from error
-    data = order.target.read_bytes()
-    return ReviewCopy(hashlib.sha256(data).hexdigest(), len(data), pages, appended)
 
 
-def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder) -> bool:
+def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | None) -> bool:
     if not len(pdf.pages):
         raise FileRefused("file.unreadable", why="no pages")
     clean(pdf)
-    appended = _place_boxes(pdf, order)
+    appended = _place_boxes(pdf, order, bands)
     pdf.docinfo["/HosoCode"] = order.code
     pdf.save(
         order.target,
@@ -57,16 +68,14 @@ def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder) -> bool:
         object_stream_mode=pikepdf.ObjectStreamMode.disable,
         deterministic_id=True,
     )
-    with order.target.open("rb") as written:
-        os.fsync(written.fileno())
     return appended
 
 
-def _place_boxes(pdf: pikepdf.Pdf, order: ReviewCopyOrder) -> bool:
+def _place_boxes(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | None) -> bool:
     """Draw boxes and add fields on the last page or an appended one; True when a page was appended."""
     page = pdf.pages[-1]
     shown = displayed(page)
-    top = _room(order.source, len(pdf.pages) - 1, shown, page, len(order.boxes))
+    top = _room(order, bands, len(pdf.pages) - 1, shown, page)
     if top is None:
         shown = layout.Page(*(_portrait(shown) if shown.usable else layout.A4))
         pdf.add_blank_page(page_size=(shown.width, shown.height))
@@ -85,13 +94,23 @@ def _portrait(shown: layout.Page) -> tuple[float, float]:
     return (min(shown.width, shown.height), max(shown.width, shown.height))
 
 
-def _room(source: Path, index: int, shown: layout.Page, page: pikepdf.Page, count: int) -> float | None:
+def _room(
+    order: ReviewCopyOrder,
+    bands: layout.Bands | None,
+    index: int,
+    shown: layout.Page,
+    page: pikepdf.Page,
+) -> float | None:
     """Free room on the last page; None also when the page cannot be drawn on with certainty."""
     if not shown.usable or "/UserUnit" in page.obj:
         return None
     try:
         _balance(page)
-        return layout.find_room(source, index, shown, count)
+        if bands is None:
+            with contextlib.closing(pypdfium2.PdfDocument(order.source)) as document:
+                document.init_forms()
+                bands = layout.blank_bands(document[index])
+        return layout.find_room(bands, shown, len(order.boxes))
     except Exception:  # pdfium or the content parser gave up: an own page is always right
         return None
 

@@ -1,7 +1,8 @@
 """The sandbox's own side: a warm server that forks one limited child per job.
 
-Started as `python -I -X utf8 -m hoso_bot.pdf.sandbox_child` in a private folder. Speaks frames
-(4 bytes big-endian length + JSON) on stdin and stdout; end of stdin is the order to leave.
+Started as `python -I -X utf8 -m hoso_bot.pdf.sandbox_child KIND` in a private folder. Speaks frames on
+stdin and stdout; end of stdin is the order to leave. A job may ask once in the middle (`{"asks": …}`), and
+the answer is a frame without a job.
 CPU limits add up over the life of a process, so every job gets a fresh child (design section 2).
 """
 
@@ -9,31 +10,38 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import dataclasses
 import gc
 import importlib
-import json
 import os
+import re
 import resource
 import select
 import shutil
 import signal
-import struct
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
+
+from hoso_bot.pdf.frames import FrameError, read_frame, write_frame
+from hoso_bot.pdf.sandbox_jobs import answer
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWNET = 0x40000000
 _CLONE_NEWUSER = 0x10000000
+_MOST_OF_AN_ORDER = 2**20  # bytes
 
-_FIRST = ("pypdfium2", "pikepdf", "hoso_bot.pdf.inspect")
-_LATER = {"review_copy": "hoso_bot.pdf.review_copy", "verify": "hoso_bot.pdf.verify"}
+FILES, SIGNATURES = "files", "signatures"
+_FIRST = {FILES: ("pypdfium2", "pikepdf", "hoso_bot.pdf.inspect"), SIGNATURES: ("hoso_bot.pdf.verify",)}
+_LATER = {
+    FILES: {"take_in": "hoso_bot.pdf.take_in", "review_copy": "hoso_bot.pdf.review_copy"},
+    SIGNATURES: {},
+}
 """By job: imported in idle time, at the latest before the first such job (a child would do it each time)."""
 
 
@@ -47,109 +55,6 @@ class SandboxLimits:
     file_size: int = 64 * 2**20
     open_files: int = 64
     answer: int = 4 * 2**20
-
-
-class FrameError(Exception):
-    """The other side is gone, silent for too long, or talks nonsense."""
-
-
-def write_frame(fd: int, data: dict[str, Any]) -> None:
-    """One message. Raises OSError when the other side is gone."""
-    body = json.dumps(data).encode()
-    rest = memoryview(struct.pack(">I", len(body)) + body)
-    while rest:
-        rest = rest[os.write(fd, rest) :]
-
-
-def read_frame(fd: int, deadline: float | None, most: int) -> dict[str, Any] | None:
-    """The next message, None at a clean end. `deadline` on `time.monotonic`, `most` bytes at most.
-
-    Raises FrameError on a late, broken or oversized message.
-    """
-    head = _read_exactly(fd, 4, deadline)
-    if not head:
-        return None
-    size = struct.unpack(">I", head)[0] if len(head) == 4 else most + 1
-    if size > most:
-        raise FrameError("broken or oversized frame")
-    try:
-        data = json.loads(_read_exactly(fd, size, deadline))
-    except ValueError as error:
-        raise FrameError("not JSON") from error
-    if not isinstance(data, dict):
-        raise FrameError("not an object")
-    return data
-
-
-def _read_exactly(fd: int, size: int, deadline: float | None) -> bytes:
-    got = bytearray()
-    poller = select.poll()
-    poller.register(fd, select.POLLIN)
-    while len(got) < size:
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        if not poller.poll(None if left is None else int(left * 1000) + (left > 0)):
-            raise FrameError("no answer in time")
-        piece = os.read(fd, min(size - len(got), 65536))
-        if not piece:
-            break
-        got += piece
-    return bytes(got)
-
-
-# --- jobs ----------------------------------------------------------------------------------------
-
-
-def _inspect(arguments: dict[str, Any]) -> dict[str, Any]:
-    from hoso_bot.domain.checks import Limits
-    from hoso_bot.pdf.inspect import inspect_file
-
-    limits = Limits(**arguments["limits"])
-    picture = Path(arguments["picture"]) if arguments.get("picture") else None
-    return inspect_file(Path(arguments["path"]), arguments["name"], limits, picture).to_json()
-
-
-def _review_copy(arguments: dict[str, Any]) -> dict[str, Any]:
-    from hoso_bot.domain.signing import Box, ReviewCopyOrder
-    from hoso_bot.pdf.review_copy import make_review_copy
-
-    fields = dict(arguments)
-    fields["boxes"] = tuple(Box(**box) for box in fields["boxes"])
-    fields["source"], fields["target"] = Path(fields["source"]), Path(fields["target"])
-    return dataclasses.asdict(make_review_copy(ReviewCopyOrder(**fields)))
-
-
-def _verify(arguments: dict[str, Any]) -> dict[str, Any]:
-    from hoso_bot.pdf.verify import verify_file
-
-    return dataclasses.asdict(verify_file(Path(arguments["path"]), arguments["ca_pem"].encode("latin-1")))
-
-
-def _compare(arguments: dict[str, Any]) -> dict[str, Any]:
-    from hoso_bot.pdf.compare import compare_files
-
-    return compare_files(Path(arguments["old"]), Path(arguments["new"])).to_json()
-
-
-JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "inspect": _inspect,
-    "review_copy": _review_copy,
-    "verify": _verify,
-    "compare": _compare,
-}
-
-
-def answer(job: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """What a job has to say: `{"done": …}`, `{"refused": text key, "facts": …}` or `{"failed": why}`."""
-    from hoso_bot.domain.errors import FileRefused
-
-    try:
-        return {"done": JOBS[job](arguments)}
-    except FileRefused as refusal:
-        return {"refused": refusal.text_key, "facts": refusal.facts}
-    except MemoryError:
-        return {"failed": "MemoryError"}
-    except Exception as error:  # hostile input raises anything; all of it means "no answer"
-        return {"failed": f"{type(error).__name__}: {error}"[:500]}
 
 
 # --- the limited child ---------------------------------------------------------------------------
@@ -183,17 +88,37 @@ def _limit_myself(limits: SandboxLimits) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond the limit is an OSError instead
 
 
-def _child(order: dict[str, Any], limits: SandboxLimits, out: int) -> NoReturn:
+def _ask(back: int, out: int, facts: dict[str, Any]) -> dict[str, Any]:
+    """Say `facts` in the middle of a job; the answer. The wall clock of the job goes on."""
+    write_frame(out, {"asks": facts})
+    return read_frame(back, None, _MOST_OF_AN_ORDER) or {}
+
+
+def _used() -> dict[str, int]:
+    """Bytes of memory and of address space that this process needed at most; nothing where /proc is not."""
+    with contextlib.suppress(OSError):
+        found = dict(re.findall(r"(VmHWM|VmPeak):\s+(\d+) kB", Path("/proc/self/status").read_text()))
+        return {"memory": int(found["VmHWM"]) * 1024, "address_space": int(found["VmPeak"]) * 1024}
+    return {}
+
+
+def _child(room: str, back: int, out: int) -> NoReturn:
+    """Wait for one order, become as small as it says, answer it."""
     code = 1
     try:
         os.setpgid(0, 0)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.chdir(room)
+        tempfile.tempdir = "."
         devnull = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(devnull, fd)
-        _limit_myself(limits)
         gc.disable()  # one job, then the end
-        write_frame(out, answer(order["job"], order["arguments"]))
+        order = read_frame(back, None, _MOST_OF_AN_ORDER)
+        if order is not None:
+            _limit_myself(SandboxLimits(**order["limits"]))
+            reply = answer(order["job"], order["arguments"], partial(_ask, back, out))
+            write_frame(out, {**reply, **_used()})
         code = 0
     finally:
         os._exit(code)
@@ -201,33 +126,61 @@ def _child(order: dict[str, Any], limits: SandboxLimits, out: int) -> NoReturn:
 
 # --- the warm server -----------------------------------------------------------------------------
 
-
-def _run(order: dict[str, Any]) -> dict[str, Any]:
-    """One job in one child: its answer, or why there is none."""
-    limits = SandboxLimits(**order["limits"])
-    source, sink = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(source)
-        _child(order, limits, sink)
-    os.close(sink)
-    why = ""
-    try:
-        reply = read_frame(source, time.monotonic() + limits.wall, limits.answer)
-    except FrameError as error:
-        reply, why = None, str(error)
-    finally:
-        os.close(source)
-        status = _end(pid)
-    return reply if reply is not None else {"failed": why or f"child ended with status {status}"}
+Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 
 
-def _end(pid: int) -> int:
-    """Kill whatever is left of the child's group; its wait status (negative: killed by that signal)."""
-    for kill in (os.killpg, os.kill):
-        with contextlib.suppress(OSError):
-            kill(pid, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+class _Child:
+    """One limited child: forked ahead of its one job, killed after it."""
+
+    def __init__(self) -> None:
+        self._room = tempfile.mkdtemp(dir=".")
+        self._source, sink = os.pipe()
+        back, self._sink = os.pipe()
+        self._status: int | None = None
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._source)
+            os.close(self._sink)
+            _child(self._room, back, sink)
+        os.close(sink)
+        os.close(back)
+
+    def run(self, order: dict[str, Any], ask: Ask) -> dict[str, Any]:
+        """Its answer, or why there is none. `ask` passes on what it asks, at most once."""
+        limits = SandboxLimits(**order["limits"])
+        end = time.monotonic() + limits.wall
+        try:
+            write_frame(self._sink, order)
+            reply = read_frame(self._source, end, limits.answer)
+            if reply is not None and "asks" in reply:
+                write_frame(self._sink, ask(reply, end))
+                reply = read_frame(self._source, end, limits.answer)
+        except (FrameError, OSError) as error:
+            return {"failed": str(error)}
+        return reply if reply is not None else {"failed": f"child ended with status {self._killed()}"}
+
+    def waits(self) -> bool:
+        """False when something ended it before its job came."""
+        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        if pid:
+            self._status = os.waitstatus_to_exitcode(status)
+        return not pid
+
+    def end(self) -> None:
+        """Kill whatever is left of it and tidy up."""
+        self._killed()
+        os.close(self._source)
+        os.close(self._sink)
+        shutil.rmtree(self._room, ignore_errors=True)
+
+    def _killed(self) -> int:
+        """Its wait status (negative: killed by that signal); its whole group is gone then."""
+        if self._status is None:
+            for kill in (os.killpg, os.kill):
+                with contextlib.suppress(OSError):
+                    kill(self._pid, signal.SIGKILL)
+            self._status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        return self._status
 
 
 def _preload(module: str) -> None:
@@ -249,26 +202,33 @@ def _warm_up(job: str, pending: dict[str, str]) -> None:
         gc.freeze()
 
 
-def serve(inbox: int, outbox: int) -> None:
-    """Answer frames until `inbox` ends."""
-    for module in _FIRST:
+def serve(kind: str, inbox: int, outbox: int) -> None:
+    """Answer frames until `inbox` ends. Raises FrameError."""
+    for module in _FIRST[kind]:
         _preload(module)
     gc.freeze()
     write_frame(outbox, {"ready": os.getpid()})
-    pending = dict(_LATER)
+    pending = dict(_LATER[kind])
+
+    def ask(question: dict[str, Any], end: float) -> dict[str, Any]:
+        write_frame(outbox, question)
+        return read_frame(inbox, end, _MOST_OF_AN_ORDER) or {}
+
+    spare: _Child | None = None
     while True:
         _wait_for_work(pending)
-        order = read_frame(inbox, None, 2**20)
+        if spare is None and not pending:
+            spare = _Child()  # the next job finds a child that waits for it
+        order = read_frame(inbox, None, _MOST_OF_AN_ORDER)
         if order is None:
             return
-        _warm_up(str(order.get("job")), pending)
-        with tempfile.TemporaryDirectory(dir=".", ignore_cleanup_errors=True) as room:
-            os.chdir(room)
-            try:
-                reply = _run(order)
-            finally:
-                os.chdir("..")
-        write_frame(outbox, reply)
+        if "job" not in order:
+            continue  # an answer that came too late
+        _warm_up(str(order["job"]), pending)
+        child = spare if spare and spare.waits() else _Child()
+        spare = None
+        write_frame(outbox, child.run(order, ask))
+        child.end()  # takes a while: the answer is not kept waiting
 
 
 def main() -> None:
@@ -277,7 +237,7 @@ def main() -> None:
     _leave_the_network()
     home = Path.cwd()
     with contextlib.suppress(BrokenPipeError, FrameError):
-        serve(0, 1)
+        serve(sys.argv[1], 0, 1)
     shutil.rmtree(home, ignore_errors=True)
 
 

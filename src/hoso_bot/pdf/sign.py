@@ -21,7 +21,7 @@ from hoso_bot import texts
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.signing import KeyOrder, Signed, SigningKey, SignOrder
 from hoso_bot.pdf import keys
-from hoso_bot.pdf.sandbox_child import FrameError, read_frame, write_frame
+from hoso_bot.pdf.frames import FrameError, read_frame, write_frame
 from hoso_bot.pdf.stamp import moment
 
 _START_SECONDS = 60.0

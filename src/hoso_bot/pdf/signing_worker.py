@@ -34,8 +34,8 @@ from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.pdf.cms_mould import CmsMould
 from hoso_bot.pdf.font import BOLD, REGULAR, face
+from hoso_bot.pdf.frames import FrameError, read_frame, write_frame
 from hoso_bot.pdf.keys import load_private_key, unwrap
-from hoso_bot.pdf.sandbox_child import FrameError, read_frame, write_frame
 from hoso_bot.pdf.signature_check import check_signature
 from hoso_bot.pdf.stamp import appearance, stamp_lines
 

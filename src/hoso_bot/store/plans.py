@@ -13,6 +13,7 @@ from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.roster import Role
+from hoso_bot.domain.signing import KeptReviewCopy
 from hoso_bot.domain.submission import (
     Plan,
     PlanState,
@@ -44,6 +45,7 @@ def _upload(r: Any) -> Upload:
         register=r.register,
         part=r.part,
         instead_of=r.instead_of,
+        review_copy=KeptReviewCopy(**r.review_copy) if r.review_copy else None,
     )
 
 

@@ -209,6 +209,7 @@ uploads = Table(
     Column("register", Text),
     Column("part", Text),
     Column("instead_of", Text, nullable=False, server_default=""),
+    Column("review_copy", JSON),
     Index(None, "school_id", "person_id", "state"),
 )
 

@@ -1,0 +1,88 @@
+"""What the sandbox's child can be asked to do: one function per job, from JSON to JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Facts = dict[str, Any]
+Ask = Callable[[Facts], Facts]
+"""Tells the caller something in the middle of a job and returns its answer."""
+
+
+def _limits(arguments: Facts) -> Any:
+    from hoso_bot.domain.checks import Limits
+
+    return Limits(**arguments["limits"])
+
+
+def _inspect(arguments: Facts, ask: Ask) -> Facts:
+    from hoso_bot.pdf.inspect import inspect_file
+
+    return inspect_file(Path(arguments["path"]), arguments["name"], _limits(arguments)).to_json()
+
+
+def _take_in(arguments: Facts, ask: Ask) -> Facts:
+    from hoso_bot.domain.inspection import Inspection
+    from hoso_bot.domain.signing import ReviewCopyOrder
+    from hoso_bot.pdf.take_in import take_in_file
+
+    path, picture = Path(arguments["path"]), Path(arguments["picture"])
+
+    def then(inspection: Inspection) -> ReviewCopyOrder | None:
+        order = ask(inspection.to_json()).get("order")
+        return _order(order) if order else None
+
+    copy = take_in_file(path, arguments["name"], _limits(arguments), picture, then)
+    return {"review_copy": dataclasses.asdict(copy) if copy else None}
+
+
+def _review_copy(arguments: Facts, ask: Ask) -> Facts:
+    from hoso_bot.pdf.review_copy import make_review_copy
+
+    return dataclasses.asdict(make_review_copy(_order(arguments)))
+
+
+def _order(fields: Facts) -> Any:
+    from hoso_bot.domain.signing import Box, ReviewCopyOrder
+
+    boxes = tuple(Box(**box) for box in fields["boxes"])
+    source, target = Path(fields["source"]), Path(fields["target"])
+    return ReviewCopyOrder(source, target, boxes, fields["heading"], fields["code"])
+
+
+def _verify(arguments: Facts, ask: Ask) -> Facts:
+    from hoso_bot.pdf.verify import verify_file
+
+    return dataclasses.asdict(verify_file(Path(arguments["path"]), arguments["ca_pem"].encode("latin-1")))
+
+
+def _compare(arguments: Facts, ask: Ask) -> Facts:
+    from hoso_bot.pdf.compare import compare_files
+
+    return compare_files(Path(arguments["old"]), Path(arguments["new"])).to_json()
+
+
+JOBS: dict[str, Callable[[Facts, Ask], Facts]] = {
+    "inspect": _inspect,
+    "take_in": _take_in,
+    "review_copy": _review_copy,
+    "verify": _verify,
+    "compare": _compare,
+}
+
+
+def answer(job: str, arguments: Facts, ask: Ask) -> Facts:
+    """What a job has to say: `{"done": …}`, `{"refused": text key, "facts": …}` or `{"failed": why}`."""
+    from hoso_bot.domain.errors import FileRefused
+
+    try:
+        return {"done": JOBS[job](arguments, ask)}
+    except FileRefused as refusal:
+        return {"refused": refusal.text_key, "facts": refusal.facts}
+    except MemoryError:
+        return {"failed": "MemoryError"}
+    except Exception as error:  # hostile input raises anything; all of it means "no answer"
+        return {"failed": f"{type(error).__name__}: {error}"[:500]}
