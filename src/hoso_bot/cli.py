@@ -22,7 +22,7 @@ import typer
 
 from hoso_bot import texts
 from hoso_bot.clock import SystemClock
-from hoso_bot.commands import calendar, expected, rules
+from hoso_bot.commands import calendar, expected, rules, signers
 from hoso_bot.domain.errors import FileRefused, HosoError, RosterError, SandboxFailed
 from hoso_bot.settings import Settings, load
 
@@ -42,6 +42,8 @@ app.add_typer(audit, name="audit")
 app.command("expected")(expected.expected)
 app.command("new-year")(calendar.new_year)
 staff.command("exempt")(expected.exempt)
+staff.command("enrol")(signers.enrol)
+staff.command("unlock")(signers.unlock)
 
 Home = Annotated[
     Path | None, typer.Option("--home", envvar="HOSO_HOME", help="The school's folder.", show_envvar=True)
@@ -65,26 +67,40 @@ def _print_json(data: Any) -> None:
 # --- a school ----------------------------------------------------------------------------------------
 
 
+CUSTODY = {
+    "pin": "pin: every signer chooses a PIN at the first approval; without it the key signs nothing",
+    "server": "server: this machine's master key opens every signer's key",
+}
+
+
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the school.")],
     name: Annotated[str, typer.Option(help="The school's name.")] = "Trường Tiểu học",
     sample: Annotated[bool, typer.Option("--sample", help="Fill it with a made-up school.")] = False,
+    passphrase: signers.Passphrase = "",
 ) -> None:
     """Make a school folder: hoso.toml, database, certificate authority, master key."""
+    custody = Settings(home=folder).signing.custody
     if sample:
         from hoso_bot.demo import make_school
 
         make_school(folder)
+        passphrase = ""
     else:
         from hoso_bot import office
+        from hoso_bot.pdf.keys import new_passphrase
 
-        office.init(folder, name, SystemClock())
+        passphrase = passphrase or (new_passphrase() if custody == "pin" else "")
+        office.init(folder, name, SystemClock(), passphrase=passphrase)
     typer.echo(f"School folder ready: {folder}")
     typer.echo(f"  settings     {folder / 'hoso.toml'}")
     typer.echo(f"  master key   {folder / 'master.key'} (print it, keep it in a safe, never with a backup):")
     typer.echo(f"               {(folder / 'master.key').read_text(encoding='ascii').strip()}")
-    typer.echo("  custody      server: this machine's master key opens every signer's key")
+    if passphrase:
+        typer.echo("  passphrase   of the office, for making signers; shown only now, kept nowhere:")
+        typer.echo(f"               {passphrase}")
+    typer.echo(f"  custody      {CUSTODY[custody]}")
     typer.echo(f"Next: hoso-bot staff import LIST.xlsx --home {folder}")
 
 
@@ -92,14 +108,16 @@ def init(
 def staff_import(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The staff list, .xlsx or .csv.")],
     home: Home = None,
+    passphrase: signers.Passphrase = "",
 ) -> None:
     """Make the staff exactly this list (a later import updates it)."""
     from hoso_bot.office import Office
     from hoso_bot.store.roster_file import read_roster
 
-    office = Office(load(home), SystemClock())
+    office = Office(load(home), SystemClock(), passphrase)
     try:
         listed, added, left = office.import_staff(read_roster(file))
+        signers.tell_without_key(office)
     except RosterError as error:
         typer.echo(f"{error}\nNothing was imported.", err=True)
         raise typer.Exit(1) from None
@@ -116,12 +134,15 @@ def staff_invite(
     home: Home = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write a sheet to print and cut.")] = None,
+    passphrase: signers.Passphrase = "",
 ) -> None:
     """Make fresh one-time codes; older unused codes of the same people stop working."""
     from hoso_bot.office import Office
 
-    office = Office(load(home), SystemClock())
+    office = Office(load(home), SystemClock(), passphrase)
     try:
+        office.ensure_keys()
+        signers.tell_without_key(office)
         invites = office.invite(tuple(staff_ids or ()))
         if pdf and invites:
             _write_sheet(pdf, office, invites)

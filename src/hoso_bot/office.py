@@ -13,11 +13,13 @@ from hoso_bot.domain.calendar import VN, Week, default_weeks, school_year
 from hoso_bot.domain.chain_events import DutyChanged
 from hoso_bot.domain.delegation import Absence
 from hoso_bot.domain.errors import HosoError, RosterError, SettingsError
-from hoso_bot.domain.events import to_json
+from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.expected import first_owed, last_begun
 from hoso_bot.domain.periods import checked
+from hoso_bot.domain.pin_events import SignerRevoked
 from hoso_bot.domain.roster import Person, Role, RosterRow
 from hoso_bot.pdf import keys
+from hoso_bot.pdf.enrolment import enrol, renew
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
 from hoso_bot.store import audit
@@ -27,6 +29,7 @@ from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
+from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 
 SCHOOL_ID = "school"
@@ -66,9 +69,10 @@ class NewInvite:
     expires: date
 
 
-def init(home: Path, name: str, clock: Clock, roles: str = "") -> None:
+def init(home: Path, name: str, clock: Clock, roles: str = "", passphrase: str = "") -> None:
     """Make a school folder: hoso.toml, master key, database with CA and this year's weeks.
 
+    With a passphrase the CA enrols nobody without it (custody `pin`).
     Raises AlreadyThere when `home` holds one, SettingsError when it cannot be written.
     """
     if (home / "hoso.toml").exists() or (home / "hoso.db").exists():
@@ -82,7 +86,7 @@ def init(home: Path, name: str, clock: Clock, roles: str = "") -> None:
     except OSError as error:
         raise SettingsError(f"cannot write to {home}: {error}") from None
     now = clock.now()
-    authority = keys.create_authority(name, now, master)
+    authority = keys.create_authority(name, now, master, passphrase)
     db = Database(f"sqlite:///{home.resolve() / 'hoso.db'}")
     db.migrate()
     school = School(db, SCHOOL_ID)
@@ -107,12 +111,13 @@ def _write(db: Database, now: datetime, statements: list[Any], entries: list[Ent
 class Office:
     """Staff work on one school's database."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock, passphrase: str = "") -> None:
+        self._settings, self._clock, self._passphrase = settings, clock, passphrase
         self.db = Database(settings.database)
         self.db.migrate()
         self.school = School(self.db, SCHOOL_ID)
         self.people = People(self.db, SCHOOL_ID)
+        self.pins = Pins(self.db, SCHOOL_ID)
         self._inbox = Inbox(self.db, SCHOOL_ID, clock)
 
     def import_staff(self, rows: tuple[RosterRow, ...]) -> tuple[int, int, int]:
@@ -140,24 +145,91 @@ class Office:
         begun = [obligations.begin_stay(row.staff_id, first) for row in came]
         return begun + [obligations.end_stay(person.id, last) for person in left]
 
-    def ensure_keys(self) -> int:
-        """A key and certificate for every approver without a fitting one (custody `server`); how many."""
-        row, now, issued = self.school.row(), self._clock.now(), 0
-        master = keys.master_key_from_text(self._settings.master())
-        authority = keys.Authority(row.ca_pem, row.ca_wrapped_key)
-        for person in self.people.all():
-            title = _title(person)
-            if person.role not in APPROVERS or not person.active or self._fits(person, title):
-                continue
-            key = keys.issue_signer(authority, master, person.staff_id, person.name, title, now)
-            entry = Entry("office", "certificate.issued", person.staff_id, {"key": key.key_id})
-            _write(self.db, now, self.school.set_signing_key(person.id, key, now), [entry])
-            issued += 1
-        return issued
+    # --- signers' keys -----------------------------------------------------------------------------
 
-    def _fits(self, person: Person, title: str) -> bool:
+    def ensure_keys(self) -> int:
+        """A key and certificate for every approver without a fitting one; how many were made.
+
+        Where the CA is under the office passphrase and none was given, nobody gets one: `without_key` tells
+        who waits. Raises PassphraseNeeded for a wrong passphrase, and with custody `server`.
+        """
+        waiting = self.without_key()
+        authority, master = self._authority()
+        closed = keys.needs_passphrase(authority, master)
+        if not waiting or (closed and not self._passphrase and self._settings.signing.custody == "pin"):
+            return 0
+        ca_key = keys.open_authority(authority, master, self._passphrase)
+        for person in waiting:
+            self._issue(person, authority, ca_key, master)
+        return len(waiting)
+
+    def without_key(self) -> list[Person]:
+        """Active approvers without a certificate that names them, kept the way this school keeps keys."""
+        return [p for p in self.people.all() if p.active and p.role in APPROVERS and not self._fits(p)]
+
+    def enrol_anew(self, staff_id: str) -> Person:
+        """A new key for somebody who forgot the PIN: the old key signs nothing more, the next PIN is a new one.
+
+        Raises RosterError for a staff id nobody has, PassphraseNeeded.
+        """
+        person, (authority, master) = self.person(staff_id), self._authority()
+        ca_key = keys.open_authority(authority, master, self._passphrase)
+        self._issue(person, authority, ca_key, master, anew=True)
+        self._tell_bot(SignerRevoked(person.id), [None])
+        return person
+
+    def unlock_pin(self, staff_id: str) -> Person:
+        """Wrong tries are forgotten. Raises RosterError for a staff id nobody has, or without a PIN."""
+        person = self.person(staff_id)
+        if self.pins.of(person.id) is None:
+            raise RosterError(f"{staff_id} has no PIN")
+        entry = Entry("office", "pin.unlocked", staff_id)
+        _write(self.db, self._clock.now(), [self.pins.forget_tries(person.id)], [entry])
+        return person
+
+    def _authority(self) -> tuple[keys.Authority, bytes]:
+        row = self.school.row()
+        master = keys.master_key_from_text(self._settings.master())
+        return keys.Authority(row.ca_pem, row.ca_wrapped_key), master
+
+    def _issue(
+        self,
+        person: Person,
+        authority: keys.Authority,
+        ca_key: keys.PrivateKey,
+        master: bytes,
+        anew: bool = False,
+    ) -> None:
+        """One certificate: over the person's own key where it stays under its PIN, else with a new key."""
+        now, whose = self._clock.now(), (person.staff_id, person.name, _title(person))
+        current = self.school.signing_key(person.id)
+        statements: list[Any] = []
+        if self._settings.signing.custody == "server":
+            key = keys.issue_signer(authority, master, *whose, now, passphrase=self._passphrase)
+        elif current and current.custody == "pin" and not anew:
+            key = renew(authority, ca_key, current, *whose, now)
+        else:
+            key, closed = enrol(authority, ca_key, master, *whose, now)
+            statements = self.pins.enrol(person.id, closed)
+        entry = Entry(
+            "office", "certificate.issued", person.staff_id, {"key": key.key_id, "custody": key.custody}
+        )
+        _write(self.db, now, [*statements, *self.school.set_signing_key(person.id, key, now)], [entry])
+
+    def _fits(self, person: Person) -> bool:
         key = self.school.signing_key(person.id)
-        return key is not None and keys.fits_holder(key.certificate_pem, person.name, title)
+        return (
+            key is not None
+            and key.custody == self._settings.signing.custody
+            and keys.fits_holder(key.certificate_pem, person.name, _title(person))
+        )
+
+    def person(self, staff_id: str) -> Person:
+        """Somebody of the staff. Raises RosterError for a staff id nobody has."""
+        for person in self.people.all():
+            if person.active and person.staff_id == staff_id:
+                return person
+        raise RosterError(f"nobody has the staff id {staff_id}")
 
     def invite(self, staff_ids: tuple[str, ...] = ()) -> list[NewInvite]:
         """Fresh one-time codes for everybody without a linked chat, or for the named people.
@@ -187,9 +259,7 @@ class Office:
 
         Raises RosterError for a staff id nobody has, BadPeriod for days that cannot be, or nothing to undo.
         """
-        person = next((p for p in self.people.all() if p.active and p.staff_id == staff_id), None)
-        if person is None:
-            raise RosterError(f"nobody has the staff id {staff_id}")
+        person = self.person(staff_id)
         now, duties = self._clock.now(), Duties(self.db, SCHOOL_ID)
         today = now.astimezone(VN).date()
         if undo:
@@ -206,7 +276,7 @@ class Office:
         self._tell_bot(DutyChanged(person.id), dues)
         return person
 
-    def _tell_bot(self, event: DutyChanged, dues: list[datetime | None]) -> None:
+    def _tell_bot(self, event: InternalEvent, dues: list[datetime | None]) -> None:
         """Owed work for the running bot, now or at later moments."""
         mark = new_id()
         self._inbox.keep(

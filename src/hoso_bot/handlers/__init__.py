@@ -11,8 +11,10 @@ from typing import Any
 
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
+from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
+from hoso_bot.domain.pin import is_secret
 from hoso_bot.handlers import (
     absent,
     calendar,
@@ -20,6 +22,7 @@ from hoso_bot.handlers import (
     delegate,
     expected,
     lend,
+    pin,
     register,
     rehearse,
     retrieve,
@@ -78,6 +81,11 @@ ROUTES: dict[type[ev.Event], Route] = {
     yev.ExemptionEnded: Route(expected.end_exemption),
     yev.RulesRead: Route(rules.read),
     ev.UploadStored: Route(submit.inspect, Who.BOT),
+    pin_ev.PinAsked: Route(pin.ask),
+    pin_ev.PinTyped: Route(pin.enter),
+    pin_ev.NewPinTyped: Route(pin.choose),
+    pin_ev.WindowClosed: Route(pin.close),
+    pin_ev.SignerRevoked: Route(pin.end_window, Who.BOT),
     ev.StepApproved: Route(sign.sign, Who.BOT),
     ev.SignatureMade: Route(sign.validate, Who.BOT),
     ev.WorkGivenUp: Route(support.work_given_up, Who.BOT),
@@ -179,4 +187,8 @@ def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
 def _answered(event: ev.TextSent, uow: UnitOfWork) -> ev.Event | None:
     """The open question this text answers, with the words in it."""
     question = uow.people.question(event.origin, uow.now()) if uow.person else None
-    return dataclasses.replace(question, typed=event.text) if question else None  # type: ignore[call-arg]
+    if is_secret(event.text):
+        uow.erase(event.message_ref)
+    if question is None or (is_secret(event.text) and not getattr(question, "secret", False)):
+        return None
+    return dataclasses.replace(question, typed=event.text)  # type: ignore[call-arg]

@@ -81,7 +81,7 @@ class School:
             row = connection.execute(query.order_by(signing_keys.c.created_at.desc())).first()
         if row is None:
             return None
-        return SigningKey(row.id, row.certificate_pem, self.row().ca_pem, row.wrapped_key)
+        return SigningKey(row.id, row.certificate_pem, self.row().ca_pem, row.wrapped_key, row.custody)
 
     # --- statements ----------------------------------------------------------------------------
 
@@ -147,6 +147,7 @@ class School:
             certificate_pem=key.certificate_pem,
             wrapped_key=key.wrapped_key,
             created_at=moment(now),
+            custody=key.custody,
         )
         return [retire, row]
 

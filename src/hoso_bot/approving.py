@@ -1,0 +1,105 @@
+"""Taking the decision to approve: at once, or after the signer's PIN where keys are under one.
+
+Both the tap on `Xác nhận` and a right PIN end here, and handlers do not import one another.
+"""
+
+from __future__ import annotations
+
+from hoso_bot.case import Case, close_cards
+from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.events import DecisionPutOff, StepApproved
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.pin_events import NewPinTyped, PinAsked, PinTyped
+from hoso_bot.domain.roster import Person
+from hoso_bot.domain.signing import SigningKey
+from hoso_bot.unit_of_work import UnitOfWork, expiry
+
+
+def approve(case: Case, uow: UnitOfWork) -> None:
+    """Decide now when the signer's key is at hand; else ask for what opens it, which decides nothing."""
+    key = signing_key(uow.actor, uow)
+    if key is None:
+        tell_no_key(uow)
+    elif is_open(key, uow):
+        decide(case, uow)
+        uow.reply(Message("decide.signing", case.facts()))
+    else:
+        ask_pin(case.version.id, case.step.number, case.facts(), uow)
+
+
+def decide(case: Case, uow: UnitOfWork) -> None:
+    """The decision is recorded; the signature is made as the plan's next event (R30)."""
+    uow.change(uow.plans.move_step(case.step, StepState.APPROVED, uow.now(), **decided_by(case, uow)))
+    uow.record("step.approved", case.plan.code, **audited(case, uow))
+    uow.emit(StepApproved(case.version.id, case.step.number), f"plan:{case.plan.id}")
+    facts = {**case.facts(), "at": uow.now().isoformat(), "leader": uow.actor.name}
+    close_cards(case.step, uow, Message("card.approved", facts), Message("delegate.card_approved", facts))
+
+
+def decided_by(case: Case, uow: UnitOfWork) -> dict[str, str]:
+    """Who decided, when it was not the step's own signer (R34)."""
+    return {} if uow.actor.id == case.step.signer_id else {"decided_by": uow.actor.id}
+
+
+def audited(case: Case, uow: UnitOfWork) -> dict[str, object]:
+    """What the log keeps of a decision: version, step, and for whom it was taken."""
+    facts: dict[str, object] = {"version": case.version.number, "step": case.step.number}
+    if uow.actor.id != case.step.signer_id:
+        acting = case.acting(uow.actor)
+        signer = uow.people.get(case.step.signer_id)
+        facts |= {"on_behalf_of": signer.staff_id, "acting": acting.value if acting else ""}
+    return facts
+
+
+# --- the key ---------------------------------------------------------------------------------------
+
+
+def signing_key(person: Person, uow: UnitOfWork) -> SigningKey | None:
+    """The person's key, when it is kept the way the school keeps keys now."""
+    key = uow.school.signing_key(person.id)
+    moved = key is not None and key.custody == "server" and uow.policy.custody == "pin"
+    return None if moved else key
+
+
+def is_open(key: SigningKey, uow: UnitOfWork) -> bool:
+    """Whether the key may sign now without its PIN."""
+    return key.custody == "server" or uow.signer.window(key, uow.now()) is not None
+
+
+def tell_no_key(uow: UnitOfWork) -> None:
+    """The signer has to wait for the office; the office hears whom it has to enrol."""
+    uow.reply(Message("pin.no_key"))
+    uow.record("pin.no_key", uow.actor.staff_id)
+    office = uow.office()
+    if office and office.id != uow.actor.id:
+        uow.say(office, Message("office.no_key", {"name": uow.actor.name, "staff_id": uow.actor.staff_id}))
+
+
+# --- the question ----------------------------------------------------------------------------------
+
+
+def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork, text: str = "") -> None:
+    """Ask for the PIN, or for a first one; `text` says why it is asked again."""
+    assert uow.origin is not None
+    row = uow.pins.of(uow.actor.id)
+    if row is None:
+        tell_no_key(uow)
+        return
+    question = PinTyped(version_id, step) if row.is_set else NewPinTyped(version_id, step)
+    uow.change(
+        uow.people.ask(uow.origin, question, expiry(uow))
+    )  # while paused too: what is typed gets sealed
+    if not row.tries.may_try(uow.now()):
+        until = row.tries.paused_until.isoformat() if row.tries.paused_until else ""
+        uow.reply(Message("pin.blocked" if row.tries.blocked else "pin.paused", {"until": until}))
+        return
+    not_now = ((Button("button.not_now", DecisionPutOff(version_id, step)),),)
+    uow.reply(Message(text or ("pin.ask" if row.is_set else "pin.choose"), facts, not_now))
+
+
+def ask_to_finish(
+    case_facts: dict[str, object], version_id: str, step: ApprovalStep, uow: UnitOfWork
+) -> None:
+    """A decision stands but its window closed before the signature: the signer is asked to open it again."""
+    button = Button("button.pin", PinAsked(version_id, step.number))
+    uow.say(uow.people.get(step.decider_id), Message("pin.finish", case_facts, ((button,),)))
