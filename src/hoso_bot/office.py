@@ -168,7 +168,7 @@ class Office:
         return [p for p in self.people.all() if p.active and p.role in APPROVERS and not self._fits(p)]
 
     def enrol_anew(self, staff_id: str) -> Person:
-        """A new key for somebody who forgot the PIN: the old key signs nothing more, the next PIN is a new one.
+        """A new key for somebody who forgot the PIN: the old one signs nothing more, a new PIN is chosen.
 
         Raises RosterError for a staff id nobody has, PassphraseNeeded.
         """
@@ -177,6 +177,16 @@ class Office:
         self._issue(person, authority, ca_key, master, anew=True)
         self._tell_bot(SignerRevoked(person.id), [None])
         return person
+
+    def lock_authority(self) -> bool:
+        """Put an open CA under the passphrase (who moves from custody `server`); whether it was done."""
+        authority, master = self._authority()
+        if not self._passphrase or keys.needs_passphrase(authority, master):
+            return False
+        locked = keys.under_passphrase(authority, master, self._passphrase)
+        statement = self.school.set_authority_key(locked.wrapped_key)
+        _write(self.db, self._clock.now(), [statement], [Entry("office", "authority.locked", "authority")])
+        return True
 
     def unlock_pin(self, staff_id: str) -> Person:
         """Wrong tries are forgotten. Raises RosterError for a staff id nobody has, or without a PIN."""

@@ -62,7 +62,7 @@ class Signing(_Part):
     window_minutes: how long one PIN is good for.
     """
 
-    custody: Literal["pin", "server"] = "pin"
+    custody: Literal["pin", "server"] = "server"
     window_minutes: int = Field(default=10, ge=1, le=60)
 
 

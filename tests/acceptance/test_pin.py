@@ -1,4 +1,4 @@
-"""Approving where every signer's key is under a PIN: choosing it, entering it, getting it wrong, losing it."""
+"""Approving where every signer's key is under a PIN: choosing it, entering it, getting it wrong."""
 
 from __future__ import annotations
 

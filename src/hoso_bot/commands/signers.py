@@ -46,7 +46,10 @@ def enrol(
     home: Home = None,
     passphrase: Passphrase = "",
 ) -> None:
-    """Make the certificates that approvers still lack; with a staff id, a new key that needs a new PIN."""
+    """Make the certificates that approvers still lack; with a staff id, a new key that needs a new PIN.
+
+    With custody `pin` the first run puts the school's certificate authority under the passphrase.
+    """
     with _office(home, passphrase) as desk:
         if staff_id:
             person = desk.enrol_anew(staff_id)
@@ -54,6 +57,8 @@ def enrol(
                 f"{person.staff_id}\t{person.name}\tnew certificate; chooses a new PIN at the next approval"
             )
             return
+        if desk.lock_authority():
+            typer.echo("the certificate authority is under the office passphrase from now on")
         typer.echo(f"{desk.ensure_keys()} certificates made")
         tell_without_key(desk)
 

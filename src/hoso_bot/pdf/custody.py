@@ -1,8 +1,8 @@
 """How a signer's key is kept under a PIN, and how a PIN travels to the desk that alone may read it.
 
 The private key is encrypted under a random secret of 32 bytes. The secret is sealed by the master key and,
-once a PIN is set, by Argon2id of the PIN with a pepper made of the master key. A stolen database opens nothing
-without the master key; with it every guess of a PIN still costs one Argon2id (docs/decisions/0014).
+once a PIN is set, by Argon2id of the PIN with a pepper made of the master key. A stolen database opens
+nothing without the master key; with it every guess of a PIN still costs one Argon2id (docs/decisions/0014).
 """
 
 from __future__ import annotations

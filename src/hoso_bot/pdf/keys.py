@@ -123,11 +123,15 @@ def create_authority(school: str, now: datetime, master_key: bytes, passphrase: 
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    inside = private_bytes(key)
-    if passphrase:
-        salt = secrets.token_bytes(_SALT_BYTES)
-        inside = _LOCKED + salt + wrap(_from_passphrase(passphrase, salt), inside, CA_CONTEXT)
-    return Authority(_pem(certificate), wrap(master_key, inside, CA_CONTEXT))
+    open_one = Authority(_pem(certificate), wrap(master_key, private_bytes(key), CA_CONTEXT))
+    return under_passphrase(open_one, master_key, passphrase) if passphrase else open_one
+
+
+def under_passphrase(authority: Authority, master_key: bytes, passphrase: str) -> Authority:
+    """The same CA, opened from now on by master key and office passphrase together."""
+    salt, inside = secrets.token_bytes(_SALT_BYTES), private_bytes(open_authority(authority, master_key))
+    locked = _LOCKED + salt + wrap(_from_passphrase(passphrase, salt), inside, CA_CONTEXT)
+    return Authority(authority.ca_pem, wrap(master_key, locked, CA_CONTEXT))
 
 
 def open_authority(authority: Authority, master_key: bytes, passphrase: str = "") -> PrivateKey:

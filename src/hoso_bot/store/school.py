@@ -95,6 +95,10 @@ class School:
             ca_wrapped_key=ca_wrapped_key,
         )
 
+    def set_authority_key(self, wrapped_key: bytes) -> sa.Update:
+        """The CA's key in another wrapping."""
+        return sa.update(schools).where(schools.c.id == self._school).values(ca_wrapped_key=wrapped_key)
+
     def set_telegram_username(self, username: str) -> sa.Update:
         """What invitation links are made of."""
         return sa.update(schools).where(schools.c.id == self._school).values(telegram_username=username)
