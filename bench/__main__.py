@@ -1,4 +1,4 @@
-"""`python -m bench [signing|ingest|footprint|all]`: tables, and the figures as JSON in bench/out."""
+"""`python -m bench [signing|ingest|footprint|pin|all]`: tables, and the figures as JSON in bench/out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Benchmark(NamedTuple):
 
 def benchmarks() -> dict[str, Benchmark]:
     """By name, in the order they run."""
-    from bench import footprint, ingest, signing
+    from bench import footprint, ingest, pin, signing
 
     return {
         "signing": Benchmark(
@@ -48,6 +48,7 @@ def benchmarks() -> dict[str, Benchmark]:
             lambda: footprint.run(FOOTPRINT_ROUNDS),
             footprint.table,
         ),
+        "pin": Benchmark("Guessing a six-digit PIN offline", pin.run, pin.table),
     }
 
 
@@ -82,7 +83,9 @@ def _machine_line(found: dict[str, Any]) -> str:
 def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=("signing", "ingest", "footprint", "all"))
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=("signing", "ingest", "footprint", "pin", "all")
+    )
     what = parser.parse_args().what
     results: dict[str, Any] = {"machine": machine()}
     print(_machine_line(results["machine"]), flush=True)

@@ -178,6 +178,10 @@ class Office:
         self._tell_bot(SignerRevoked(person.id), [None])
         return person
 
+    def authority_is_locked(self) -> bool:
+        """Whether the CA needs the office passphrase."""
+        return keys.needs_passphrase(*self._authority())
+
     def lock_authority(self) -> bool:
         """Put an open CA under the passphrase (who moves from custody `server`); whether it was done."""
         authority, master = self._authority()
