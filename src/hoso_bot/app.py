@@ -252,6 +252,7 @@ def policy(settings: Settings) -> Policy:
         effective_after_first=settings.rules.effective_after_step == "first",
         custody=settings.signing.custody,
         window_minutes=settings.signing.window_minutes,
+        public_url=(settings.web.public_url or "").rstrip("/"),
     )
 
 

@@ -78,23 +78,47 @@ def tell_no_key(uow: UnitOfWork) -> None:
 # --- the question ----------------------------------------------------------------------------------
 
 
-def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork, text: str = "") -> None:
-    """Ask for the PIN, or for a first one; `text` says why it is asked again."""
+def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork, why: str = "") -> str:
+    """Ask for the PIN, or for a first one; `why` it is asked again. Text key of what was said."""
     assert uow.origin is not None
     row = uow.pins.of(uow.actor.id)
     if row is None:
         tell_no_key(uow)
-        return
+        return "pin.no_key"
     question = PinTyped(version_id, step) if row.is_set else NewPinTyped(version_id, step)
     uow.change(
         uow.people.ask(uow.origin, question, expiry(uow))
     )  # while paused too: what is typed gets sealed
     if not row.tries.may_try(uow.now()):
+        text = "pin.blocked" if row.tries.blocked else "pin.paused"
         until = row.tries.paused_until.isoformat() if row.tries.paused_until else ""
-        uow.reply(Message("pin.blocked" if row.tries.blocked else "pin.paused", {"until": until}))
-        return
-    not_now = ((Button("button.not_now", DecisionPutOff(version_id, step)),),)
-    uow.reply(Message(text or ("pin.ask" if row.is_set else "pin.choose"), facts, not_now))
+        uow.reply(Message(text, {"until": until}))
+        return text
+    text = why or ("pin.ask" if row.is_set else "pin.choose")
+    if uow.policy.public_url:
+        facts = {**facts, "set": row.is_set, "link": _link(version_id, step, facts, uow)}
+        uow.reply(
+            Message(
+                "pin.on_page",
+                {**facts, "why": uow.words(text, **facts) if why else ""},
+                _not_now(version_id, step),
+            )
+        )
+    else:
+        uow.reply(Message(text, facts, _not_now(version_id, step)))
+    return text
+
+
+def _not_now(version_id: str, step: int) -> tuple[tuple[Button, ...], ...]:
+    return ((Button("button.not_now", DecisionPutOff(version_id, step)),),)
+
+
+def _link(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork) -> str:
+    assert uow.origin is not None
+    shown = {name: facts[name] for name in ("week", "teacher", "code") if name in facts}
+    token, row = uow.pin_links.new(uow.actor.id, uow.origin, version_id, step, shown, expiry(uow))
+    uow.change(row)
+    return f"{uow.policy.public_url}/pin/{token}"
 
 
 def ask_to_finish(

@@ -29,6 +29,7 @@ from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
+from hoso_bot.store.pin_links import PinLinks
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.rulebook import Rulebook
@@ -51,7 +52,7 @@ class Policy:
     records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
     how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
     effective_after_first: the first signature is enough to teach by (Q6). custody: `server` or `pin`;
-    window_minutes: how long one PIN is good for.
+    window_minutes: how long one PIN is good for. public_url: where web pages are reached, empty without.
     """
 
     records_admin: str | None = None
@@ -64,6 +65,7 @@ class Policy:
     question_minutes: int = 30
     custody: str = "server"
     window_minutes: int = 10
+    public_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class UnitOfWork:
         self.obligations = Obligations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)
+        self.pin_links = PinLinks(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row
@@ -144,6 +147,10 @@ class UnitOfWork:
         return self.school.rules(week, Rules(self.policy.effective_week, self.policy.open_weeks))
 
     # --- people --------------------------------------------------------------------------------
+
+    def act_for(self, person: Person, origin: Address) -> None:
+        """From here on this is the work of a person who came by a web page of their own."""
+        self.person, self.origin = person, origin
 
     @property
     def actor(self) -> Person:

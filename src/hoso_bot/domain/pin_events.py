@@ -44,6 +44,15 @@ class WindowClosed(Tapped):
 
 
 @dataclass(frozen=True)
+class PinFromPage(InternalEvent):
+    """A PIN typed on its one-time page, sealed; `again` for a first one."""
+
+    link_id: str
+    typed: str
+    again: str = ""
+
+
+@dataclass(frozen=True)
 class SignerRevoked(InternalEvent):
     """The office ended a signer's account: the open window ends with it."""
 

@@ -85,6 +85,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     pin_ev.PinTyped: Route(pin.enter),
     pin_ev.NewPinTyped: Route(pin.choose),
     pin_ev.WindowClosed: Route(pin.close),
+    pin_ev.PinFromPage: Route(pin.from_page, Who.BOT),
     pin_ev.SignerRevoked: Route(pin.end_window, Who.BOT),
     ev.StepApproved: Route(sign.sign, Who.BOT),
     ev.SignatureMade: Route(sign.validate, Who.BOT),

@@ -343,6 +343,22 @@ pins = Table(
     Column("set_at", Text),
 )
 
+pin_links = Table(
+    "pin_links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("person_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("version_id", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("outcome", Text),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -22,3 +22,19 @@ def upgrade() -> None:
         sa.Column("set_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_pins")),
     )
+    op.create_table(
+        "pin_links",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("school_id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("chat_id", sa.Text(), nullable=False),
+        sa.Column("version_id", sa.Text(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pin_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_pin_links_token_hash")),
+    )
