@@ -1,4 +1,4 @@
-"""`python -m bench [signing|intake|ingest|footprint|all]`: tables, and the figures as JSON in bench/out."""
+"""`python -m bench [signing|intake|ingest|footprint|pin|all]`: tables, and figures as JSON in bench/out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Benchmark(NamedTuple):
 
 def benchmarks() -> dict[str, Benchmark]:
     """By name, in the order they run."""
-    from bench import footprint, ingest, intake, signing
+    from bench import footprint, ingest, intake, pin, signing
 
     return {
         "signing": Benchmark(
@@ -61,6 +61,7 @@ def benchmarks() -> dict[str, Benchmark]:
             lambda: footprint.run(FOOTPRINT_ROUNDS),
             footprint.table,
         ),
+        "pin": Benchmark("Guessing a six-digit PIN offline", pin.run, pin.table),
     }
 
 

@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 
 from hoso_bot import texts
+from hoso_bot.channels.pin_guard import PinGuard
 from hoso_bot.channels.telegram import Telegram, secret_matches
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
@@ -28,6 +29,7 @@ from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival, GroupCommit, Inbox
 from hoso_bot.store.outbox import Outbox
+from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Desk, Policy
 from hoso_bot.web.server import application, telegram_webhook
@@ -97,6 +99,7 @@ class App:
         log.info("recovered", inbox=self.inbox.recover(), outbox=self.outbox.recover())
         self._writer = GroupCommit(self.inbox)
         stack.callback(self._writer.close)
+        self._pins = PinGuard(Pins(self.db, SCHOOL_ID), desk.signer)
         self._bell, self._sender_bell = Bell(), Bell()
         self.channels = {c.name: c for c in (*self._telegram(stack), *self.extra_channels)}
         dispatcher = Dispatcher(desk, self.inbox, self.channels, self._bell, self._sender_bell)
@@ -117,7 +120,9 @@ class App:
 
     def _open_database(self, stack: contextlib.AsyncExitStack) -> None:
         office = Office(self.settings, self.clock)
-        office.ensure_keys()
+        office.signers.ensure_keys()
+        for person in office.signers.without_key():
+            log.warning("signer.without_certificate", staff_id=person.staff_id, mend="hoso-bot staff enrol")
         office.close()
         self.db = Database(self.settings.database)
         stack.callback(self.db.close)
@@ -179,6 +184,7 @@ class App:
 
     def _store(self, source: str) -> Store:
         async def keep(items: list[tuple[str, str, dict[str, Any]]]) -> None:
+            items = await self._pins.sealed(source, items)
             await self._writer.keep([Arrival(source, *item) for item in items])
             self._bell.ring()
 
@@ -245,6 +251,9 @@ def policy(settings: Settings) -> Policy:
         effective_week=settings.rules.effective_week,
         open_weeks=settings.rules.open_weeks,
         effective_after_first=settings.rules.effective_after_step == "first",
+        custody=settings.signing.custody,
+        window_minutes=settings.signing.window_minutes,
+        public_url=(settings.web.public_url or "").rstrip("/"),
     )
 
 

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from hoso_bot.commands import audit, calendar, expected, files, parked, rules, running, school, staff
+from hoso_bot.commands import audit, calendar, expected, files, parked, rules, running, school, signers, staff
 from hoso_bot.domain.errors import HosoError
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 app.command("init")(school.init)
 app.add_typer(staff.app, name="staff")
+staff.app.command("enrol")(signers.enrol)
+staff.app.command("unlock")(signers.unlock)
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(rules.register, name="register")

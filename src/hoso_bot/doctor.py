@@ -64,6 +64,7 @@ def _school(settings: Settings) -> Iterator[Finding]:
             return
         yield Finding(True, f"{len(people)} people on the staff list")
         yield from _approvers(settings, office)
+        yield from _signers(settings, office)
         linked = office.people.linked()
         missing = [p.name for p in people if p.id not in linked]
         yield Finding(
@@ -94,6 +95,21 @@ def _approvers(settings: Settings, office: Office) -> Iterator[Finding]:
         if without
         else "everybody's plans have approvers",
     )
+
+
+def _signers(settings: Settings, office: Office) -> Iterator[Finding]:
+    waiting = ", ".join(person.name for person in office.signers.without_key())
+    yield Finding(
+        not waiting,
+        f"no certificate: {waiting} (hoso-bot staff enrol)"
+        if waiting
+        else "every approver has a certificate",
+    )
+    if settings.signing.custody == "pin":
+        locked = office.signers.authority_is_locked()
+        what = "is under the office passphrase" if locked else "opens with the master key alone"
+        mend = "" if locked else ": hoso-bot staff enrol --passphrase …"
+        yield Finding(locked, f"the certificate authority {what}{mend}")
 
 
 async def _telegram(settings: Settings) -> Finding:

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from hoso_bot import texts
 from hoso_bot.domain.calendar import VN, Week, default_weeks, school_year
 from hoso_bot.domain.chain_events import AbsenceKept, DutyChanged
 from hoso_bot.domain.delegation import Absence
@@ -16,10 +15,11 @@ from hoso_bot.domain.errors import HosoError, RosterError, SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.expected import first_owed, last_begun
 from hoso_bot.domain.periods import checked
-from hoso_bot.domain.roster import Person, Role, RosterRow
+from hoso_bot.domain.roster import Person, RosterRow
 from hoso_bot.pdf import keys
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
+from hoso_bot.signers import Signers
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, commit
@@ -31,7 +31,6 @@ from hoso_bot.store.people import People
 from hoso_bot.store.school import School
 
 SCHOOL_ID = "school"
-APPROVERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 INVITE_DAYS = 14
 CONFIG = """\
 # hoso-bot: a school's settings. The environment (HOSO_TELEGRAM__TOKEN, …) wins over this file.
@@ -67,9 +66,10 @@ class NewInvite:
     expires: date
 
 
-def init(home: Path, name: str, clock: Clock, roles: str = "") -> None:
+def init(home: Path, name: str, clock: Clock, roles: str = "", passphrase: str = "") -> None:
     """Make a school folder: hoso.toml, master key, database with CA and this year's weeks.
 
+    With a passphrase the CA enrols nobody without it (custody `pin`).
     Raises AlreadyThere when `home` holds one, SettingsError when it cannot be written.
     """
     if (home / "hoso.toml").exists() or (home / "hoso.db").exists():
@@ -83,7 +83,7 @@ def init(home: Path, name: str, clock: Clock, roles: str = "") -> None:
     except OSError as error:
         raise SettingsError(f"cannot write to {home}: {error}") from None
     now = clock.now()
-    authority = keys.create_authority(name, now, master)
+    authority = keys.create_authority(name, now, master, passphrase)
     db = Database(f"sqlite:///{home.resolve() / 'hoso.db'}")
     db.migrate()
     school = School(db, SCHOOL_ID)
@@ -108,12 +108,13 @@ def _write(db: Database, now: datetime, statements: list[Any], entries: list[Ent
 class Office:
     """Staff work on one school's database."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, passphrase: str = "") -> None:
         self._settings, self._clock = settings, clock
         self.db = Database(settings.database)
         self.db.migrate()
         self.school = School(self.db, SCHOOL_ID)
         self.people = People(self.db, SCHOOL_ID)
+        self.signers = Signers(self.db, SCHOOL_ID, settings, clock, passphrase)
         self._inbox = Inbox(self.db, SCHOOL_ID, clock)
 
     def import_staff(self, rows: tuple[RosterRow, ...]) -> tuple[int, int, int]:
@@ -125,7 +126,7 @@ class Office:
         statements += self._since_when(before, rows) if before else []
         facts = {"listed": len(rows), "added": added, "left": left}
         _write(self.db, self._clock.now(), statements, [Entry("office", "staff.imported", "staff", facts)])
-        self.ensure_keys()
+        self.signers.ensure_keys()
         return len(rows), added, left
 
     def _since_when(self, before: list[Person], rows: tuple[RosterRow, ...]) -> list[Any]:
@@ -147,24 +148,12 @@ class Office:
                 statements += obligations.change_post(old, row, first)
         return statements
 
-    def ensure_keys(self) -> int:
-        """A key and certificate for every approver without a fitting one (custody `server`); how many."""
-        row, now, issued = self.school.row(), self._clock.now(), 0
-        master = keys.master_key_from_text(self._settings.master())
-        authority = keys.Authority(row.ca_pem, row.ca_wrapped_key)
+    def person(self, staff_id: str) -> Person:
+        """Somebody of the staff. Raises RosterError for a staff id nobody has."""
         for person in self.people.all():
-            title = _title(person)
-            if person.role not in APPROVERS or not person.active or self._fits(person, title):
-                continue
-            key = keys.issue_signer(authority, master, person.staff_id, person.name, title, now)
-            entry = Entry("office", "certificate.issued", person.staff_id, {"key": key.key_id})
-            _write(self.db, now, self.school.set_signing_key(person.id, key, now), [entry])
-            issued += 1
-        return issued
-
-    def _fits(self, person: Person, title: str) -> bool:
-        key = self.school.signing_key(person.id)
-        return key is not None and keys.fits_holder(key.certificate_pem, person.name, title)
+            if person.active and person.staff_id == staff_id:
+                return person
+        raise RosterError(f"nobody has the staff id {staff_id}")
 
     def invite(self, staff_ids: tuple[str, ...] = ()) -> list[NewInvite]:
         """Fresh one-time codes for everybody without a linked chat, or for the named people.
@@ -194,9 +183,7 @@ class Office:
 
         Raises RosterError for a staff id nobody has or who is not absent, BadPeriod for days that cannot be.
         """
-        person = next((p for p in self.people.all() if p.active and p.staff_id == staff_id), None)
-        if person is None:
-            raise RosterError(f"nobody has the staff id {staff_id}")
+        person = self.person(staff_id)
         now, duties = self._clock.now(), Duties(self.db, SCHOOL_ID)
         today = now.astimezone(VN).date()
         changed, told = DutyChanged(person.id), []
@@ -260,8 +247,3 @@ def _post(person: Person | RosterRow) -> tuple[object, ...]:
 def _kept(absence: Absence, undone: bool = False) -> AbsenceKept:
     period = absence.period
     return AbsenceKept(absence.person_id, period.first.isoformat(), period.last.isoformat(), undone)
-
-
-def _title(person: Person) -> str:
-    key = f"stamp.role.{person.role.value}"
-    return texts.render(key, group=person.group) if person.role in APPROVERS else ""

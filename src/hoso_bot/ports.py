@@ -14,6 +14,8 @@ from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Outcome, Parcel
 from hoso_bot.domain.signing import (
     KeyOrder,
+    PinOrder,
+    PinSet,
     ReviewCopy,
     ReviewCopyOrder,
     SignatureReport,
@@ -137,7 +139,10 @@ class Signer(Protocol):
     """Makes approval signatures in a process apart, and keys where custody allows. Thread-safe, blocking."""
 
     def sign(self, order: SignOrder) -> Signed:
-        """One incremental PAdES signature, checked before it is returned. Raises SigningFailed."""
+        """One incremental PAdES signature, checked before it is returned.
+
+        Raises SigningFailed, KeyLocked when the key is under a PIN and its window is closed.
+        """
         ...
 
     def issue(self, order: KeyOrder) -> SigningKey:
@@ -145,4 +150,24 @@ class Signer(Protocol):
 
         Raises SigningFailed where the CA's key cannot be opened (any custody but `server`).
         """
+        ...
+
+    def seal(self, typed: str) -> str:
+        """What a person typed as a PIN, readable by this desk alone and only as long as it runs."""
+        ...
+
+    def set_pin(self, order: PinOrder) -> PinSet:
+        """Close a key's secret under a first PIN and open the signing window. Raises PinRefused."""
+        ...
+
+    def unlock(self, order: PinOrder) -> None:
+        """Open the signing window of a key. Raises PinRefused."""
+        ...
+
+    def window(self, key: SigningKey, now: datetime) -> datetime | None:
+        """Until when the key may sign without its PIN; None when it may not."""
+        ...
+
+    def close_window(self, key: SigningKey) -> None:
+        """Forget an opened key."""
         ...

@@ -57,9 +57,13 @@ class Web(_Part):
 
 
 class Signing(_Part):
-    """`[signing]`: custody `server`: the master key alone opens the signers' keys."""
+    """`[signing]`: who opens a signer's key: its own PIN (`pin`), or the master key alone (`server`).
 
-    custody: Literal["server"] = "server"
+    window_minutes: how long one PIN is good for.
+    """
+
+    custody: Literal["pin", "server"] = "server"
+    window_minutes: int = Field(default=10, ge=1, le=60)
 
 
 class Roles(_Part):

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address, InternalEvent, to_json
-from hoso_bot.domain.messages import Attachment, Button, Message
+from hoso_bot.domain.messages import ERASED, Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of
 from hoso_bot.domain.submission import REGISTER, Plan, Upload
@@ -30,6 +30,8 @@ from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
+from hoso_bot.store.pin_links import PinLinks
+from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.references import is_needed
 from hoso_bot.store.rulebook import Rulebook
@@ -52,7 +54,8 @@ class Policy:
 
     records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
     how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
-    effective_after_first: the first signature is enough to teach by (Q6).
+    effective_after_first: the first signature is enough to teach by (Q6). custody: `server` or `pin`;
+    window_minutes: how long one PIN is good for. public_url: where web pages are reached, empty without.
     """
 
     records_admin: str | None = None
@@ -63,6 +66,9 @@ class Policy:
     effective_after_first: bool = False
     max_link_tries: int = 5
     question_minutes: int = 30
+    custody: str = "server"
+    window_minutes: int = 10
+    public_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,8 @@ class UnitOfWork:
         self.step_cards = StepCards(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
+        self.pins = Pins(desk.db, desk.school_id)
+        self.pin_links = PinLinks(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row
@@ -157,6 +165,10 @@ class UnitOfWork:
         return changes_of(version, self.rulebook.versions(), default, self.school.row().first_year)
 
     # --- people --------------------------------------------------------------------------------
+
+    def act_for(self, person: Person, origin: Address) -> None:
+        """From here on this is the work of a person who came by a web page of their own."""
+        self.person, self.origin = person, origin
 
     @property
     def actor(self) -> Person:
@@ -246,6 +258,11 @@ class UnitOfWork:
             person = self.people.get(earlier.person_id) if earlier.person_id else None
             same_words = Message(earlier.message["text"], earlier.message["facts"])
             self._queue(message or same_words, earlier.address, person, key)
+
+    def erase(self, ref: str) -> None:
+        """Take a person's own message off the chat the event came from, where the channel can."""
+        if self.origin:
+            self._queue(Message(ERASED, {"ref": ref}), self.origin, self.person, None)
 
     def _queue(self, message: Message, to: Address, person: Person | None, edits: str | None) -> str:
         key = f"{self._event_key}:{len(self._changes.messages)}"

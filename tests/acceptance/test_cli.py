@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import stat
@@ -265,3 +266,51 @@ def test_the_installed_program_answers_without_a_traceback(tmp_path: Path) -> No
     assert done.returncode == 2
     assert done.stderr.startswith("hoso-bot: no file")
     assert "Traceback" not in done.stderr
+
+
+# --- signers' keys under a PIN -------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_pins(monkeypatch: pytest.MonkeyPatch, hoso: Hoso, tmp_path: Path) -> tuple[Path, str]:
+    """A new school with custody `pin`, and the office passphrase `init` showed."""
+    monkeypatch.setenv("HOSO_SIGNING__CUSTODY", "pin")
+    code, out, _ = hoso("init", tmp_path / "school")
+    assert code == 0
+    shown = re.search(r"(\w{5}-){3}\w{5}", out)
+    assert shown and shown[0] not in (tmp_path / "school/hoso.toml").read_text(encoding="utf-8")
+    return tmp_path / "school", shown[0]
+
+
+def test_without_the_passphrase_nobody_gets_a_certificate(
+    hoso: Hoso, own_pins: tuple[Path, str], tmp_path: Path
+) -> None:
+    home, passphrase = own_pins
+    code, _, err = hoso("staff", "import", roster(tmp_path, LOAN, NGA), "--home", home)
+    assert code == 0 and "No certificate yet: GV02" in err
+    code, _, err = hoso("staff", "enrol", "--home", home, "--passphrase", "wrong")
+    assert code == 2 and "office passphrase" in err
+    code, out, err = hoso("staff", "enrol", "--home", home, "--passphrase", passphrase)
+    assert (code, out.strip(), err) == (0, "1 certificates made", "")
+    assert hoso("staff", "enrol", "--home", home)[1].strip() == "0 certificates made"
+
+
+def test_a_signer_who_forgot_the_pin_gets_a_new_key(
+    hoso: Hoso, own_pins: tuple[Path, str], tmp_path: Path
+) -> None:
+    home, passphrase = own_pins
+    hoso("staff", "import", roster(tmp_path, LOAN, NGA), "--home", home, "--passphrase", passphrase)
+    assert hoso("staff", "enrol", "GV02", "--home", home)[0] == 2
+    code, out, _ = hoso("staff", "enrol", "GV02", "--home", home, "--passphrase", passphrase)
+    assert code == 0 and "GV02" in out
+    assert hoso("staff", "unlock", "GV02", "--home", home)[0] == 0
+    assert hoso("staff", "unlock", "GV01", "--home", home)[0] == 1
+
+
+def test_a_school_moves_from_the_servers_custody_to_pins(
+    hoso: Hoso, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOSO_SIGNING__CUSTODY", "pin")
+    code, out, _ = hoso("staff", "enrol", "--home", home, "--passphrase", "một câu của văn phòng")
+    assert code == 0 and "under the office passphrase" in out and "0 certificates" not in out
+    assert hoso("staff", "enrol", "GV06", "--home", home)[0] == 2

@@ -30,6 +30,9 @@ async def deliver(bot: Bot, parcel: Parcel) -> str:
     With `path` a parcel is always a new message: our edits change words and buttons, never files.
     Raises telegram.error.TelegramError, OSError (the file cannot be read), ValueError (it never can be sent).
     """
+    if parcel.erases:
+        await _erase(bot, parcel.chat_id, int(parcel.erases))
+        return parcel.erases
     if parcel.edits and not parcel.path:
         await _edit(bot, parcel, int(parcel.edits))
         return parcel.edits
@@ -122,6 +125,18 @@ async def _edit(bot: Bot, parcel: Parcel, message_id: int) -> None:
     except BadRequest as error:
         if not any(sign in str(error).lower() for sign in _ALREADY_SO):
             raise
+
+
+async def _erase(bot: Bot, chat_id: str, message_id: int) -> None:
+    """Bots may delete what a person wrote in a private chat, within 48 hours; gone already is as good."""
+    try:
+        await bot.delete_message(chat_id, message_id)
+    except InvalidToken as error:  # how the library reads both 401 and 404
+        if "unauthorized" in str(error).lower():
+            raise
+        log.info("erase.left_out", chat=chat_id, error=repr(error))
+    except BadRequest as error:
+        log.info("erase.refused", chat=chat_id, error=repr(error))
 
 
 async def _change(bot: Bot, parcel: Parcel, message_id: int) -> None:

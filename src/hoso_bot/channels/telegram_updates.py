@@ -60,6 +60,21 @@ def parse(raw: Raw) -> ChatEvent | None:
     return None
 
 
+def private_text(raw: Raw) -> tuple[Address, str] | None:
+    """Chat and words of a plain text message; None for everything else, commands too. Never raises."""
+    try:
+        event = parse(raw)
+    except Exception:
+        return None
+    return (event.origin, event.text) if isinstance(event, TextSent) else None
+
+
+def with_text(raw: Raw, text: str) -> Raw:
+    """The update with other words in its message, and nothing left of the old ones."""
+    message = {key: value for key, value in raw["message"].items() if key != "entities"}
+    return {**raw, "message": {**message, "text": text}}
+
+
 def _chat(raw: Raw) -> Raw:
     if "callback_query" in raw:
         query = raw["callback_query"]

@@ -24,6 +24,17 @@ Home = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+Passphrase = Annotated[
+    str,
+    typer.Option(
+        "--passphrase",
+        envvar="HOSO_OFFICE_PASSPHRASE",
+        show_envvar=True,
+        help="The office passphrase: needed where a certificate has to be made.",
+    ),
+]
+
+
 def print_json(data: Any) -> None:
     """Indented, Vietnamese letters as they are."""
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
@@ -36,12 +47,12 @@ def must_exist(file: Path) -> None:
 
 
 @contextmanager
-def office_of(home: Path | None) -> Iterator[Office]:
-    """The office's tools on this school, closed at the end."""
+def office_of(home: Path | None, passphrase: str = "") -> Iterator[Office]:
+    """The office's tools on this school, closed at the end; `passphrase` opens its CA (custody `pin`)."""
     from hoso_bot.office import Office
     from hoso_bot.settings import load
 
-    office = Office(load(home), SystemClock())
+    office = Office(load(home), SystemClock(), passphrase)
     try:
         yield office
     finally:

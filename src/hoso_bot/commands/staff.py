@@ -11,7 +11,8 @@ import typer
 from hoso_bot import texts
 from hoso_bot.clock import SystemClock
 from hoso_bot.commands import expected
-from hoso_bot.commands.options import AsJson, Home, office_of, print_json
+from hoso_bot.commands.options import AsJson, Home, Passphrase, office_of, print_json
+from hoso_bot.commands.signers import tell_without_key
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import RosterError
 
@@ -26,13 +27,15 @@ app.command("exempt")(expected.exempt)
 def import_staff(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The staff list, .xlsx or .csv.")],
     home: Home = None,
+    passphrase: Passphrase = "",
 ) -> None:
     """Make the staff exactly this list (a later import updates it)."""
     from hoso_bot.store.roster_file import read_roster
 
-    with office_of(home) as office:
+    with office_of(home, passphrase) as office:
         try:
             listed, added, left = office.import_staff(read_roster(file))
+            tell_without_key(office)
         except RosterError as error:
             typer.echo(f"{error}\nNothing was imported.", err=True)
             raise typer.Exit(1) from None
@@ -47,9 +50,12 @@ def invite(
     home: Home = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write a sheet to print and cut.")] = None,
+    passphrase: Passphrase = "",
 ) -> None:
     """Make fresh one-time codes; older unused codes of the same people stop working."""
-    with office_of(home) as office:
+    with office_of(home, passphrase) as office:
+        office.signers.ensure_keys()
+        tell_without_key(office)
         invites = office.invite(tuple(staff_ids or ()))
         if pdf and invites:
             _write_sheet(pdf, office, invites)

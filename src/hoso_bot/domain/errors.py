@@ -50,6 +50,24 @@ class SigningFailed(HosoError):
     text_key = "sign.failed"
 
 
+class PassphraseNeeded(SigningFailed):
+    """The school's CA is under the office passphrase: give it by --passphrase or HOSO_OFFICE_PASSPHRASE."""
+
+
+class KeyLocked(SigningFailed):
+    """The signer's key is under a PIN and no signing window is open; nothing was signed."""
+
+
+class PinRefused(HosoError):
+    """The PIN did not open the key, or cannot become one; `text_key` says why in the signer's words."""
+
+    exit_code = 1
+
+    def __init__(self, text_key: str, **facts: Any) -> None:
+        super().__init__(text_key, **facts)
+        self.text_key = text_key
+
+
 class RosterError(HosoError):
     """The staff list has rows that cannot be read; nothing was imported."""
 

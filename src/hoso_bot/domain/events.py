@@ -36,9 +36,11 @@ class Tapped(Event):
     """Stored behind a button or a question; happens when the right person answers.
 
     `once`: a decision is taken by one tap only; a mere look or question may be tapped again.
+    `secret`: the answer is sealed before it is kept, and taken off the chat.
     """
 
     once: ClassVar[bool] = True
+    secret: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)

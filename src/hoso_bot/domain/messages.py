@@ -43,6 +43,10 @@ class Message:
     picture: Attachment | None = None
 
 
+ERASED = "erased"
+"""Text key of an order to take a person's own message (fact `ref`) off the chat; nobody reads it."""
+
+
 @dataclass(frozen=True)
 class Key:
     """A button as a channel sees it: words and an opaque token of at most 64 bytes."""
@@ -57,7 +61,7 @@ class Parcel:
 
     edits: the channel's own reference of an earlier message to change instead of sending a new one.
     path: local file to attach. picture: local JPEG to show before it. silent: deliver without a sound
-    where the channel can.
+    where the channel can. erases: reference of a message of the person's own to take off the chat.
     """
 
     chat_id: str
@@ -68,6 +72,7 @@ class Parcel:
     edits: str | None = None
     silent: bool = False
     picture: str | None = None
+    erases: str | None = None
 
 
 @dataclass(frozen=True)

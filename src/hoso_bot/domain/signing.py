@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,16 @@ class KeptReviewCopy:
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A signer's certificate with its issuer (PEM) and the private key wrapped by the master key."""
+    """A signer's certificate with its issuer (PEM) and the wrapped private key.
+
+    custody `server`: wrapped by the master key; `pin`: by a secret that only the signer's PIN opens.
+    """
 
     key_id: str
     certificate_pem: bytes
     ca_pem: bytes
     wrapped_key: bytes
+    custody: Literal["server", "pin"] = "server"
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,36 @@ class KeyOrder:
 
 
 @dataclass(frozen=True)
+class PinOrder:
+    """A PIN, sealed to the desk, for a key whose secret is `closed` (under `salt` when a PIN is set).
+
+    again: the same new PIN once more, sealed too. known_numbers: digits that must not become a PIN.
+    until: when the signing window that it opens ends.
+    """
+
+    key: SigningKey
+    closed: bytes
+    salt: bytes
+    pin: str
+    until: datetime
+    again: str = ""
+    known_numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PinSet:
+    """The secret closed under a new PIN, and that PIN's salt."""
+
+    closed: bytes
+    salt: bytes
+
+
+@dataclass(frozen=True)
 class SignOrder:
-    """Sign `field` of `source` into `target` as `name`, `role`, at `at` (aware; shown as +07:00)."""
+    """Sign `field` of `source` into `target` as `name`, `role`, at `at` (aware; shown as +07:00).
+
+    asked_at: now, which a key under a PIN compares with its signing window.
+    """
 
     source: Path
     target: Path
@@ -89,6 +122,7 @@ class SignOrder:
     at: datetime
     code: str
     on_behalf_of: str = ""
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from typing import Any
 
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
+from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
+from hoso_bot.domain.pin import is_secret
 from hoso_bot.handlers import (
     absent,
     calendar,
@@ -21,6 +23,7 @@ from hoso_bot.handlers import (
     delegate,
     expected,
     lend,
+    pin,
     receive,
     recheck,
     register,
@@ -83,6 +86,12 @@ ROUTES: dict[type[ev.Event], Route] = {
     yev.ExemptionEnded: Route(expected.end_exemption),
     yev.RulesRead: Route(rules.read),
     ev.UploadStored: Route(receive.inspect, Who.BOT),
+    pin_ev.PinAsked: Route(pin.ask),
+    pin_ev.PinTyped: Route(pin.enter),
+    pin_ev.NewPinTyped: Route(pin.choose),
+    pin_ev.WindowClosed: Route(pin.close),
+    pin_ev.PinFromPage: Route(pin.from_page, Who.BOT),
+    pin_ev.SignerRevoked: Route(pin.end_window, Who.BOT),
     ev.StepApproved: Route(sign.sign, Who.BOT),
     ev.SignatureMade: Route(sign.validate, Who.BOT),
     ev.WorkGivenUp: Route(support.work_given_up, Who.BOT),
@@ -189,4 +198,8 @@ def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
 def _answered(event: ev.TextSent, uow: UnitOfWork) -> ev.Event | None:
     """The open question this text answers, with the words in it."""
     question = uow.people.question(event.origin, uow.now()) if uow.person else None
-    return dataclasses.replace(question, typed=event.text) if question else None  # type: ignore[call-arg]
+    if is_secret(event.text):
+        uow.erase(event.message_ref)
+    if question is None or (is_secret(event.text) and not getattr(question, "secret", False)):
+        return None
+    return dataclasses.replace(question, typed=event.text)  # type: ignore[call-arg]

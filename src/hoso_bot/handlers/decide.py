@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hoso_bot import approving
 from hoso_bot.case import Case, close_cards, deal_to, decidable, queue
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import StepState, decided_by
@@ -15,7 +16,6 @@ from hoso_bot.domain.events import (
     DecisionPutOff,
     ReasonGiven,
     RejectPressed,
-    StepApproved,
 )
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import clean, reason_problem
@@ -52,28 +52,10 @@ def _opens_unread(case: Case, uow: UnitOfWork) -> bool:
 
 
 def approve(event: ApprovalConfirmed, uow: UnitOfWork) -> None:
-    """`Xác nhận`: the decision is recorded; the signature is made as the plan's next event."""
+    """`Xác nhận`: the decision is taken, once the signer's key is at hand."""
     case = decidable(event, uow)
-    if case is None:
-        return
-    uow.change(
-        uow.plans.move_step(case.step, StepState.APPROVED, uow.now(), **decided_by(case.step, uow.actor.id))
-    )
-    uow.record("step.approved", case.plan.code, **_audited(case, uow))
-    uow.emit(StepApproved(case.version.id, case.step.number), f"plan:{case.plan.id}")
-    facts = {**case.facts(), "at": uow.now().isoformat(), "leader": uow.actor.name}
-    close_cards(case.step, uow, Message("card.approved", facts), Message("delegate.card_approved", facts))
-    uow.reply(Message("decide.signing", case.facts()))
-
-
-def _audited(case: Case, uow: UnitOfWork) -> dict[str, object]:
-    """What the log keeps of a decision: version, step, and for whom it was taken."""
-    facts: dict[str, object] = {"version": case.version.number, "step": case.step.number}
-    if uow.actor.id != case.step.signer_id:
-        acting = case.acting(uow.actor)
-        signer = uow.people.get(case.step.signer_id)
-        facts |= {"on_behalf_of": signer.staff_id, "acting": acting.value if acting else ""}
-    return facts
+    if case:
+        approving.approve(case, uow)
 
 
 def put_off(event: DecisionPutOff, uow: UnitOfWork) -> None:
@@ -121,7 +103,7 @@ def reject(event: ReasonGiven, uow: UnitOfWork) -> None:
         uow.plans.move_plan(case.plan, PlanState.REJECTED),
     )
     _forget_question(uow)
-    uow.record("step.rejected", case.plan.code, **_audited(case, uow))
+    uow.record("step.rejected", case.plan.code, **approving.audited(case, uow))
     _tell_rejection(case, reason, uow)
 
 

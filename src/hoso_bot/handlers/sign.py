@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hoso_bot.approving import ask_to_finish
 from hoso_bot.case import Case, deal, doubts_about
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
-from hoso_bot.domain.errors import SigningFailed
+from hoso_bot.domain.errors import KeyLocked, SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
@@ -17,7 +18,8 @@ from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
 def sign(event: StepApproved, uow: UnitOfWork) -> None:
     """One incremental signature on the reviewed bytes; recorded only after its own check.
 
-    Raises SigningFailed: the dispatcher tries again and parks it in the end.
+    Raises SigningFailed: the dispatcher tries again and parks it in the end. Where the signing window closed
+    before the signature (a restart), the signer is asked for the PIN again and the decision stands.
     """
     plan, version = uow.plans.version(event.version_id)
     step = uow.plans.steps(version.id)[event.step - 1]
@@ -28,6 +30,10 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
     try:
         signed = uow.signer.sign(_order(plan, version, step, signer, target, uow))
         uow.files.adopt(target)
+    except KeyLocked:
+        uow.record("step.waits_for_pin", plan.code, version=version.number, step=step.number)
+        ask_to_finish(Case.read(version.id, step.number, uow).facts(), version.id, step, uow)
+        return
     finally:
         target.unlink(missing_ok=True)
     _keep(version, step, signed, uow)
@@ -66,6 +72,7 @@ def _order(
         at=step.decided_at or uow.now(),
         code=f"{plan.code}-{version.number}",
         on_behalf_of=uow.people.get(step.signer_id).name if step.decided_by else "",
+        asked_at=uow.now(),
     )
 
 

@@ -16,6 +16,7 @@ from hoso_bot.domain.events import (
     from_json,
 )
 from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.pin import is_secret
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import UploadState
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
@@ -42,6 +43,9 @@ def show_guide(event: CommandSent, uow: UnitOfWork) -> None:
 
 def stray_text(event: TextSent, uow: UnitOfWork) -> None:
     """Words where a file or a button was expected: say what is open and what to do next."""
+    if is_secret(event.text):
+        uow.reply(Message("pin.expired"))
+        return
     ready = uow.plans.uploads_in(uow.actor.id, UploadState.READY)
     facts = {
         "unconfirmed": [upload.name for upload in ready],

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from argon2.low_level import Type, hash_secret_raw
 from cryptography import x509
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,23 +23,28 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.x509.oid import NameOID
 
-from hoso_bot.domain.errors import SettingsError, SigningFailed
+from hoso_bot.domain.errors import PassphraseNeeded, SettingsError, SigningFailed
 from hoso_bot.domain.signing import SigningKey
 
 Algorithm = Literal["p256", "rsa2048", "rsa3072"]
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 CA_CONTEXT = "authority"
 _CA_LIFE = timedelta(days=20 * 365 + 5)
 _SIGNER_LIFE = timedelta(days=5 * 365 + 1)
 _CLOCK_SKEW = timedelta(minutes=5)
 _MASTER_BYTES, _CHECK_BYTES, _NONCE_BYTES = 32, 4, 12
 _WRAP_VERSION = b"\x01"
+_LOCKED, _SALT_BYTES = b"office passphrase\0", 16
 _DN_LIMIT = 64  # ub-common-name, ub-organization-name, ub-title, ub-serial-number (RFC 5280, appendix A.1)
 
 
 @dataclass(frozen=True)
 class Authority:
-    """The school's CA: its certificate (PEM) and its private key wrapped under the context `CA_CONTEXT`."""
+    """The school's CA: its certificate (PEM) and its private key wrapped under the context `CA_CONTEXT`.
+
+    Inside the master key's wrapping lies the key itself, or, under an office passphrase, a second wrapping.
+    """
 
     ca_pem: bytes
     wrapped_key: bytes
@@ -96,8 +102,17 @@ def _associated(context: str) -> bytes:
     return b"hoso-bot/wrap/1\0" + context.encode()
 
 
-def create_authority(school: str, now: datetime, master_key: bytes) -> Authority:
-    """A self-signed P-256 CA of the school for 20 years from `now` (aware)."""
+def new_passphrase() -> str:
+    """An office passphrase of 100 random bits, in letters that cannot be taken for one another."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
+
+
+def create_authority(school: str, now: datetime, master_key: bytes, passphrase: str = "") -> Authority:
+    """A self-signed P-256 CA of the school for 20 years from `now` (aware).
+
+    With a passphrase the master key alone cannot open it: a running server mints nobody (design section 5).
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name((NameOID.ORGANIZATION_NAME, school), (NameOID.COMMON_NAME, f"CA {school}"))
     usage = _usage(key_cert_sign=True, crl_sign=True)
@@ -108,7 +123,37 @@ def create_authority(school: str, now: datetime, master_key: bytes) -> Authority
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    return Authority(_pem(certificate), wrap(master_key, _pkcs8(key), CA_CONTEXT))
+    open_one = Authority(_pem(certificate), wrap(master_key, private_bytes(key), CA_CONTEXT))
+    return under_passphrase(open_one, master_key, passphrase) if passphrase else open_one
+
+
+def under_passphrase(authority: Authority, master_key: bytes, passphrase: str) -> Authority:
+    """The same CA, opened from now on by master key and office passphrase together."""
+    salt, inside = secrets.token_bytes(_SALT_BYTES), private_bytes(open_authority(authority, master_key))
+    locked = _LOCKED + salt + wrap(_from_passphrase(passphrase, salt), inside, CA_CONTEXT)
+    return Authority(authority.ca_pem, wrap(master_key, locked, CA_CONTEXT))
+
+
+def open_authority(authority: Authority, master_key: bytes, passphrase: str = "") -> PrivateKey:
+    """The CA's private key. Raises PassphraseNeeded for a missing or wrong passphrase, SigningFailed."""
+    inside = unwrap(master_key, authority.wrapped_key, CA_CONTEXT)
+    if not inside.startswith(_LOCKED):
+        return load_private_key(inside)
+    salt, locked = inside[len(_LOCKED) :][:_SALT_BYTES], inside[len(_LOCKED) + _SALT_BYTES :]
+    try:
+        return load_private_key(unwrap(_from_passphrase(passphrase, salt), locked, CA_CONTEXT))
+    except SigningFailed:
+        raise PassphraseNeeded from None
+
+
+def needs_passphrase(authority: Authority, master_key: bytes) -> bool:
+    """Whether the office passphrase is needed to open the CA. Raises SigningFailed."""
+    return unwrap(master_key, authority.wrapped_key, CA_CONTEXT).startswith(_LOCKED)
+
+
+def _from_passphrase(passphrase: str, salt: bytes) -> bytes:
+    typed = "".join(passphrase.lower().split()).encode()
+    return hash_secret_raw(typed, salt, 3, 64 * 1024, 1, _MASTER_BYTES, Type.ID)
 
 
 def issue_signer(
@@ -119,15 +164,33 @@ def issue_signer(
     role: str,
     now: datetime,
     algorithm: Algorithm = "p256",
+    passphrase: str = "",
 ) -> SigningKey:
-    """A new key and certificate for one person, 5 years from `now` but never longer than the CA.
+    """A new key and certificate for one person (custody `server`), 5 years from `now`.
 
-    Subject: CN = name, title = role, serialNumber = staff_id, O = the school. `key_id` is the SHA-256 (hex)
-    of the certificate, and the wrapping is bound to it: no wrapped key can be put beside another certificate.
-    Raises SigningFailed when the master key does not open the authority.
+    `key_id` is the SHA-256 (hex) of the certificate, and the wrapping is bound to it: no wrapped key can be
+    put beside another certificate. Raises SigningFailed, PassphraseNeeded when the CA stays closed.
+    """
+    ca_key, key = open_authority(authority, master_key, passphrase), new_private_key(algorithm)
+    certificate = certify(authority, ca_key, key.public_key(), staff_id, name, role, now)
+    key_id = fingerprint(certificate)
+    return SigningKey(key_id, certificate, authority.ca_pem, wrap(master_key, private_bytes(key), key_id))
+
+
+def certify(
+    authority: Authority,
+    ca_key: PrivateKey,
+    public_key: PublicKey,
+    staff_id: str,
+    name: str,
+    role: str,
+    now: datetime,
+) -> bytes:
+    """A certificate (PEM) for somebody's public key, 5 years from `now` but never longer than the CA.
+
+    Subject: CN = name, title = role, serialNumber = staff_id, O = the school.
     """
     ca = x509.load_pem_x509_certificate(authority.ca_pem)
-    ca_key = load_private_key(unwrap(master_key, authority.wrapped_key, CA_CONTEXT))
     school = str(ca.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value)
     subject = _name(
         (NameOID.ORGANIZATION_NAME, school),
@@ -135,11 +198,10 @@ def issue_signer(
         (NameOID.SERIAL_NUMBER, staff_id),
         (NameOID.COMMON_NAME, name),
     )
-    key = _generate(algorithm)
     until = min(now + _SIGNER_LIFE, ca.not_valid_after_utc)
     issuer_ski = ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     certificate = (
-        _blank(subject, ca.subject, key.public_key(), now, until)
+        _blank(subject, ca.subject, public_key, now, until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
         .add_extension(
@@ -147,8 +209,12 @@ def issue_signer(
         )
         .sign(ca_key, hashes.SHA256())
     )
-    key_id = certificate.fingerprint(hashes.SHA256()).hex()
-    return SigningKey(key_id, _pem(certificate), authority.ca_pem, wrap(master_key, _pkcs8(key), key_id))
+    return _pem(certificate)
+
+
+def fingerprint(certificate_pem: bytes) -> str:
+    """SHA-256 (hex) of a certificate."""
+    return x509.load_pem_x509_certificate(certificate_pem).fingerprint(hashes.SHA256()).hex()
 
 
 def holder(certificate_pem: bytes) -> tuple[str, str]:
@@ -171,7 +237,8 @@ def load_private_key(der: bytes) -> PrivateKey:
     return key
 
 
-def _generate(algorithm: Algorithm) -> PrivateKey:
+def new_private_key(algorithm: Algorithm = "p256") -> PrivateKey:
+    """A fresh key pair of a signer."""
     if algorithm == "p256":
         return ec.generate_private_key(ec.SECP256R1())
     bits = {"rsa2048": 2048, "rsa3072": 3072}[algorithm]
@@ -181,7 +248,7 @@ def _generate(algorithm: Algorithm) -> PrivateKey:
 def _blank(
     subject: x509.Name,
     issuer: x509.Name,
-    public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
+    public_key: PublicKey,
     now: datetime,
     until: datetime,
 ) -> x509.CertificateBuilder:
@@ -212,7 +279,8 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _pkcs8(key: PrivateKey) -> bytes:
+def private_bytes(key: PrivateKey) -> bytes:
+    """PKCS#8, DER, in clear: for wrapping only."""
     return key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

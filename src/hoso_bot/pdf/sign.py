@@ -14,14 +14,18 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from hoso_bot import texts
-from hoso_bot.domain.errors import SigningFailed
-from hoso_bot.domain.signing import KeyOrder, Signed, SigningKey, SignOrder
+from hoso_bot.domain.errors import KeyLocked, PinRefused, SigningFailed
+from hoso_bot.domain.signing import KeyOrder, PinOrder, PinSet, Signed, SigningKey, SignOrder
 from hoso_bot.pdf import keys
+from hoso_bot.pdf.custody import seal
 from hoso_bot.pdf.frames import FrameError, read_frame, write_frame
+from hoso_bot.pdf.pin_bench import DeskKeys
 from hoso_bot.pdf.stamp import moment
 
 _START_SECONDS = 60.0
@@ -37,8 +41,8 @@ class _WorkerGone(Exception):
 class _Worker:
     """One worker process; used by one thread at a time."""
 
-    def __init__(self, master_key: bytes) -> None:
-        self._master_key = master_key
+    def __init__(self, keys: DeskKeys) -> None:
+        self._keys = keys
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
 
@@ -60,7 +64,7 @@ class _Worker:
             env={"TZ": "Asia/Ho_Chi_Minh"},
             cwd="/",
         )
-        self._send({"master_key": self._master_key.hex()})
+        self._send(self._keys.to_json())
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any]:
         """The answer to one order. Raises _WorkerGone, FrameError (late or nonsense)."""
@@ -111,8 +115,9 @@ class SigningDesk:
     """The `Signer` of ports.py with `workers` processes; they start with the first order, or by `warm`."""
 
     def __init__(self, master_key: bytes, workers: int = 2) -> None:
-        self._master_key = master_key
-        self._workers = [_Worker(master_key) for _ in range(max(1, workers))]
+        self._keys = DeskKeys.new(master_key)
+        self._windows = _Windows()
+        self._workers = [_Worker(self._keys) for _ in range(max(1, workers))]
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         for worker in self._workers:
             self._idle.put(worker)
@@ -130,19 +135,68 @@ class SigningDesk:
             self._idle.put(worker)
 
     def sign(self, order: SignOrder) -> Signed:
-        """One incremental PAdES B-B signature, checked before it is returned. Raises SigningFailed."""
-        if self._closed.is_set():
-            raise SigningFailed("the signing desk is closed")
+        """One incremental PAdES B-B signature, checked before it is returned.
+
+        Raises SigningFailed, KeyLocked when the key is under a PIN and no window is open.
+        """
         if order.at.tzinfo is None:
             raise SigningFailed("a signing time needs its time zone")
+        return Signed(**self._ask(_message(order, self._opened(order))))
+
+    def _opened(self, order: SignOrder) -> _Window | None:
+        if order.key.custody == "server":
+            return None
+        window = self._windows.find(order.key.key_id, order.asked_at or order.at)
+        if window is None:
+            raise KeyLocked
+        return window
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        """What a worker did with an order. Raises SigningFailed, PinRefused."""
+        if self._closed.is_set():
+            raise SigningFailed("the signing desk is closed")
         worker = self._idle.get()
         try:
-            reply = _ask_twice(worker, _message(order))
+            reply = _ask_twice(worker, message)
         finally:
             self._idle.put(worker)
+        if "refused" in reply:
+            raise PinRefused(str(reply["refused"]))
         if not isinstance(reply.get("done"), dict):
             raise SigningFailed(str(reply.get("failed", "no answer")))
-        return Signed(**reply["done"])
+        return dict(reply["done"])
+
+    # --- PINs ----------------------------------------------------------------------------------------
+
+    def seal(self, typed: str) -> str:
+        """What a person typed as a PIN, readable by this desk alone and only as long as it runs."""
+        return seal(self._keys.public_door, typed)
+
+    def set_pin(self, order: PinOrder) -> PinSet:
+        """Close a key's secret under a first PIN and open its window until `order.until`.
+
+        Raises PinRefused (`pin.shape`, `pin.weak`, `pin.differs`, `pin.lost`), SigningFailed.
+        """
+        done = self._ask(_pin_message("set", order))
+        self._windows.open(order.key.key_id, done["window"], order.until)
+        return PinSet(base64.b64decode(done["closed"]), base64.b64decode(done["salt"]))
+
+    def unlock(self, order: PinOrder) -> None:
+        """Open the window of a key until `order.until`.
+
+        Raises PinRefused (`pin.wrong`, `pin.lost`), SigningFailed. Counting tries is the caller's work.
+        """
+        done = self._ask(_pin_message("open", order))
+        self._windows.open(order.key.key_id, done["window"], order.until)
+
+    def window(self, key: SigningKey, now: datetime) -> datetime | None:
+        """Until when the key may sign without its PIN; None when it may not."""
+        found = self._windows.find(key.key_id, now)
+        return found.until if found else None
+
+    def close_window(self, key: SigningKey) -> None:
+        """Forget an opened key."""
+        self._windows.close(key.key_id)
 
     def issue(self, order: KeyOrder) -> SigningKey:
         """The current key when its certificate fits, else a new one (custody `server`)."""
@@ -151,7 +205,7 @@ class SigningDesk:
             return current
         authority = keys.Authority(order.ca_pem, order.ca_wrapped_key)
         return keys.issue_signer(
-            authority, self._master_key, order.staff_id, order.name, order.title, order.at
+            authority, self._keys.master_key, order.staff_id, order.name, order.title, order.at
         )
 
     def pids(self) -> list[int]:
@@ -199,7 +253,47 @@ def stamp_text(order: SignOrder) -> str:
     )
 
 
-def _message(order: SignOrder) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Window:
+    """An opened secret as the workers gave it, and until when it may be used."""
+
+    token: str
+    until: datetime
+
+
+class _Windows:
+    """Open signing windows by key id: in memory only, so a restart closes them all."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Window] = {}
+
+    def open(self, key_id: str, token: str, until: datetime) -> None:
+        self._open[key_id] = _Window(token, until)
+
+    def find(self, key_id: str, now: datetime) -> _Window | None:
+        found = self._open.get(key_id)
+        if found and found.until <= now:
+            self.close(key_id)
+            return None
+        return found
+
+    def close(self, key_id: str) -> None:
+        self._open.pop(key_id, None)
+
+
+def _pin_message(what: str, order: PinOrder) -> dict[str, Any]:
+    return {
+        "pin": what,
+        "certificate": order.key.certificate_pem.decode("ascii"),
+        "closed": base64.b64encode(order.closed).decode("ascii"),
+        "salt": base64.b64encode(order.salt).decode("ascii"),
+        "typed": order.pin,
+        "again": order.again,
+        "known_numbers": list(order.known_numbers),
+    }
+
+
+def _message(order: SignOrder, window: _Window | None) -> dict[str, Any]:
     key = order.key
     return {
         "source": str(order.source.absolute()),
@@ -210,6 +304,8 @@ def _message(order: SignOrder) -> dict[str, Any]:
             "certificate": key.certificate_pem.decode("ascii"),
             "ca": key.ca_pem.decode("ascii"),
             "wrapped": base64.b64encode(key.wrapped_key).decode("ascii"),
+            "window": window.token if window else "",
+            "until": str(window.until.timestamp()) if window else "",
         },
         "name": order.name,
         "at": order.at.isoformat(),

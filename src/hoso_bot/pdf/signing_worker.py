@@ -1,8 +1,8 @@
 """The signing desk's own side: a warm process that holds opened keys and makes one signature per request.
 
 Started as `python -I -m hoso_bot.pdf.signing_worker` with an empty environment. Speaks frames (4 bytes
-big-endian length + JSON) on stdin and stdout: first `{"master_key": hex}`, then orders. It leaves when stdin
-ends or its parent is gone.
+big-endian length + JSON) on stdin and stdout: first the keys of the desk (`DeskKeys`), then orders: sign,
+set a PIN, open a key with its PIN. It leaves when stdin ends or its parent is gone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import io
 import os
 import select
 import sys
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,11 +33,13 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObj
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from hoso_bot.domain.calendar import VN
-from hoso_bot.domain.errors import SigningFailed
+from hoso_bot.domain.errors import PinRefused, SigningFailed
 from hoso_bot.pdf.cms_mould import CmsMould
+from hoso_bot.pdf.custody import key_name
 from hoso_bot.pdf.font import BOLD, REGULAR, face
 from hoso_bot.pdf.frames import FrameError, read_frame, write_frame
 from hoso_bot.pdf.keys import load_private_key, unwrap
+from hoso_bot.pdf.pin_bench import DeskKeys, PinBench
 from hoso_bot.pdf.signature_check import check_signature
 from hoso_bot.pdf.stamp import appearance, stamp_lines
 
@@ -62,14 +66,30 @@ class _OpenKey:
     certificate: x509.Certificate
     ca: x509.Certificate
     fingerprint: str
+    until: float | None = None
 
 
 class SigningBench:
     """Keys under one master key, and the work of a single signature."""
 
-    def __init__(self, master_key: bytes) -> None:
-        self._master_key = master_key
+    def __init__(self, keys: DeskKeys) -> None:
+        self._master_key = keys.master_key
+        self._pins = PinBench(keys)
         self._open: OrderedDict[str, _OpenKey] = OrderedDict()
+
+    def do(self, order: dict[str, Any]) -> dict[str, Any]:
+        """One order of any kind. Raises on any doubt, PinRefused for a PIN."""
+        match order.get("pin"):
+            case "set":
+                return self._pins.set(order)
+            case "open":
+                return self._pins.open(order)
+        return self.sign(order)
+
+    def forget(self, now: float) -> None:
+        """Let go of keys whose signing window is over (`now`: seconds since 1970)."""
+        for slot in [slot for slot, key in self._open.items() if key.until is not None and key.until <= now]:
+            del self._open[slot]
 
     def sign(self, order: dict[str, Any]) -> dict[str, Any]:
         """Make, check and store the signature of one order; the fields of `Signed`. Raises on any doubt."""
@@ -101,10 +121,18 @@ class SigningBench:
         fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
         if given["key_id"] != fingerprint:
             raise SigningFailed("the key id is not the certificate's")
-        key = load_private_key(unwrap(self._master_key, base64.b64decode(given["wrapped"]), fingerprint))
+        key = load_private_key(self._private_bytes(given, fingerprint))
         if key.public_key() != certificate.public_key():
             raise SigningFailed("key and certificate do not belong together")
-        return _OpenKey(CmsMould(certificate, key), certificate, ca, fingerprint)
+        until = float(given["until"]) if given["window"] else None
+        return _OpenKey(CmsMould(certificate, key), certificate, ca, fingerprint, until)
+
+    def _private_bytes(self, given: dict[str, str], fingerprint: str) -> bytes:
+        wrapped = base64.b64decode(given["wrapped"])
+        if given["window"]:
+            name = key_name(given["certificate"].encode())
+            return unwrap(self._pins.secret_in(given["window"], name), wrapped, name)
+        return unwrap(self._master_key, wrapped, fingerprint)
 
     def _signed(self, old: bytes, order: dict[str, Any], key: _OpenKey, at: datetime) -> bytes:
         limits = DecodeLimits.for_untrusted_input()
@@ -192,13 +220,16 @@ def _store(data: bytes, target: Path) -> None:
 def answer(bench: SigningBench, order: dict[str, Any]) -> dict[str, Any]:
     """`{"done": …}` or `{"failed": why}`; no input may end the process."""
     try:
-        return {"done": bench.sign(order)}
+        return {"done": bench.do(order)}
+    except PinRefused as refusal:
+        return {"refused": refusal.text_key}
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"[:500]}
 
 
-def _next_order(parent: int) -> dict[str, Any] | None:
+def _next_order(parent: int, idle: Callable[[], None] = lambda: None) -> dict[str, Any] | None:
     while not select.select([0], [], [], _PARENT_CHECK_SECONDS)[0]:
+        idle()
         if os.getppid() != parent:
             return None
     return read_frame(0, None, MOST_BYTES)
@@ -211,13 +242,14 @@ def main() -> None:
         first = _next_order(parent)
         if first is None:
             return
-        bench = SigningBench(bytes.fromhex(first["master_key"]))
+        bench = SigningBench(DeskKeys.from_json(first))
         for name in (REGULAR, BOLD):
             face(name)
         gc.freeze()
         write_frame(1, {"ready": os.getpid()})
-        while (order := _next_order(parent)) is not None:
+        while (order := _next_order(parent, lambda: bench.forget(time.time()))) is not None:
             write_frame(1, answer(bench, order))
+            bench.forget(time.time())
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class School:
             row = connection.execute(query.order_by(signing_keys.c.created_at.desc())).first()
         if row is None:
             return None
-        return SigningKey(row.id, row.certificate_pem, self.row().ca_pem, row.wrapped_key)
+        return SigningKey(row.id, row.certificate_pem, self.row().ca_pem, row.wrapped_key, row.custody)
 
     # --- statements ----------------------------------------------------------------------------
 
@@ -94,6 +94,10 @@ class School:
             ca_pem=ca_pem,
             ca_wrapped_key=ca_wrapped_key,
         )
+
+    def set_authority_key(self, wrapped_key: bytes) -> sa.Update:
+        """The CA's key in another wrapping."""
+        return sa.update(schools).where(schools.c.id == self._school).values(ca_wrapped_key=wrapped_key)
 
     def set_telegram_username(self, username: str) -> sa.Update:
         """What invitation links are made of."""
@@ -147,6 +151,7 @@ class School:
             certificate_pem=key.certificate_pem,
             wrapped_key=key.wrapped_key,
             created_at=moment(now),
+            custody=key.custody,
         )
         return [retire, row]
 

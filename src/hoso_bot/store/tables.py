@@ -332,7 +332,36 @@ signing_keys = Table(
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("retired_at", Text),
+    Column("custody", Text, nullable=False, server_default="server"),
     Index(None, "school_id", "person_id"),
+)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    _school(),
+    Column("closed", LargeBinary, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("wrong_tries", Integer, nullable=False, server_default=text("0")),
+    Column("paused_until", Text),
+    Column("set_at", Text),
+)
+
+pin_links = Table(
+    "pin_links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _school(),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("person_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("version_id", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("outcome", Text),
 )
 
 audit = Table(

@@ -63,7 +63,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(ngay=_day, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late)
-    environment.filters.update(so=_number, trang=_pages)
+    environment.filters.update(so=_number, trang=_pages, gio=_hour)
     environment.globals.update(t=render)
     for key in ("plan_book", "plan_short", "plan_label", "plan_name"):
         environment.globals[key] = _named(key.replace("_", ".", 1))
@@ -101,6 +101,11 @@ def _moment(value: str) -> str:
     """`20:15 CN 29/11`: when something happened."""
     at = _local(value)
     return f"{at:%H:%M} {WEEKDAYS[at.weekday()]} {at:%d/%m}"
+
+
+def _hour(value: str) -> str:
+    """`20:15`: a moment of today."""
+    return f"{_local(value):%H:%M}"
 
 
 def _deadline(value: str) -> str:

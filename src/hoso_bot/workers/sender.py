@@ -12,7 +12,7 @@ import structlog
 from hoso_bot import texts
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.events import Address, MessageUndeliverable, to_json
-from hoso_bot.domain.messages import Gone, Key, Later, Outcome, Parcel, Sent
+from hoso_bot.domain.messages import ERASED, Gone, Key, Later, Outcome, Parcel, Sent
 from hoso_bot.ports import Channel, Clock, FileStore
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.outbox import Outbox, Queued
@@ -24,6 +24,11 @@ MAX_ATTEMPTS = 20
 MAX_EDIT_ATTEMPTS = 3  # an old card's new words are a courtesy; what comes after them is not
 MAX_DELAY = 300.0
 IDLE_SECONDS = 1.0
+
+
+def _most_attempts(row: Queued) -> int:
+    courtesy = row.edits is not None or row.message["text"] == ERASED
+    return MAX_EDIT_ATTEMPTS if courtesy else MAX_ATTEMPTS
 
 
 class Quiet:
@@ -103,6 +108,8 @@ class Sender:
 
     def _parcel(self, row: Queued) -> Parcel:
         message = row.message
+        if message["text"] == ERASED:
+            return Parcel(row.address.chat_id, "", erases=message["facts"]["ref"])
         keys = tuple(
             tuple(Key(texts.render(b["label"], **b["facts"]), b["token"]) for b in line)
             for line in message["buttons"]
@@ -131,7 +138,7 @@ class Sender:
         match outcome:
             case Sent(ref):
                 self._outbox.sent(row.id, ref)
-            case Later(why) if row.attempts < (MAX_ATTEMPTS if row.edits is None else MAX_EDIT_ATTEMPTS):
+            case Later(why) if row.attempts < _most_attempts(row):
                 self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
                 log.info("message.later", message=row.id, why=why)
             case Later(why) | Gone(why):

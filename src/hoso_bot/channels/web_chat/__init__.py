@@ -96,6 +96,8 @@ class WebChat:
 
     async def send(self, parcel: Parcel) -> Outcome:
         """Show one message on a phone, or change one (`edits`). The file is copied: it may vanish later."""
+        if parcel.erases:
+            return self._erase(parcel.erases)
         try:
             card = await self._card(parcel)
         except OSError as error:
@@ -113,6 +115,13 @@ class WebChat:
             self._transcript.touch(bubble)
         self._transcript.set_typing(parcel.chat_id, False)
         return Sent(bubble.id)
+
+    def _erase(self, ref: str) -> Outcome:
+        bubble = self._transcript.find(ref)
+        if bubble:
+            bubble.text = "•••"
+            self._transcript.touch(bubble)
+        return Sent(ref)
 
     async def _show_picture(self, parcel: Parcel, path: Path) -> None:
         """A bubble of its own before the message; a picture that is gone is left out."""

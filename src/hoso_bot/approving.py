@@ -1,0 +1,126 @@
+"""Taking the decision to approve: at once, or after the signer's PIN where keys are under one.
+
+Both the tap on `Xác nhận` and a right PIN end here, and handlers do not import one another.
+"""
+
+from __future__ import annotations
+
+from hoso_bot.case import Case, close_cards
+from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
+from hoso_bot.domain.events import DecisionPutOff, StepApproved
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.pin_events import NewPinTyped, PinAsked, PinTyped
+from hoso_bot.domain.roster import Person
+from hoso_bot.domain.signing import SigningKey
+from hoso_bot.unit_of_work import UnitOfWork, expiry
+
+
+def approve(case: Case, uow: UnitOfWork) -> None:
+    """Decide now when the signer's key is at hand; else ask for what opens it, which decides nothing."""
+    key = signing_key(uow.actor, uow)
+    if key is None:
+        tell_no_key(uow)
+    elif is_open(key, uow):
+        decide(case, uow)
+        uow.reply(Message("decide.signing", case.facts()))
+    else:
+        ask_pin(case.version.id, case.step.number, case.facts(), uow)
+
+
+def decide(case: Case, uow: UnitOfWork) -> None:
+    """The decision is recorded; the signature is made as the plan's next event (R30)."""
+    uow.change(
+        uow.plans.move_step(case.step, StepState.APPROVED, uow.now(), **decided_by(case.step, uow.actor.id))
+    )
+    uow.record("step.approved", case.plan.code, **audited(case, uow))
+    uow.emit(StepApproved(case.version.id, case.step.number), f"plan:{case.plan.id}")
+    facts = {**case.facts(), "at": uow.now().isoformat(), "leader": uow.actor.name}
+    close_cards(case.step, uow, Message("card.approved", facts), Message("delegate.card_approved", facts))
+
+
+def audited(case: Case, uow: UnitOfWork) -> dict[str, object]:
+    """What the log keeps of a decision: version, step, and for whom it was taken."""
+    facts: dict[str, object] = {"version": case.version.number, "step": case.step.number}
+    if uow.actor.id != case.step.signer_id:
+        acting = case.acting(uow.actor)
+        signer = uow.people.get(case.step.signer_id)
+        facts |= {"on_behalf_of": signer.staff_id, "acting": acting.value if acting else ""}
+    return facts
+
+
+# --- the key ---------------------------------------------------------------------------------------
+
+
+def signing_key(person: Person, uow: UnitOfWork) -> SigningKey | None:
+    """The person's key, when it is kept the way the school keeps keys now."""
+    key = uow.school.signing_key(person.id)
+    moved = key is not None and key.custody == "server" and uow.policy.custody == "pin"
+    return None if moved else key
+
+
+def is_open(key: SigningKey, uow: UnitOfWork) -> bool:
+    """Whether the key may sign now without its PIN."""
+    return key.custody == "server" or uow.signer.window(key, uow.now()) is not None
+
+
+def tell_no_key(uow: UnitOfWork) -> None:
+    """The signer has to wait for the office; the office hears whom it has to enrol."""
+    uow.reply(Message("pin.no_key"))
+    uow.record("pin.no_key", uow.actor.staff_id)
+    office = uow.office()
+    if office and office.id != uow.actor.id:
+        uow.say(office, Message("office.no_key", {"name": uow.actor.name, "staff_id": uow.actor.staff_id}))
+
+
+# --- the question ----------------------------------------------------------------------------------
+
+
+def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork, why: str = "") -> str:
+    """Ask for the PIN, or for a first one; `why` it is asked again. Text key of what was said."""
+    assert uow.origin is not None
+    row = uow.pins.of(uow.actor.id)
+    if row is None:
+        tell_no_key(uow)
+        return "pin.no_key"
+    question = PinTyped(version_id, step) if row.is_set else NewPinTyped(version_id, step)
+    uow.change(
+        uow.people.ask(uow.origin, question, expiry(uow))
+    )  # while paused too: what is typed gets sealed
+    if not row.tries.may_try(uow.now()):
+        text = "pin.blocked" if row.tries.blocked else "pin.paused"
+        until = row.tries.paused_until.isoformat() if row.tries.paused_until else ""
+        uow.reply(Message(text, {"until": until}))
+        return text
+    text = why or ("pin.ask" if row.is_set else "pin.choose")
+    if uow.policy.public_url:
+        facts = {**facts, "set": row.is_set, "link": _link(version_id, step, facts, uow)}
+        uow.reply(
+            Message(
+                "pin.on_page",
+                {**facts, "why": uow.words(text, **facts) if why else ""},
+                _not_now(version_id, step),
+            )
+        )
+    else:
+        uow.reply(Message(text, facts, _not_now(version_id, step)))
+    return text
+
+
+def _not_now(version_id: str, step: int) -> tuple[tuple[Button, ...], ...]:
+    return ((Button("button.not_now", DecisionPutOff(version_id, step)),),)
+
+
+def _link(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork) -> str:
+    assert uow.origin is not None
+    shown = {name: facts[name] for name in ("week", "teacher", "code") if name in facts}
+    token, row = uow.pin_links.new(uow.actor.id, uow.origin, version_id, step, shown, expiry(uow))
+    uow.change(row)
+    return f"{uow.policy.public_url}/pin/{token}"
+
+
+def ask_to_finish(
+    case_facts: dict[str, object], version_id: str, step: ApprovalStep, uow: UnitOfWork
+) -> None:
+    """A decision stands but its window closed before the signature: the signer is asked to open it again."""
+    button = Button("button.pin", PinAsked(version_id, step.number))
+    uow.say(uow.people.get(step.decider_id), Message("pin.finish", case_facts, ((button,),)))

@@ -1,0 +1,142 @@
+"""Who may sign: certificates made by the office, keys under a PIN or the server's custody, the CA's lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hoso_bot import texts
+from hoso_bot.domain.errors import RosterError
+from hoso_bot.domain.events import to_json
+from hoso_bot.domain.pin_events import SignerRevoked
+from hoso_bot.domain.roster import Person, Role
+from hoso_bot.pdf import keys
+from hoso_bot.pdf.enrolment import enrol, renew
+from hoso_bot.ports import Clock
+from hoso_bot.settings import Settings
+from hoso_bot.store.audit import Entry
+from hoso_bot.store.commit import Changes, Unguarded, commit
+from hoso_bot.store.db import Database, moment, new_id
+from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.people import People
+from hoso_bot.store.pins import Pins
+from hoso_bot.store.school import School
+
+APPROVERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
+
+
+class Signers:
+    """The office's work on one school's certificates; `passphrase` opens a CA that is under one."""
+
+    def __init__(
+        self, db: Database, school_id: str, settings: Settings, clock: Clock, passphrase: str = ""
+    ) -> None:
+        self._db, self._school_id, self._clock = db, school_id, clock
+        self._settings, self._passphrase = settings, passphrase
+        self._school, self._people = School(db, school_id), People(db, school_id)
+        self.pins = Pins(db, school_id)
+
+    def ensure_keys(self) -> int:
+        """A key and certificate for every approver without a fitting one; how many were made.
+
+        Where the CA is under the office passphrase and none was given, nobody gets one: `without_key` tells
+        who waits. Raises PassphraseNeeded for a wrong passphrase, and with custody `server`.
+        """
+        waiting = self.without_key()
+        authority, master = self._authority()
+        closed = keys.needs_passphrase(authority, master)
+        if not waiting or (closed and not self._passphrase and self._custody == "pin"):
+            return 0
+        ca_key = keys.open_authority(authority, master, self._passphrase)
+        for person in waiting:
+            self._issue(person, authority, ca_key, master)
+        return len(waiting)
+
+    def without_key(self) -> list[Person]:
+        """Active approvers without a certificate that names them, kept the way this school keeps keys."""
+        return [p for p in self._people.all() if p.active and p.role in APPROVERS and not self._fits(p)]
+
+    def enrol_anew(self, person: Person) -> None:
+        """A new key for who forgot the PIN: the old one signs nothing more, a new PIN is chosen.
+
+        Raises PassphraseNeeded.
+        """
+        authority, master = self._authority()
+        ca_key = keys.open_authority(authority, master, self._passphrase)
+        self._issue(person, authority, ca_key, master, anew=True)
+
+    def unlock_pin(self, person: Person) -> None:
+        """Wrong tries are forgotten. Raises RosterError for somebody without a PIN."""
+        if self.pins.of(person.id) is None:
+            raise RosterError(f"{person.staff_id} has no PIN")
+        self._write([self.pins.forget_tries(person.id)], Entry("office", "pin.unlocked", person.staff_id))
+
+    def authority_is_locked(self) -> bool:
+        """Whether the CA needs the office passphrase."""
+        return keys.needs_passphrase(*self._authority())
+
+    def lock_authority(self) -> bool:
+        """Put an open CA under the passphrase (who moves from custody `server`); whether it was done."""
+        authority, master = self._authority()
+        if not self._passphrase or keys.needs_passphrase(authority, master):
+            return False
+        locked = keys.under_passphrase(authority, master, self._passphrase)
+        statement = self._school.set_authority_key(locked.wrapped_key)
+        self._write([statement], Entry("office", "authority.locked", "authority"))
+        return True
+
+    @property
+    def _custody(self) -> str:
+        return self._settings.signing.custody
+
+    def _authority(self) -> tuple[keys.Authority, bytes]:
+        row = self._school.row()
+        master = keys.master_key_from_text(self._settings.master())
+        return keys.Authority(row.ca_pem, row.ca_wrapped_key), master
+
+    def _issue(
+        self,
+        person: Person,
+        authority: keys.Authority,
+        ca_key: keys.PrivateKey,
+        master: bytes,
+        anew: bool = False,
+    ) -> None:
+        """One certificate: over the person's own key where it stays under its PIN, else with a new key."""
+        now, whose = self._clock.now(), (person.staff_id, person.name, _title(person))
+        current = self._school.signing_key(person.id)
+        statements: list[Any] = []
+        if self._custody == "server":
+            key = keys.issue_signer(authority, master, *whose, now, passphrase=self._passphrase)
+        elif current and current.custody == "pin" and not anew:
+            key = renew(authority, ca_key, current, *whose, now)
+        else:
+            key, closed = enrol(authority, ca_key, master, *whose, now)
+            statements = self.pins.enrol(person.id, closed)
+        retire, insert = self._school.set_signing_key(person.id, key, now)
+        facts = {"key": key.key_id, "custody": key.custody}
+        entry = Entry("office", "certificate.issued", person.staff_id, facts)
+        self._write([*statements, Unguarded(retire), insert], entry, closing=current and person.id)
+
+    def _write(self, statements: list[Any], entry: Entry, closing: str | None = None) -> None:
+        """Facts and entry; a running bot closes the signing window of `closing`."""
+        now = self._clock.now()
+        changes = Changes(statements=statements, entries=[entry])
+        if closing:
+            owed = Arrival(
+                INTERNAL, f"office:{new_id()}", f"signer:{closing}", to_json(SignerRevoked(closing))
+            )
+            changes.owed = Inbox(self._db, self._school_id, self._clock).rows([owed])
+        commit(self._db, self._school_id, moment(now), changes)
+
+    def _fits(self, person: Person) -> bool:
+        key = self._school.signing_key(person.id)
+        return (
+            key is not None
+            and key.custody == self._custody
+            and keys.fits_holder(key.certificate_pem, person.name, _title(person))
+        )
+
+
+def _title(person: Person) -> str:
+    key = f"stamp.role.{person.role.value}"
+    return texts.render(key, group=person.group) if person.role in APPROVERS else ""

@@ -1,0 +1,112 @@
+"""Signers' PINs: the closed secret of each key, and the wrong tries that restarts do not forget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoso_bot.domain.events import Address, from_json
+from hoso_bot.domain.pin import Tries
+from hoso_bot.domain.signing import PinSet
+from hoso_bot.store.db import Database, from_moment, moment
+from hoso_bot.store.tables import accounts, pins, questions
+
+
+@dataclass(frozen=True)
+class PinRow:
+    """One person's: `closed` opens with the PIN made with `salt`; without a PIN yet the salt is empty."""
+
+    person_id: str
+    closed: bytes
+    salt: bytes
+    tries: Tries
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the person has chosen a PIN."""
+        return bool(self.salt)
+
+
+class Pins:
+    """One school's."""
+
+    def __init__(self, db: Database, school_id: str) -> None:
+        self._db, self._school = db, school_id
+
+    def of(self, person_id: str) -> PinRow | None:
+        """The row of a person; None for one without a key under a PIN."""
+        query = sa.select(pins).where(pins.c.school_id == self._school, pins.c.person_id == person_id)
+        with self._db.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        paused = from_moment(row.paused_until) if row.paused_until else None
+        return PinRow(row.person_id, row.closed, row.salt, Tries(row.wrong_tries, paused))
+
+    def may_hear_one(self, address: Address) -> bool:
+        """Whether this chat was asked for a PIN last (in time or not), or belongs to somebody who has one."""
+        asked = sa.select(questions.c.event).where(*self._at(questions, address))
+        has_one = (
+            sa.select(pins.c.person_id)
+            .join(accounts, accounts.c.person_id == pins.c.person_id)
+            .where(*self._at(accounts, address), pins.c.set_at.is_not(None))
+        )
+        with self._db.read() as connection:
+            events = [from_json(row.event) for row in connection.execute(asked)]
+            found = connection.execute(has_one).first() is not None
+        return found or any(getattr(event, "secret", False) for event in events)
+
+    def _at(self, table: sa.Table, address: Address) -> tuple[Any, ...]:
+        return (
+            table.c.school_id == self._school,
+            table.c.channel == address.channel,
+            table.c.chat_id == address.chat_id,
+        )
+
+    def count_try(self, row: PinRow, now: datetime) -> Tries | None:
+        """Count a try as wrong, durably, before it is made: a kill gives no free guess.
+
+        None when another try was counted meanwhile.
+        """
+        tries = row.tries.one_more(now)
+        with self._db.write() as connection:
+            done = connection.execute(self._guarded(row).values(**_columns(tries)))
+        return tries if done.rowcount else None
+
+    # --- statements ----------------------------------------------------------------------------
+
+    def enrol(self, person_id: str, closed: bytes) -> list[Any]:
+        """A new key: no PIN yet; an earlier one opens nothing any more."""
+        old = sa.delete(pins).where(pins.c.school_id == self._school, pins.c.person_id == person_id)
+        new = pins.insert().values(person_id=person_id, school_id=self._school, closed=closed, salt=b"")
+        return [old, new]
+
+    def set_pin(self, row: PinRow, new: PinSet, now: datetime) -> sa.Update:
+        """Guarded: only the first PIN counts."""
+        return self._guarded(row).values(
+            closed=new.closed, salt=new.salt, set_at=moment(now), **_columns(Tries())
+        )
+
+    def forget_tries(self, person_id: str, back_to: Tries = Tries()) -> sa.Update:  # noqa: B008 - frozen
+        """The right PIN, the office's word, or (`back_to`) a try that was none."""
+        return (
+            sa.update(pins)
+            .where(pins.c.school_id == self._school, pins.c.person_id == person_id)
+            .values(**_columns(back_to))
+        )
+
+    def _guarded(self, row: PinRow) -> sa.Update:
+        return sa.update(pins).where(
+            pins.c.school_id == self._school,
+            pins.c.person_id == row.person_id,
+            pins.c.salt == row.salt,
+            pins.c.wrong_tries == row.tries.wrong,
+        )
+
+
+def _columns(tries: Tries) -> dict[str, Any]:
+    paused = moment(tries.paused_until) if tries.paused_until else None
+    return {"wrong_tries": tries.wrong, "paused_until": paused}
