@@ -112,7 +112,7 @@ def _not_now(version_id: str, step: int) -> tuple[tuple[Button, ...], ...]:
 
 def _link(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork) -> str:
     assert uow.origin is not None
-    shown = {name: facts[name] for name in ("week", "teacher", "code") if name in facts}
+    shown: dict[str, object] = {name: facts[name] for name in ("week", "teacher", "code")}
     token, row = uow.pin_links.new(uow.actor.id, uow.origin, version_id, step, shown, expiry(uow))
     uow.change(row)
     return f"{uow.policy.public_url}/pin/{token}"

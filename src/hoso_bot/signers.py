@@ -115,7 +115,7 @@ class Signers:
         retire, insert = self._school.set_signing_key(person.id, key, now)
         facts = {"key": key.key_id, "custody": key.custody}
         entry = Entry("office", "certificate.issued", person.staff_id, facts)
-        self._write([*statements, Unguarded(retire), insert], entry, closing=current and person.id)
+        self._write([*statements, Unguarded(retire), insert], entry, closing=person.id if current else None)
 
     def _write(self, statements: list[Any], entry: Entry, closing: str | None = None) -> None:
         """Facts and entry; a running bot closes the signing window of `closing`."""

@@ -123,7 +123,7 @@ def _refused(refused: PinRefused, case: Case, uow: UnitOfWork) -> str:
     if row.tries.blocked and office and office.id != uow.actor.id:
         facts = {"name": uow.actor.name, "staff_id": uow.actor.staff_id}
         uow.say(office, Message("office.pin_blocked", facts))
-    return _asked(case, refused.text_key, uow, left=row.tries.left)
+    return _asked(case, refused.text_key, uow, tries_left=row.tries.left)
 
 
 def _asked(case: Case, why: str, uow: UnitOfWork, **more: object) -> str:

@@ -17,7 +17,7 @@ from hoso_bot.store.tables import pin_links
 
 @dataclass(frozen=True)
 class PinLink:
-    """Whose PIN is asked for, where and over what; `outcome` is the text key of the answer once there is one."""
+    """Whose PIN is asked for, where and over what; `outcome`: text key of the answer once there is one."""
 
     id: str
     person_id: str
