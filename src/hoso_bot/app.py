@@ -40,8 +40,10 @@ log = structlog.get_logger(__name__)
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
 COMMANDS = (
     "trangthai",
+    "hoso",
     "choduyet",
     "kiemtra",
+    "kiemchung",
     "thuhoi",
     "lich",
     "thieu",
@@ -244,6 +246,7 @@ def policy(settings: Settings) -> Policy:
         effective_week=settings.rules.effective_week,
         open_weeks=settings.rules.open_weeks,
         effective_after_first=settings.rules.effective_after_step == "first",
+        public_url=settings.web.public_url.rstrip("/") if settings.web.public_url else None,
     )
 
 

@@ -14,6 +14,7 @@ from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Outcome, Parcel
 from hoso_bot.domain.signing import (
     KeyOrder,
+    PrintOrder,
     ReviewCopy,
     ReviewCopyOrder,
     SignatureReport,
@@ -102,6 +103,10 @@ class Inspector(Protocol):
 
         Raises FileRefused, SandboxFailed.
         """
+        ...
+
+    def print_copy(self, order: PrintOrder) -> None:
+        """A signed file as paper wants it, which is no signed file. Raises FileRefused, SandboxFailed."""
         ...
 
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:

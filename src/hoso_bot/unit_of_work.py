@@ -15,12 +15,15 @@ from typing import Any, Protocol
 
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address, InternalEvent, to_json
+from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules
 from hoso_bot.domain.submission import Upload
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
+from hoso_bot.store.archive import Archive
+from hoso_bot.store.archive_checks import ArchiveChecks
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
@@ -49,7 +52,8 @@ class Policy:
 
     records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
     how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
-    effective_after_first: the first signature is enough to teach by (Q6).
+    effective_after_first: the first signature is enough to teach by (Q6). public_url: where the world
+    reaches the web pages, without a slash at its end; None when it does not.
     """
 
     records_admin: str | None = None
@@ -60,6 +64,11 @@ class Policy:
     effective_after_first: bool = False
     max_link_tries: int = 5
     question_minutes: int = 30
+    public_url: str | None = None
+
+    def lookup_link(self, lookup_code: str) -> str:
+        """The page about a version's signatures; empty when nobody could open it."""
+        return f"{self.public_url}/v/{spelled(lookup_code)}" if self.public_url and lookup_code else ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,8 @@ class UnitOfWork:
         self.step_cards = StepCards(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
+        self.archive = Archive(desk.db, desk.school_id, desk.files)
+        self.archive_checks = ArchiveChecks(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row

@@ -17,13 +17,18 @@ class Box:
 
 @dataclass(frozen=True)
 class ReviewCopyOrder:
-    """Make `target` from `source`: boxes in signing order, heading and record code printed above them."""
+    """Make `target` from `source`: boxes in signing order, heading and record code printed above them.
+
+    lookup: the line that says where the signatures can be checked; link: what its QR holds, empty: no QR.
+    """
 
     source: Path
     target: Path
     boxes: tuple[Box, ...]
     heading: str
     code: str
+    lookup: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,16 @@ class ReviewCopy:
     size: int
     pages: int
     appended_page: bool
+
+
+@dataclass(frozen=True)
+class PrintOrder:
+    """Make the print copy `target` of a signed file; `heading` and `line` stand under every page."""
+
+    source: Path
+    target: Path
+    heading: str
+    line: str
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Version:
-    """One file handed in. The review copy is what leaders open; `current_sha256` grows by signatures."""
+    """One file handed in. The review copy is what leaders open; `current_sha256` grows by signatures.
+
+    lookup_code: what the QR leads to; empty for a version handed in before there were any.
+    """
 
     id: str
     plan_id: str
@@ -114,6 +117,7 @@ class Version:
     submitted_at: datetime
     minutes_late: int
     changes: PageChanges | None = None
+    lookup_code: str = ""
 
 
 def record_code(week: Week, staff_id: str, register: str = REGISTER) -> str:

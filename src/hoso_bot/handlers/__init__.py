@@ -11,10 +11,12 @@ from typing import Any
 
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
+from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import (
     absent,
+    archive,
     calendar,
     decide,
     delegate,
@@ -27,6 +29,7 @@ from hoso_bot.handlers import (
     sign,
     submit,
     support,
+    verify,
     withdraw,
 )
 from hoso_bot.unit_of_work import UnitOfWork
@@ -102,6 +105,15 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.PlanLent: Route(lend.lend),
     ch.RehearsalAwaited: Route(rehearse.remind),
     ch.FileToRehearse: Route(rehearse.look),
+    rev.SignatureCheckAwaited: Route(verify.remind),
+    rev.FileToVerify: Route(verify.look),
+    rev.SignaturesAsked: Route(verify.look_at_upload),
+    rev.PlansAsked: Route(retrieve.show_more_plans),
+    rev.ColleaguesAsked: Route(retrieve.show_colleagues),
+    rev.PrintCopyAsked: Route(retrieve.send_print_copy),
+    rev.ArchiveNightBegan: Route(archive.begin, Who.BOT),
+    rev.ArchivedFileDue: Route(archive.check, Who.BOT),
+    rev.ArchiveNightEnded: Route(archive.end, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
@@ -111,6 +123,8 @@ ROUTES: dict[type[ev.Event], Route] = {
 COMMANDS: dict[str, Route] = {
     "start": Route(register.start, Who.ANYONE),
     "trangthai": Route(retrieve.show_status),
+    "hoso": Route(retrieve.show_plans),
+    "kiemchung": Route(verify.start),
     "choduyet": Route(decide.show_queue),
     "uyquyen": Route(delegate.start),
     "vangmat": Route(absent.start),
@@ -153,7 +167,7 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
     if isinstance(event, ev.TextSent):
         return _answered(event, uow) or event
     if isinstance(event, ev.FileSent) and uow.person:
-        return rehearse.meant(event, uow)
+        return verify.meant(rehearse.meant(event, uow), uow)
     return event
 
 

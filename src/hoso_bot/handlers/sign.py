@@ -9,8 +9,9 @@ from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.signing import SignatureReport, Signed, SignOrder
+from hoso_bot.domain.signing import Signed, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
+from hoso_bot.domain.verdict import doubts
 from hoso_bot.unit_of_work import UnitOfWork, attachment
 
 
@@ -97,26 +98,6 @@ def validate(event: SignatureMade, uow: UnitOfWork) -> None:
         _pass_on(plan, step, Case.read(version.id, event.step + 1, uow), uow)
     else:
         _finish(plan, version, chain, uow)
-
-
-def doubts(report: SignatureReport, chain: list[ApprovalStep], sha256: str) -> list[str]:
-    """Where a verified file differs from the school's record of it; empty when it does not."""
-    signed = [step for step in chain if step.state == StepState.SIGNED]
-    found = {s.field: s for s in report.signatures}
-    problems = list(report.flaws)
-    if report.sha256 != sha256:
-        problems.append("the file is not the recorded one")
-    if set(found) != {step.field for step in signed}:
-        problems.append("other signatures than recorded")
-    for step in signed:
-        signature = found.get(step.field)
-        if signature and not (signature.intact and signature.trusted):
-            problems.append(f"{step.field}: not intact or not trusted")
-        if signature and signature.certificate_sha256 != step.certificate_sha256:
-            problems.append(f"{step.field}: another certificate than recorded")
-    if report.signatures and not report.signatures[-1].covers_whole_file:
-        problems.append("the last signature does not cover the whole file")
-    return problems
 
 
 def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str], uow: UnitOfWork) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from hoso_bot.domain.events import (
     WeekChosen,
 )
 from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.lookup_code import BYTES, made_of, spelled
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.registers import Register, all_registers, chain_for
 from hoso_bot.domain.routing import NoApprover, Step, signing_order
@@ -60,17 +62,12 @@ def receive(event: FileSent, uow: UnitOfWork) -> None:
 
 
 def _is_known(sha256: str, uow: UnitOfWork) -> bool:
-    """Says what it is when these very bytes are on their way already or came from us."""
+    """Says what it is when these very bytes are on their way already."""
     found = uow.plans.by_file(sha256)
     if found is None:
         return False
     plan, version = found
     current = version.number == plan.version
-    if version.current_sha256 == sha256:
-        signed = version.current_sha256 != version.review_sha256
-        facts = {"week": plan.week, "code": plan.code, "current": current, "signed": signed}
-        uow.reply(Message("file.ours", facts))
-        return True
     if plan.person_id != uow.actor.id or not current or plan.state in REOPENED:
         return False
     at = version.submitted_at.isoformat()
@@ -329,11 +326,12 @@ def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
         uow.reply(_ask_week(upload, uow, slot.problem, **slot.facts))
         return
     try:
-        copy = _make_review_copy(upload, slot, uow)
+        lookup_code = made_of(secrets.token_bytes(BYTES))
+        copy = _make_review_copy(upload, slot, lookup_code, uow)
     except (FileRefused, SandboxFailed) as refusal:
         _refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
         return
-    _hand_in(upload, slot, copy, uow)
+    _hand_in(upload, slot, copy, lookup_code, uow)
 
 
 @dataclass(frozen=True)
@@ -389,8 +387,9 @@ def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOf
     return opens_at(held, week, uow.now().astimezone(VN).date(), limit)
 
 
-def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy:
+def _make_review_copy(upload: Upload, slot: Slot, lookup_code: str, uow: UnitOfWork) -> ReviewCopy:
     author = uow.people.get(upload.person_id)
+    link = uow.policy.lookup_link(lookup_code)
     target = uow.files.new_temporary()
     order = ReviewCopyOrder(
         source=uow.files.path(upload.sha256),
@@ -400,6 +399,8 @@ def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy
             "stamp.heading", school=uow.school.row().name, teacher=author.name, week=slot.week.number
         ),
         code=f"{slot.code}-{slot.number}",
+        lookup=uow.words("stamp.lookup", link=link.partition("//")[2], code=spelled(lookup_code)),
+        link=link,
     )
     try:
         copy = uow.inspector.review_copy(order)
@@ -409,7 +410,7 @@ def _make_review_copy(upload: Upload, slot: Slot, uow: UnitOfWork) -> ReviewCopy
     return copy
 
 
-def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> None:
+def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, lookup_code: str, uow: UnitOfWork) -> None:
     """Collect the facts of a submission: plan, version, chain, messages."""
     author, now = uow.actor, uow.now()
     late = minutes_late(slot.week, upload.sent_at, now, uow.rules(slot.week).effective_week)
@@ -437,6 +438,7 @@ def _hand_in(upload: Upload, slot: Slot, copy: ReviewCopy, uow: UnitOfWork) -> N
         submitted_at=now,
         minutes_late=late,
         changes=_changes(slot, upload, uow),
+        lookup_code=lookup_code,
     )
     if slot.plan:
         _put_aside(slot.plan, uow)

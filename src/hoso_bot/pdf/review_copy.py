@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -65,16 +64,16 @@ def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder) -> bool:
 def _place_boxes(pdf: pikepdf.Pdf, order: ReviewCopyOrder) -> bool:
     """Draw boxes and add fields on the last page or an appended one; True when a page was appended."""
     page = pdf.pages[-1]
-    shown = displayed(page)
-    top = _room(order.source, len(pdf.pages) - 1, shown, page, len(order.boxes))
+    shown, words = displayed(page), layout.Words(order.heading, order.code, order.lookup, order.link)
+    top = _room(order, len(pdf.pages) - 1, shown, page, layout.has_qr(words, shown.width))
     if top is None:
         shown = layout.Page(*(_portrait(shown) if shown.usable else layout.A4))
         pdf.add_blank_page(page_size=(shown.width, shown.height))
         page = pdf.pages[-1]
-        placed, content = layout.cover_content(shown, order.boxes, order.heading, order.code)
+        placed, content = layout.cover_content(shown, order.boxes, words)
     else:
-        placed = layout.block_panels(shown, order.boxes, top)
-        content = layout.block_content(shown, placed, order.heading, order.code, top)
+        placed = layout.block_panels(shown, order.boxes, words, top)
+        content = layout.block_content(shown, placed, words, top)
     fonts = Dictionary({name: embed_face(pdf, name) for name in (REGULAR, BOLD)})
     _draw(pdf, page, shown, content, fonts)
     _add_fields(pdf, page, shown, placed, fonts)
@@ -85,13 +84,15 @@ def _portrait(shown: layout.Page) -> tuple[float, float]:
     return (min(shown.width, shown.height), max(shown.width, shown.height))
 
 
-def _room(source: Path, index: int, shown: layout.Page, page: pikepdf.Page, count: int) -> float | None:
+def _room(
+    order: ReviewCopyOrder, index: int, shown: layout.Page, page: pikepdf.Page, qr: bool
+) -> float | None:
     """Free room on the last page; None also when the page cannot be drawn on with certainty."""
     if not shown.usable or "/UserUnit" in page.obj:
         return None
     try:
         _balance(page)
-        return layout.find_room(source, index, shown, count)
+        return layout.find_room(order.source, index, shown, len(order.boxes), qr)
     except Exception:  # pdfium or the content parser gave up: an own page is always right
         return None
 

@@ -21,7 +21,13 @@ from hoso_bot.domain.checks import Limits
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.inspection import Inspection
-from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureCheck, SignatureReport
+from hoso_bot.domain.signing import (
+    PrintOrder,
+    ReviewCopy,
+    ReviewCopyOrder,
+    SignatureCheck,
+    SignatureReport,
+)
 from hoso_bot.pdf.sandbox_child import FrameError, SandboxLimits, read_frame, write_frame
 
 _START_SECONDS = 30.0
@@ -181,6 +187,12 @@ class Sandbox:
         fields = dataclasses.asdict(order)
         fields["source"], fields["target"] = str(order.source.absolute()), str(order.target.absolute())
         return ReviewCopy(**self._job("review_copy", fields))
+
+    def print_copy(self, order: PrintOrder) -> None:
+        """The signed file as paper wants it. Raises FileRefused, SandboxFailed."""
+        fields = dataclasses.asdict(order)
+        fields["source"], fields["target"] = str(order.source.absolute()), str(order.target.absolute())
+        self._job("print_copy", fields)
 
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""

@@ -33,7 +33,11 @@ _CLONE_NEWNET = 0x40000000
 _CLONE_NEWUSER = 0x10000000
 
 _FIRST = ("pypdfium2", "pikepdf", "hoso_bot.pdf.inspect")
-_LATER = {"review_copy": "hoso_bot.pdf.review_copy", "verify": "hoso_bot.pdf.verify"}
+_LATER = {
+    "review_copy": "hoso_bot.pdf.review_copy",
+    "verify": "hoso_bot.pdf.verify",
+    "print_copy": "hoso_bot.pdf.print_copy",
+}
 """By job: imported in idle time, at the latest before the first such job (a child would do it each time)."""
 
 
@@ -118,6 +122,15 @@ def _review_copy(arguments: dict[str, Any]) -> dict[str, Any]:
     return dataclasses.asdict(make_review_copy(ReviewCopyOrder(**fields)))
 
 
+def _print_copy(arguments: dict[str, Any]) -> dict[str, Any]:
+    from hoso_bot.domain.signing import PrintOrder
+    from hoso_bot.pdf.print_copy import make_print_copy
+
+    paths = {name: Path(arguments[name]) for name in ("source", "target")}
+    make_print_copy(PrintOrder(**{**arguments, **paths}))
+    return {}
+
+
 def _verify(arguments: dict[str, Any]) -> dict[str, Any]:
     from hoso_bot.pdf.verify import verify_file
 
@@ -133,6 +146,7 @@ def _compare(arguments: dict[str, Any]) -> dict[str, Any]:
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "inspect": _inspect,
     "review_copy": _review_copy,
+    "print_copy": _print_copy,
     "verify": _verify,
     "compare": _compare,
 }

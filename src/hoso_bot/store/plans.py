@@ -64,6 +64,7 @@ def _version(r: Any) -> Version:
         submitted_at=from_moment(r.submitted_at),
         minutes_late=r.minutes_late,
         changes=PageChanges.from_json(r.changes) if r.changes else None,
+        lookup_code=r.lookup_code or "",
     )
 
 
@@ -272,6 +273,7 @@ class Plans:
             submitted_at=moment(version.submitted_at),
             minutes_late=version.minutes_late,
             changes=version.changes.to_json() if version.changes else None,
+            lookup_code=version.lookup_code or None,
         )
 
     def move_version(self, version: Version, to: VersionState, **values: Any) -> sa.Update:

@@ -62,6 +62,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(  # noqa: S701 - plain text goes to chats, nothing is HTML
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters.update(luc_nam=_moment_and_year)
     environment.filters.update(ngay=_day, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late)
     environment.filters.update(so=_number, trang=_pages)
     environment.globals.update(t=render)
@@ -85,6 +86,11 @@ def _moment(value: str) -> str:
     """`20:15 CN 29/11`: when something happened."""
     at = _local(value)
     return f"{at:%H:%M} {WEEKDAYS[at.weekday()]} {at:%d/%m}"
+
+
+def _moment_and_year(value: str) -> str:
+    """`20:15:42 ngày 29/11/2025`: when something was signed."""
+    return f"{_local(value):%H:%M:%S ngày %d/%m/%Y}"
 
 
 def _deadline(value: str) -> str:

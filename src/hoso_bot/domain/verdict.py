@@ -1,0 +1,311 @@
+"""What a file, or a code on paper, is worth: one judgement for command line, web page and chat.
+
+Signatures alone cannot tell that the last one was cut off, nor that a newer version exists (a file cut back
+to its first signature verifies everywhere): only the school's record can. A verdict joins both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.roster import Person
+from hoso_bot.domain.signing import SignatureCheck, SignatureReport
+from hoso_bot.domain.submission import Plan, Version, VersionState
+
+
+class Match(StrEnum):
+    """How a file stands to the bytes the school keeps.
+
+    same: byte for byte the kept one. earlier: one of its earlier revisions. appended: the kept one with more
+    behind it. diverged: begins as the review copy or a revision, then goes another way. original: what the
+    teacher sent. altered: shown for one of ours, but other from its beginning on. unknown: none of these.
+    """
+
+    SAME = "same"
+    EARLIER = "earlier"
+    APPENDED = "appended"
+    DIVERGED = "diverged"
+    ORIGINAL = "original"
+    ALTERED = "altered"
+    UNKNOWN = "unknown"
+
+
+KNOWN = (Match.SAME, Match.EARLIER, Match.ORIGINAL)
+"""The record holds exactly these bytes."""
+
+
+class Standing(StrEnum):
+    """Where the recorded version stands among the versions of its plan."""
+
+    CURRENT = "current"
+    PENDING = "pending"
+    REPLACED = "replaced"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+    DOUBTED = "doubted"
+
+
+_STOPPED = {
+    VersionState.REJECTED: Standing.REJECTED,
+    VersionState.WITHDRAWN: Standing.WITHDRAWN,
+    VersionState.RETURNED: Standing.RETURNED,
+    VersionState.DOUBTED: Standing.DOUBTED,
+    VersionState.SUPERSEDED: Standing.REPLACED,
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A version as the record has it, with everybody it names (by id)."""
+
+    plan: Plan
+    version: Version
+    chain: Sequence[ApprovalStep]
+    people: Mapping[str, Person]
+
+    @property
+    def code(self) -> str:
+        """The code printed on it: record code and version."""
+        return f"{self.plan.code}-{self.version.number}"
+
+    @property
+    def signed(self) -> list[ApprovalStep]:
+        """The steps with a signature, in signing order."""
+        return [step for step in self.chain if step.state == StepState.SIGNED]
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands now."""
+        if stopped := _STOPPED.get(self.version.state):
+            return stopped
+        if self.version.number != self.plan.version:
+            return Standing.REPLACED
+        return Standing.CURRENT if self.version.state == VersionState.APPROVED else Standing.PENDING
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """match: see there. revision: how many recorded signatures the file's known beginning holds.
+
+    added: bytes behind the kept file (appended).
+    """
+
+    match: Match = Match.UNKNOWN
+    revision: int = 0
+    added: int = 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement. report is None when no file was given, recorded when the record knows nothing."""
+
+    recorded: Recorded | None = None
+    report: SignatureReport | None = None
+    comparison: Comparison = field(default_factory=Comparison)
+    claimed: str = ""
+    """The code the file itself names; proves nothing."""
+    expected_other: bool = False
+    """The file belongs to another record than the one it was shown for."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the record holds exactly these bytes."""
+        return self.recorded is not None and self.comparison.match in KNOWN
+
+    @property
+    def valid(self) -> bool:
+        """Signed by the whole chain, unchanged, and the version that counts."""
+        return self.report is not None and self.report.valid and not self.problems
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """All that keeps the file from being valid, short and in English (the command line's words)."""
+        found = list(self.report.problems) if self.report else []
+        if self.recorded is None:
+            return (*found, "the school's record does not hold this file")
+        return (*found, *_against_bytes(self.recorded, self.comparison), *_against_record(self))
+
+    @property
+    def summary(self) -> str:
+        """One word for all of it; each has its sentence in the texts (`verdict.<word>`)."""
+        if self.report is None:
+            return f"record_{self.recorded.standing}" if self.recorded else "no_record"
+        if self.recorded is None:
+            return "stranger_claims" if self.claimed else _of_a_stranger(self.report)
+        match = self.comparison.match
+        if match is not Match.SAME:
+            return f"file_{match}"
+        if (self.report.flaws and self.recorded.signed) or _other_signers(self):
+            return "file_broken"
+        return f"same_{self.recorded.standing}"
+
+
+def _against_bytes(recorded: Recorded, found: Comparison) -> list[str]:
+    of = len(recorded.signed)
+    words = {
+        Match.EARLIER: f"cut back to {found.revision} of {of} recorded signatures",
+        Match.APPENDED: f"{found.added} bytes were added behind the archived file",
+        Match.DIVERGED: f"other than the archived file behind signature {found.revision} of {of}",
+        Match.ORIGINAL: "what the teacher sent, before any signature",
+        Match.ALTERED: "the file names this code, but its bytes are others than the archived ones",
+    }
+    return [f"{recorded.code}: {words[found.match]}"] if found.match in words else []
+
+
+def _against_record(verdict: Verdict) -> list[str]:
+    recorded = verdict.recorded
+    assert recorded is not None
+    plan, version, found = recorded.plan, recorded.version, []
+    if version.number != plan.version:
+        found.append(f"{plan.code}: replaced by version {plan.version}")
+    if version.state != VersionState.APPROVED:
+        found.append(f"{plan.code}: the record says {version.state.value}")
+    if verdict.report and _other_signers(verdict):
+        found.append(f"{plan.code}: other signatures than recorded")
+    return found
+
+
+def _other_signers(verdict: Verdict) -> bool:
+    """Signatures by other people, in other fields or another order than recorded; as far as they go."""
+    assert verdict.recorded is not None
+    assert verdict.report is not None
+    recorded = [(step.field, step.certificate_sha256) for step in verdict.recorded.signed]
+    in_file = [(s.field, s.certificate_sha256) for s in verdict.report.signatures]
+    if verdict.comparison.match is Match.EARLIER:
+        recorded = recorded[: verdict.comparison.revision]
+    return verdict.comparison.match is not Match.ORIGINAL and in_file != recorded
+
+
+def _of_a_stranger(report: SignatureReport) -> str:
+    if not report.signatures:
+        return "stranger_unsigned"
+    if any(not check.intact for check in report.signatures) or (report.flaws and _trusted(report)):
+        return "stranger_broken"
+    return "stranger_ours" if _trusted(report) else "stranger_foreign"
+
+
+def _trusted(report: SignatureReport) -> bool:
+    return all(check.trusted for check in report.signatures)
+
+
+# --- a stored file against its own record ---------------------------------------------------------------
+
+
+def doubts(report: SignatureReport, chain: Sequence[ApprovalStep], sha256: str) -> list[str]:
+    """Where a verified file differs from the school's record of it; empty when it does not."""
+    signed = [step for step in chain if step.state == StepState.SIGNED]
+    found = {s.field: s for s in report.signatures}
+    problems = list(report.flaws)
+    if report.sha256 != sha256:
+        problems.append("the file is not the recorded one")
+    if set(found) != {step.field for step in signed}:
+        problems.append("other signatures than recorded")
+    for step in signed:
+        signature = found.get(step.field)
+        if signature and not (signature.intact and signature.trusted):
+            problems.append(f"{step.field}: not intact or not trusted")
+        if signature and signature.certificate_sha256 != step.certificate_sha256:
+            problems.append(f"{step.field}: another certificate than recorded")
+    if report.signatures and not report.signatures[-1].covers_whole_file:
+        problems.append("the last signature does not cover the whole file")
+    return problems
+
+
+# --- as plain data -----------------------------------------------------------------------------------
+
+
+def facts(verdict: Verdict) -> dict[str, Any]:
+    """The blanks of every sentence about a verdict, as JSON data.
+
+    signatures: what the file proves, or without a file what the record says; missing: who signed according to
+    the record and does not appear in the file.
+    """
+    recorded, report = verdict.recorded, verdict.report
+    in_file = [_shown(check, recorded) for check in report.signatures] if report else []
+    of_record = _of_record(recorded) if recorded else []
+    names = {(s["name"], s["field"]) for s in in_file if s["ok"]}
+    return {
+        "summary": verdict.summary,
+        "valid": verdict.valid,
+        "from_file": report is not None,
+        "signatures": in_file if report else of_record,
+        "missing": [s for s in of_record if report and (s["name"], s["field"]) not in names],
+        "revision": verdict.comparison.revision,
+        "added": verdict.comparison.added,
+        "claimed": verdict.claimed,
+        "expected_other": verdict.expected_other,
+        "record": _record_facts(recorded) if recorded else None,
+        "sha256": report.sha256 if report else "",
+        "problems": list(verdict.problems),
+    }
+
+
+def _shown(check: SignatureCheck, recorded: Recorded | None) -> dict[str, Any]:
+    step = _step_of(check, recorded)
+    return {
+        "field": check.field,
+        "name": check.signer,
+        "title": check.role,
+        "at": check.time,
+        "level": check.level,
+        "intact": check.intact,
+        "trusted": check.trusted,
+        "ok": check.intact and check.trusted and (recorded is None or step is not None),
+        "recorded": step is not None,
+        "instead_of": _instead_of(step, recorded) if step and recorded else "",
+    }
+
+
+def _step_of(check: SignatureCheck, recorded: Recorded | None) -> ApprovalStep | None:
+    wanted = (check.field, check.certificate_sha256)
+    signed = recorded.signed if recorded else []
+    return next((step for step in signed if (step.field, step.certificate_sha256) == wanted), None)
+
+
+def _of_record(recorded: Recorded) -> list[dict[str, Any]]:
+    return [_step_facts(step, recorded) for step in recorded.signed]
+
+
+def _step_facts(step: ApprovalStep, recorded: Recorded) -> dict[str, Any]:
+    signer = recorded.people[step.decider_id]
+    role = signer.role if step.decided_by else step.role
+    return {
+        "field": step.field,
+        "name": signer.name,
+        "role": role.value,
+        "group": signer.group,
+        "title": "",
+        "at": step.decided_at.isoformat() if step.decided_at else "",
+        "level": "",
+        "ok": True,
+        "recorded": True,
+        "instead_of": _instead_of(step, recorded),
+    }
+
+
+def _instead_of(step: ApprovalStep, recorded: Recorded) -> str:
+    return recorded.people[step.signer_id].name if step.decided_by else ""
+
+
+def _record_facts(recorded: Recorded) -> dict[str, Any]:
+    plan, version = recorded.plan, recorded.version
+    return {
+        "code": recorded.code,
+        "register": plan.register,
+        "year": plan.year,
+        "week": plan.week,
+        "teacher": recorded.people[plan.person_id].name,
+        "version": version.number,
+        "newest": plan.version,
+        "newest_state": plan.state.value,
+        "standing": recorded.standing.value,
+        "signed": len(recorded.signed),
+        "chain": len(recorded.chain),
+        "sha256": version.current_sha256,
+        "lookup_code": version.lookup_code,
+    }
