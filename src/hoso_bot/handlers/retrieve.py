@@ -61,7 +61,7 @@ def show_plans(event: CommandSent, uow: UnitOfWork) -> None:
     """`/hoso [MÃ] [TUẦN]`: own plans by week with their files; with a staff code somebody else's."""
     teacher, week, unknown = _wanted(event.argument, uow)
     if unknown or not _may_read(teacher, uow):
-        uow.reply(Message("hoso.not_found", {"words": event.argument.strip()}))
+        uow.reply(Message("plans.not_found", {"words": event.argument.strip()}))
         return
     _show(teacher, 0, uow, week)
 
@@ -94,12 +94,12 @@ def _show(teacher: Person, skip: int, uow: UnitOfWork, week: int | None = None) 
     shown = plans[skip : skip + PLANS_SHOWN]
     rows = [row for plan in shown if (row := _file_buttons(plan, uow))]
     if len(plans) > skip + PLANS_SHOWN:
-        rows.append((Button("hoso.button.older", PlansAsked(teacher.id, skip + PLANS_SHOWN)),))
+        rows.append((Button("plans.button.older", PlansAsked(teacher.id, skip + PLANS_SHOWN)),))
     own = teacher.id == uow.actor.id
     if own and not skip and _readable(uow):
-        rows.append((Button("hoso.button.colleagues", ColleaguesAsked()),))
+        rows.append((Button("plans.button.colleagues", ColleaguesAsked()),))
     facts = {"plans": [_line(plan, uow) for plan in shown], "own": own, "name": teacher.name}
-    uow.reply(Message("hoso.list" if shown else "hoso.empty", facts, tuple(rows)))
+    uow.reply(Message("plans.list" if shown else "plans.empty", facts, tuple(rows)))
 
 
 def _file_buttons(plan: Plan, uow: UnitOfWork) -> tuple[Button, ...]:
@@ -109,17 +109,17 @@ def _file_buttons(plan: Plan, uow: UnitOfWork) -> tuple[Button, ...]:
         signed = Button("button.signed_copy", SignedCopyAsked(version.id), week)
         return signed, Button("button.print_copy", PrintCopyAsked(version.id), week)
     if version.state == VersionState.PENDING and plan.person_id != uow.actor.id:
-        return (Button("hoso.button.pending", SignedCopyAsked(version.id), week),)
+        return (Button("plans.button.pending", SignedCopyAsked(version.id), week),)
     return ()
 
 
 def show_colleagues(event: ColleaguesAsked, uow: UnitOfWork) -> None:
     """Everybody whose plans this person may see, two buttons a row."""
     people = _readable(uow)
-    buttons = [Button("hoso.button.person", PlansAsked(p.id), {"name": p.name}) for p in people]
+    buttons = [Button("plans.button.person", PlansAsked(p.id), {"name": p.name}) for p in people]
     rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, min(len(buttons), PEOPLE_SHOWN), 2))
     facts = {"shown": min(len(people), PEOPLE_SHOWN), "count": len(people)}
-    uow.reply(Message("hoso.whose" if people else "hoso.nobody", facts, rows))
+    uow.reply(Message("plans.whose" if people else "plans.nobody", facts, rows))
 
 
 def _readable(uow: UnitOfWork) -> list[Person]:
