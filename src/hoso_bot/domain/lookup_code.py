@@ -29,6 +29,8 @@ def spelled(code: str) -> str:
 
 def read(text: str) -> str | None:
     """The code somebody typed or scanned, whatever its case, spaces and hyphens; None when it is none."""
+    if is_record_code(text):
+        return None
     plain = re.sub(r"[\s\-–—]", "", text).lower().translate(_MISREAD)
     return plain if len(plain) == LENGTH and set(plain) <= set(ALPHABET) else None
 

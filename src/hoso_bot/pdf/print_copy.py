@@ -47,9 +47,16 @@ def _print(signed: pikepdf.Pdf, paper: pikepdf.Pdf, order: PrintOrder) -> None:
         shown = displayed(page)
         sheet = paper.add_blank_page(page_size=(shown.width, shown.height))
         room = pikepdf.Rectangle(_SIDE / 2, _STRIP, shown.width - _SIDE / 2, shown.height - 2)
-        sheet.add_overlay(page, room)
+        _place(paper, sheet, page, room)
         _add_strip(paper, sheet, shown.width, (order.heading, order.line, f"{number}/{of}"), fonts)
     paper.docinfo["/Title"] = order.heading
+
+
+def _place(paper: pikepdf.Pdf, sheet: pikepdf.Page, page: pikepdf.Page, room: pikepdf.Rectangle) -> None:
+    """The page as a reader shows it, shrunk into `room`; names are given, so that no random ones are."""
+    form = paper.copy_foreign(page.as_form_xobject())
+    name = sheet.add_resource(form, Name.XObject, name=Name("/Plan"))
+    sheet.contents_add(sheet.calc_form_xobject_placement(form, name, room))
 
 
 def _add_strip(
@@ -70,7 +77,7 @@ def _add_strip(
         BBox=Array([0, 0, width, _STRIP]),
         Resources=Dictionary(Font=fonts),
     )
-    name = sheet.add_resource(form, Name.XObject)
+    name = sheet.add_resource(form, Name.XObject, name=Name("/Strip"))
     sheet.contents_add(f"q {name} Do Q".encode("ascii"))
 
 
