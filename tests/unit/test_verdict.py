@@ -13,7 +13,8 @@ from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import SignatureCheck, SignatureReport, not_signed
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
-from hoso_bot.domain.verdict import Comparison, Match, Recorded, Standing, Verdict, facts
+from hoso_bot.domain.verdict import Comparison, Match, Recorded, Standing, Verdict
+from hoso_bot.domain.verdict_facts import facts
 from hoso_bot.web.verification import _tone
 
 AT = datetime(2026, 11, 22, 13, 15, 42, tzinfo=UTC)

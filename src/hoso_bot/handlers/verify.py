@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from hoso_bot.domain import verdict
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import CommandSent, FileSent
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.record_events import FileToVerify, SignatureCheckAwaited, SignaturesAsked
+from hoso_bot.domain.verdict_facts import facts as facts_of
 from hoso_bot.unit_of_work import UnitOfWork, expiry
 
 COMMAND = "/kiemchung"
@@ -68,6 +68,6 @@ def _verdict(name: str, sha256: str, uow: UnitOfWork) -> Message:
         report = uow.inspector.verify(path, uow.school.row().ca_pem)
     except (FileRefused, SandboxFailed):
         return Message("verdict.unreadable", {"name": name})
-    facts = verdict.facts(uow.archive.judge(path, report))
+    facts = facts_of(uow.archive.judge(path, report))
     code = facts["record"]["lookup_code"] if facts["record"] else ""
     return Message("verdict.chat", {**facts, "name": name, "link": uow.policy.lookup_link(code)})

@@ -15,10 +15,10 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from hoso_bot import texts
-from hoso_bot.domain import verdict as verdicts
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.lookup_code import is_record_code, read, spelled
 from hoso_bot.domain.verdict import Recorded, Verdict
+from hoso_bot.domain.verdict_facts import facts as facts_of
 from hoso_bot.ports import Inspector
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.school import School
@@ -194,7 +194,7 @@ def _page(
     notice: str = "",
 ) -> web.Response:
     language = language_of(request)
-    facts = verdicts.facts(verdict) if verdict else None
+    facts = facts_of(verdict) if verdict else None
     waiting = {"Retry-After": "60"} if status in (429, 503) else {}
     return page(
         "verification.html",
