@@ -22,6 +22,7 @@ from hoso_bot.domain.errors import SettingsError
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
+from hoso_bot.pdf.sandbox_child import SandboxLimits
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
@@ -33,17 +34,23 @@ from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Desk, Policy
 from hoso_bot.web.server import application, telegram_webhook
+from hoso_bot.web.verification import VerificationDesk, verification_pages
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
+from hoso_bot.workers.scheduler import Scheduler
 from hoso_bot.workers.sender import Quiet, Sender
 
 log = structlog.get_logger(__name__)
 
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
+PUBLIC_CPU, PUBLIC_WALL = 30, 40.0
+"""Seconds a file from the web page may cost; a tagged plan of 490 pages takes 15."""
 COMMANDS = (
     "trangthai",
+    "hoso",
     "choduyet",
     "kiemtra",
+    "kiemchung",
     "thuhoi",
     "lich",
     "thieu",
@@ -115,6 +122,8 @@ class App:
         )
         await self._start_web(stack)
         self._tasks = [asyncio.create_task(dispatcher.run()), asyncio.create_task(sender.run())]
+        scheduler = Scheduler(self.inbox, self.clock, self._bell)
+        self._tasks.append(asyncio.create_task(scheduler.run()))
         self._tasks += [asyncio.create_task(self._listen(channel)) for channel in self.channels.values()]
         stack.push_async_callback(_stop, self._tasks)
 
@@ -199,9 +208,9 @@ class App:
         return f"{public.rstrip('/')}/webhook/telegram", secret.get_secret_value()
 
     async def _start_web(self, stack: contextlib.AsyncExitStack) -> None:
-        routes = list(self.extra_routes)
+        routes = [*self.extra_routes, *self._pages(stack)]
         telegram = self.channels.get("telegram")
-        needed = bool(routes) or self.settings.telegram.mode == "webhook"
+        needed = bool(self.extra_routes) or self.settings.telegram.mode == "webhook"
         if isinstance(telegram, Telegram) and self.settings.telegram.mode == "webhook":
             secret = self._webhook()[1]
             routes.append(
@@ -227,6 +236,14 @@ class App:
             log.warning("web.off", where=where, error=str(error))
             return
         self.port = runner.addresses[0][1]
+
+    def _pages(self, stack: contextlib.AsyncExitStack) -> list[web.RouteDef]:
+        """What anybody may open. Files from the outside get a sandbox of their own, started by the first."""
+        inspector = self.inspector
+        if inspector is None:
+            inspector = Sandbox(limits=SandboxLimits(cpu=PUBLIC_CPU, wall=PUBLIC_WALL))
+            stack.callback(inspector.close)
+        return verification_pages(VerificationDesk(self.desk, inspector, self.settings.signing.custody))
 
     def state(self) -> dict[str, Any]:
         """Rows per state and whether every worker is alive."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from hoso_bot.channels.telegram import Telegram
 from hoso_bot.clock import SystemClock
@@ -12,11 +13,13 @@ from hoso_bot.domain.calendar import VN, next_week
 from hoso_bot.domain.errors import HosoError
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.routing import NoApprover, signing_order
-from hoso_bot.office import Office
+from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.settings import Settings
+from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
 
 LOW_DISK = 2 * 2**30
+STALE_ARCHIVE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,23 @@ def _school(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left"
         )
+        yield _archive(ArchiveChecks(office.db, SCHOOL_ID).state(), SystemClock().now())
     finally:
         office.close()
+
+
+def _archive(state: ArchiveState, now: datetime) -> Finding:
+    """What the nightly validation found, and whether it still happens."""
+    if state.doubted:
+        named = "; ".join(f"{code}: {', '.join(doubts)}" for code, doubts in state.doubted[:5])
+        more = f" and {len(state.doubted) - 5} more" if len(state.doubted) > 5 else ""
+        return Finding(False, f"archive: {named}{more}: bring these files back from a backup")
+    if state.oldest is None:
+        return Finding(True, "archive: no signed file yet")
+    since = f"{state.oldest.astimezone(VN):%Y-%m-%d}"
+    text = f"archive: {state.files} signed files, every one validated since {since}"
+    late = now - state.oldest > STALE_ARCHIVE
+    return Finding(not late, f"{text}: leave the bot running at night (1:30 to 7:30)" if late else text)
 
 
 def _approvers(settings: Settings, office: Office) -> Iterator[Finding]:

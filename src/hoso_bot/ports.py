@@ -16,6 +16,7 @@ from hoso_bot.domain.signing import (
     KeyOrder,
     PinOrder,
     PinSet,
+    PrintOrder,
     ReviewCopy,
     ReviewCopyOrder,
     SignatureReport,
@@ -124,6 +125,10 @@ class Inspector(Protocol):
 
         Raises FileRefused, SandboxFailed.
         """
+        ...
+
+    def print_copy(self, order: PrintOrder) -> None:
+        """A signed file as paper wants it, which is no signed file. Raises FileRefused, SandboxFailed."""
         ...
 
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.routing import field_of
 from hoso_bot.domain.signing import Box, KeptReviewCopy, ReviewCopy, ReviewCopyOrder
@@ -15,14 +16,18 @@ def order(
     original: str,
     author: Person,
     roles: Sequence[Role],
-    code: str,
+    codes: tuple[str, str],
     uow: UnitOfWork,
     plan: Mapping[str, Any],
 ) -> ReviewCopyOrder:
     """One clean revision of the stored original with a box for each of `roles`.
 
-    code: record code and version; plan: the blanks that name the plan (`unit_of_work.plan_facts`).
+    codes: record code with version, and lookup code ('' without one); plan: the blanks that name the plan
+    (`unit_of_work.plan_facts`).
     """
+    code, lookup_code = codes
+    link = uow.policy.lookup_link(lookup_code)
+    shown = {"link": link.partition("//")[2], "code": spelled(lookup_code)}
     return ReviewCopyOrder(
         source=uow.files.path(original),
         target=uow.files.new_temporary(),
@@ -32,6 +37,8 @@ def order(
         ),
         heading=uow.words("stamp.heading", school=uow.school.row().name, teacher=author.name, **plan),
         code=code,
+        lookup=uow.words("stamp.lookup", **shown) if lookup_code else "",
+        link=link,
     )
 
 

@@ -108,8 +108,8 @@ class Slot:
 
     def review_copy_order(self, upload: Upload, uow: UnitOfWork) -> ReviewCopyOrder:
         """The review copy of a file that goes here now."""
-        author, code = uow.people.get(upload.person_id), f"{self.code}-{self.number}"
-        return order(upload.sha256, author, [s.role for s in self.chain], code, uow, self.facts)
+        author, codes = uow.people.get(upload.person_id), (f"{self.code}-{self.number}", upload.lookup_code)
+        return order(upload.sha256, author, [s.role for s in self.chain], codes, uow, self.facts)
 
     @property
     def number(self) -> int:

@@ -15,13 +15,16 @@ from typing import Any, Protocol
 
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address, InternalEvent, to_json
+from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import ERASED, Attachment, Button, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of
-from hoso_bot.domain.submission import REGISTER, Plan, Upload
+from hoso_bot.domain.submission import Plan, Upload
 from hoso_bot.domain.units import Piece
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
+from hoso_bot.store.archive import Archive
+from hoso_bot.store.archive_checks import ArchiveChecks
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
@@ -55,7 +58,8 @@ class Policy:
     records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
     how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
     effective_after_first: the first signature is enough to teach by (Q6). custody: `server` or `pin`;
-    window_minutes: how long one PIN is good for. public_url: where web pages are reached, empty without.
+    window_minutes: how long one PIN is good for. public_url: where the world reaches the web pages, without
+    a slash at its end; empty when it does not.
     """
 
     records_admin: str | None = None
@@ -69,6 +73,10 @@ class Policy:
     custody: str = "server"
     window_minutes: int = 10
     public_url: str = ""
+
+    def lookup_link(self, lookup_code: str) -> str:
+        """The page about a version's signatures; empty when nobody could open it."""
+        return f"{self.public_url}/v/{spelled(lookup_code)}" if self.public_url and lookup_code else ""
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,8 @@ class UnitOfWork:
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)
         self.pin_links = PinLinks(desk.db, desk.school_id)
+        self.archive = Archive(desk.db, desk.school_id, desk.files)
+        self.archive_checks = ArchiveChecks(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row
@@ -155,9 +165,7 @@ class UnitOfWork:
 
     def book(self, register: str) -> str:
         """What people call a register; '' for lesson plans, which have a short name of their own."""
-        if register == REGISTER:
-            return ""
-        return next((r.name for r in self.rulebook.registers() if r.code == register), register)
+        return self.rulebook.book(register)
 
     def rule_changes(self, version: RuleVersion) -> list[dict[str, Any]]:
         """What a version of the rules changed: `{"key", "was", "now"}` a rule."""

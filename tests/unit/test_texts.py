@@ -24,6 +24,7 @@ from hoso_bot.domain.units import Unit
 from hoso_bot.pdf import active_content, inspect
 
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
+TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
 KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
 NOT_TEXTS = ("record", "Entry", "info", "warning", "error", "exception", "startswith")
 BUILT = (
@@ -39,6 +40,8 @@ BUILT = (
     "rules.name.",
     "unit.",
     "plan.",
+    "verdict.",
+    "page.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -95,8 +98,50 @@ SCHOOL_YEAR: dict[str, Any] = {
     "span": HALVES,
     "year": "2025-2026",
 }
+RECORD = {
+    "code": "KHBD-2526-T13-GV09-1",
+    "book": "",
+    "part_name": "",
+    "cover": "",
+    "year": "2025-2026",
+    "week": 13,
+    "teacher": "Tạ Thị Loan",
+    "version": 1,
+    "newest": 1,
+    "newest_state": "approved",
+    "standing": "current",
+    "signed": 2,
+    "chain": 2,
+    "sha256": "0" * 64,
+    "lookup_code": "4q7xm0rkabcdpqrs",
+}
+SIGNED_BY = {
+    "name": "Bùi Thị Tuyết Nga",
+    "title": "Tổ trưởng – Tổ 4-5",
+    "at": "2025-11-29T20:15:42+07:00",
+    "intact": True,
+    "trusted": True,
+    "ok": True,
+    "instead_of": "",
+}
+SIGNATURES: dict[str, Any] = {
+    "extra": 0,
+    "claimed": "KHBD-2526-T13-GV09-1",
+    "codes": ["KHBD-2526-T13-GV09-1"],
+    "link": "",
+    "newest": 1,
+    "own": True,
+    "record": RECORD,
+    "revision": 0,
+    "sha256": "0" * 64,
+    "shown": 60,
+    "signatures": [SIGNED_BY],
+    "summary": "same_current",
+    "words": "GV99",
+}
 LOOSE: dict[str, Any] = {
     **SCHOOL_YEAR,
+    **SIGNATURES,
     "at": "2025-11-26T03:00:00+00:00",
     "chain": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head"}],
     "channel": "telegram",
@@ -129,7 +174,6 @@ LOOSE: dict[str, Any] = {
     "tries_left": 3,
     "set": True,
     "why": "",
-    "link": "https://hoso.example.edu.vn/pin/x",
     "staff_id": "GV09",
     "until": "2025-11-26T03:10:00+00:00",
     "next": "Lương Quang Tùng",
@@ -196,6 +240,21 @@ LOOSE: dict[str, Any] = {
 }
 FULL: dict[str, Any] = {
     **LOOSE,
+    "extra": 812,
+    "codes": ["KHBD-2526-T13-GV09-1"] * 12,
+    "count": 80,
+    "link": "truong.example/v/4q7x-m0rk-abcd-pqrs",
+    "newest": 3,
+    "own": False,
+    "record": {**RECORD, "newest": 2, "newest_state": "pending"},
+    "revision": 1,
+    "signatures": [
+        SIGNED_BY,
+        {**SIGNED_BY, "name": "", "title": "", "at": "", "intact": False, "ok": False},
+        {**SIGNED_BY, "trusted": False, "ok": False, "instead_of": "Lương Quang Tùng"},
+        {**SIGNED_BY, "ok": False},
+    ],
+    "summary": "file_diverged",
     "acting": "absent",
     "added": [7],
     "again": True,
@@ -257,6 +316,33 @@ def test_every_sentence_is_used_somewhere() -> None:
     inside = {key for other in texts.keys() for key in re.findall(r"t\('([a-z_.]+)'", texts.raw(other))}  # noqa: SIM118
     unused = {key for key in texts.keys() - USED - inside if not key.startswith(BUILT)}
     assert unused == set()
+
+
+@pytest.mark.parametrize("facts", [LOOSE, FULL], ids=["loose", "full"])
+@pytest.mark.parametrize("key", sorted(texts.keys("en")))
+def test_every_english_sentence_can_be_said(key: str, facts: dict[str, Any]) -> None:
+    said = texts.render_english(key, **facts)
+    assert said
+    assert "{{" not in said and "None" not in said
+
+
+def test_pages_speak_both_languages() -> None:
+    chat_only = {"verdict.chat", "verdict.send_file", "verdict.unreadable", "verdict.worth"}
+    spoken = {key for key in texts.keys() if key.startswith(("page.", "verdict.", "stamp.role."))}  # noqa: SIM118
+    assert texts.keys("en") == spoken - chat_only
+
+
+def test_a_page_says_only_what_both_languages_know() -> None:
+    for template in TEMPLATES:
+        for key in re.findall(r"t\('([a-z_.]+[a-z])'", template.read_text(encoding="utf-8")):
+            assert key in texts.keys("en"), f"{template.name}: {key}"
+
+
+def test_every_sentence_of_a_page_is_on_one() -> None:
+    shown = "".join(template.read_text(encoding="utf-8") for template in TEMPLATES)
+    notices = {key for key in texts.keys("en") if key.count(".") == 2 or key.startswith("page.custody_")}
+    pages = {key for key in texts.keys("en") - notices if key.startswith("page.")}
+    assert {key for key in pages if f"'{key}'" not in shown} == set()
 
 
 @pytest.mark.parametrize("facts", [LOOSE, FULL], ids=["loose", "full"])

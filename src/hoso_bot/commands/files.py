@@ -101,8 +101,7 @@ def _verdict(sandbox: Any, file: Path, ca: Path | None, settings: Settings | Non
         report = sandbox.verify(file, ca_pem)
     except (FileRefused, SandboxFailed) as refusal:
         return {"valid": False, "signatures": [], "known": False, "problems": [str(refusal)]}
-    found = report_json(report)
-    return against_record(found, report, settings) if settings else found
+    return against_record(file, report, settings) if settings else report_json(report)
 
 
 def _print_verdict(found: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from hoso_bot.domain.approval import ApprovalStep
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.inspection import Finding, Inspection
 from hoso_bot.domain.messages import Attachment, Button, Message
+from hoso_bot.domain.record_events import SignaturesAsked
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.routing import Step
 from hoso_bot.domain.submission import Plan, Upload, Version
@@ -112,7 +113,8 @@ def confirmation(
     if facts["unit"]:
         change.append(Button("button.change_part", PartChangePressed(upload.id), {"unit": facts["unit"]}))
     cancel = Button("button.cancel", ev.UploadCancelled(upload.id))
-    return Message("card.confirm", facts, ((submit,), (*change, cancel)))
+    check = (Button("button.check_signatures", SignaturesAsked(upload.id)),) if facts.get("signed") else ()
+    return Message("card.confirm", facts, ((submit,), (*change, cancel), *([check] if check else [])))
 
 
 def week_question(upload: Upload, choices: Sequence[Week], text: str, **facts: Any) -> Message:
@@ -224,7 +226,7 @@ def reason_question(
 
 def file_name(plan: Plan, teacher: Person, version: Version, kind: str) -> str:
     """A name that means something in a download folder: `KHBD-2627-T13-GV07-v1-trinh-ky.pdf`."""
-    suffix = {"review": "trinh-ky", "signed": "da-ky"}[kind]
+    suffix = {"review": "trinh-ky", "signed": "da-ky", "print": "ban-in"}[kind]
     return f"{plan.code}-v{version.number}-{suffix}.pdf"
 
 

@@ -20,18 +20,24 @@ class Box:
 
 @dataclass(frozen=True)
 class ReviewCopyOrder:
-    """Make `target` from `source`: boxes in signing order, heading and record code printed above them."""
+    """Make `target` from `source`: boxes in signing order, heading and record code printed above them.
+
+    lookup: the line that says where the signatures can be checked; link: what its QR holds, empty: no QR.
+    """
 
     source: Path
     target: Path
     boxes: tuple[Box, ...]
     heading: str
     code: str
+    lookup: str = ""
+    link: str = ""
 
     @property
     def wording(self) -> str:
         """SHA-256 (hex) of what is printed: two orders over one source with the same wording are the same."""
-        printed = [[(box.field, box.label) for box in self.boxes], self.heading, self.code]
+        boxes = [(box.field, box.label) for box in self.boxes]
+        printed = [boxes, self.heading, self.code, self.lookup, self.link]
         return hashlib.sha256(json.dumps(printed).encode()).hexdigest()
 
 
@@ -52,6 +58,16 @@ class KeptReviewCopy:
     size: int
     pages: int
     wording: str
+
+
+@dataclass(frozen=True)
+class PrintOrder:
+    """Make the print copy `target` of a signed file; `heading` and `line` stand under every page."""
+
+    source: Path
+    target: Path
+    heading: str
+    line: str
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ class Upload:
     """One received file. `sent_at`: the platform's time; size in bytes; picture: SHA-256 of page 1 drawn.
 
     register, part: None until known. instead_of: id of the absent teacher this is for, '' mostly.
-    review_copy: made on arrival, of use while its wording still holds.
+    review_copy: made on arrival, of use while its wording still holds. lookup_code: the version's, drawn on
+    arrival because the review copy shows it; empty for a file that came before there were any.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Upload:
     part: str | None = None
     instead_of: str = ""
     review_copy: KeptReviewCopy | None = None
+    lookup_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Version:
-    """One file handed in. The review copy is what leaders open; `current_sha256` grows by signatures."""
+    """One file handed in. The review copy is what leaders open; `current_sha256` grows by signatures.
+
+    lookup_code: what the QR leads to; empty for a version handed in before there were any.
+    """
 
     id: str
     plan_id: str
@@ -131,6 +136,7 @@ class Version:
     submitted_at: datetime
     minutes_late: int
     changes: PageChanges | None = None
+    lookup_code: str = ""
 
 
 def record_code(

@@ -12,11 +12,13 @@ from typing import Any
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import pin_events as pin_ev
+from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.pin import is_secret
 from hoso_bot.handlers import (
     absent,
+    archive,
     calendar,
     choose,
     decide,
@@ -33,6 +35,7 @@ from hoso_bot.handlers import (
     sign,
     submit,
     support,
+    verify,
     withdraw,
 )
 from hoso_bot.unit_of_work import UnitOfWork
@@ -118,6 +121,15 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.FileToRehearse: Route(rehearse.look),
     ch.FileLeftOver: Route(rehearse.forget, Who.BOT),
     ch.DoubtRechecked: Route(recheck.recheck, Who.BOT),
+    rev.SignatureCheckAwaited: Route(verify.remind),
+    rev.FileToVerify: Route(verify.look),
+    rev.SignaturesAsked: Route(verify.look_at_upload),
+    rev.PlansAsked: Route(retrieve.show_more_plans),
+    rev.ColleaguesAsked: Route(retrieve.show_colleagues),
+    rev.PrintCopyAsked: Route(retrieve.send_print_copy),
+    rev.ArchiveNightBegan: Route(archive.begin, Who.BOT),
+    rev.ArchivedFileDue: Route(archive.check, Who.BOT),
+    rev.ArchiveNightEnded: Route(archive.end, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     ch.AbsenceKept: Route(absent.tell, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
@@ -129,6 +141,8 @@ ROUTES: dict[type[ev.Event], Route] = {
 COMMANDS: dict[str, Route] = {
     "start": Route(register.start, Who.ANYONE),
     "trangthai": Route(retrieve.show_status),
+    "hoso": Route(retrieve.show_plans),
+    "kiemchung": Route(verify.start),
     "choduyet": Route(decide.show_queue),
     "uyquyen": Route(delegate.start),
     "vangmat": Route(absent.start),
@@ -172,7 +186,7 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
     if isinstance(event, ev.TextSent):
         return _answered(event, uow) or event
     if isinstance(event, ev.FileSent) and uow.person:
-        return rehearse.meant(event, uow)
+        return verify.meant(rehearse.meant(event, uow), uow)
     return event
 
 

@@ -12,6 +12,7 @@ from hoso_bot.domain.calendar import Week, find
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import Address, FileSent, UploadStored
 from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.lookup_code import drawn
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.signing import ReviewCopyOrder
 from hoso_bot.domain.submission import REOPENED, Plan, Upload, UploadState
@@ -35,16 +36,12 @@ def receive(event: FileSent, uow: UnitOfWork) -> None:
 
 
 def _is_known(sha256: str, uow: UnitOfWork) -> bool:
-    """Says what it is when these very bytes are on their way already or came from us."""
+    """Says what it is when these very bytes are on their way already."""
     found = uow.plans.by_file(sha256)
     if found is None:
         return False
     plan, version = found
     current = version.number == plan.version
-    if version.current_sha256 == sha256:
-        signed = version.current_sha256 != version.review_sha256
-        uow.reply(Message("file.ours", {**plan_facts(uow, plan), "current": current, "signed": signed}))
-        return True
     if plan.person_id != uow.actor.id or not current or plan.state in REOPENED or _owes_more(plan, uow):
         return False
     at = version.submitted_at.isoformat()
@@ -71,6 +68,7 @@ def _take_in(event: FileSent, sha256: str, uow: UnitOfWork) -> None:
         sent_at=event.sent_at,
         state=UploadState.CHECKING,
         address=event.origin,
+        lookup_code=drawn(),
     )
     uow.change(uow.plans.add_upload(upload))
     uow.record("upload.received", upload.id, sha256=sha256, size=upload.size)

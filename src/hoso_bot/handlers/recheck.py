@@ -68,7 +68,7 @@ def _bytes_to_sign(
             version.original_sha256,
             uow.people.get(plan.person_id),
             [s.role for s in chain],
-            f"{plan.code}-{version.number}",
+            (f"{plan.code}-{version.number}", version.lookup_code),
             uow,
             plan_facts(uow, plan),
         )

@@ -1,18 +1,28 @@
-"""What a person wants back: their own plans' state, and the approved file at any time (R39)."""
+"""What a person wants back: plans and their state, the approved file and its print copy, at any time.
+
+Own plans always (R37), other people's as `domain/reading` allows (R36); reading those is logged.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hoso_bot.case import Case
+from hoso_bot.case import Case, duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import CommandSent, SignedCopyAsked
+from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.submission import Plan, PlanState, UploadState, VersionState
+from hoso_bot.domain.reading import may_read
+from hoso_bot.domain.record_events import ColleaguesAsked, PlansAsked, PrintCopyAsked
+from hoso_bot.domain.roster import Person
+from hoso_bot.domain.signing import PrintOrder
+from hoso_bot.domain.submission import Plan, PlanState, UploadState, Version, VersionState
 from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
 
 PLANS_SHOWN = 8
+PEOPLE_SHOWN = 60
 
 
 def show_status(event: CommandSent, uow: UnitOfWork) -> None:
@@ -25,12 +35,8 @@ def show_status(event: CommandSent, uow: UnitOfWork) -> None:
         "lent": [_lent_line(plan, uow) for plan in lent],
         "unconfirmed": [u.name for u in ready],
     }
-    buttons = tuple(
-        (Button("button.signed_copy", SignedCopyAsked(version.id), plan_facts(uow, plan)),)
-        for plan in (*plans, *lent)
-        if (version := uow.plans.current_version(plan)).state == VersionState.APPROVED
-    )
-    uow.reply(Message("status.list" if plans or lent or ready else "status.empty", facts, buttons))
+    rows = tuple(row for plan in (*plans, *lent) if (row := _file_buttons(plan, uow)))
+    uow.reply(Message("status.list" if plans or lent or ready else "status.empty", facts, rows))
 
 
 def _lent_line(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
@@ -57,17 +63,155 @@ def _holders(step: ApprovalStep, uow: UnitOfWork) -> str:
     return " / ".join(p.name for p in case.duty.holders(step, case.matter))
 
 
+# --- the files of a plan (/hoso) -----------------------------------------------------------------------
+
+
+def show_plans(event: CommandSent, uow: UnitOfWork) -> None:
+    """`/hoso [MÃ] [TUẦN]`: own plans by week with their files; with a staff code somebody else's."""
+    teacher, week, unknown = _wanted(event.argument, uow)
+    if unknown or not _may_read(teacher, uow):
+        uow.reply(Message("plans.not_found", {"words": event.argument.strip()}))
+        return
+    _show(teacher, 0, uow, week)
+
+
+def _wanted(argument: str, uow: UnitOfWork) -> tuple[Person, int | None, bool]:
+    """(whose plans, one week or None, whether a word was not understood) of what was typed."""
+    staff = {p.staff_id.casefold(): p for p in uow.people.all()}
+    teacher, week, unknown = uow.actor, None, False
+    for word in argument.split():
+        if word.isdecimal() and len(word) <= 2:
+            week = int(word)
+        elif found := staff.get(word.casefold()):
+            teacher = found
+        else:
+            unknown = True
+    return teacher, week, unknown
+
+
+def show_more_plans(event: PlansAsked, uow: UnitOfWork) -> None:
+    """Somebody's plans by button, or the older ones."""
+    teacher = uow.people.get(event.teacher_id)
+    if _may_read(teacher, uow):
+        _show(teacher, event.skip, uow)
+    else:
+        uow.reply(Message("decide.not_yours"))
+
+
+def _show(teacher: Person, skip: int, uow: UnitOfWork, week: int | None = None) -> None:
+    plans = [p for p in uow.plans.of_person(teacher.id) if week in (None, p.week)]
+    shown = plans[skip : skip + PLANS_SHOWN]
+    rows = [row for plan in shown if (row := _file_buttons(plan, uow))]
+    if len(plans) > skip + PLANS_SHOWN:
+        rows.append((Button("plans.button.older", PlansAsked(teacher.id, skip + PLANS_SHOWN)),))
+    own = teacher.id == uow.actor.id
+    if own and not skip and _readable(uow):
+        rows.append((Button("plans.button.colleagues", ColleaguesAsked()),))
+    facts = {"plans": [_line(plan, uow) for plan in shown], "own": own, "name": teacher.name}
+    uow.reply(Message("plans.list" if shown else "plans.empty", facts, tuple(rows)))
+
+
+def _file_buttons(plan: Plan, uow: UnitOfWork) -> tuple[Button, ...]:
+    """The signed file and its print; of what is not approved yet only what waits, for who may look in."""
+    version, named = uow.plans.current_version(plan), plan_facts(uow, plan)
+    if version.state == VersionState.APPROVED:
+        signed = Button("button.signed_copy", SignedCopyAsked(version.id), named)
+        return signed, Button("button.print_copy", PrintCopyAsked(version.id), named)
+    if version.state == VersionState.PENDING and _may_look_in(plan, uow):
+        return (Button("plans.button.pending", SignedCopyAsked(version.id), named),)
+    return ()
+
+
+def show_colleagues(event: ColleaguesAsked, uow: UnitOfWork) -> None:
+    """Everybody whose plans this person may see, two buttons a row."""
+    people = _readable(uow)
+    buttons = [Button("plans.button.person", PlansAsked(p.id), {"name": p.name}) for p in people]
+    rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, min(len(buttons), PEOPLE_SHOWN), 2))
+    facts = {"shown": min(len(people), PEOPLE_SHOWN), "count": len(people)}
+    uow.reply(Message("plans.whose" if people else "plans.nobody", facts, rows))
+
+
+def _readable(uow: UnitOfWork) -> list[Person]:
+    """Other people with plans this person may see."""
+    return [p for p in uow.people.all() if p.id != uow.actor.id and p.active and _may_read(p, uow)]
+
+
+def _may_read(teacher: Person, uow: UnitOfWork) -> bool:
+    duty = duty_today(uow)
+    people = {p.id: p for p in duty.people}
+    return uow.is_office(uow.actor) or may_read(uow.actor, teacher, duty.delegations, people)
+
+
+def _may_look_in(plan: Plan, uow: UnitOfWork) -> bool:
+    """Whether it is somebody else's, and this person sees it before it is approved (R36)."""
+    return plan.person_id != uow.actor.id and _may_read(uow.people.get(plan.person_id), uow)
+
+
+# --- one file --------------------------------------------------------------------------------------------
+
+
 def send_signed_copy(event: SignedCopyAsked, uow: UnitOfWork) -> None:
-    """`Bản đã duyệt`: the teacher's own signed file again, or one lent to a substitute (Q21)."""
+    """`Bản đã duyệt`: the signed file again (R39), also one lent to a substitute (Q21).
+
+    Who may look into others' plans gets a pending one as it is now (R36).
+    """
     plan, version = uow.plans.version(event.version_id)
-    lent = plan.person_id != uow.actor.id and plan.id in uow.duties.lent_to(uow.actor.id)
-    if not (lent or plan.person_id == uow.actor.id) or version.state != VersionState.APPROVED:
+    pending = version.state == VersionState.PENDING and _may_look_in(plan, uow)
+    if not _allowed(plan, uow) or not (pending or version.state == VersionState.APPROVED):
         uow.reply(Message("decide.not_yours"))
         return
-    if lent:
-        uow.record("copy.read", plan.code, version=version.number)
-    name = cards.file_name(plan, uow.people.get(plan.person_id), version, "signed")
+    _log_reading(plan, version, "as it waits" if pending else "signed", uow)
+    name = cards.file_name(plan, uow.people.get(plan.person_id), version, "review" if pending else "signed")
     file = attachment(uow, version.current_sha256, name)
-    current = version.number == plan.version
-    facts = {**plan_facts(uow, plan), "current": current}
-    uow.reply(Message("copy.signed", facts, attachment=file))
+    uow.reply(
+        Message("copy.pending" if pending else "copy.signed", _copy_facts(plan, version, uow), (), file)
+    )
+
+
+def send_print_copy(event: PrintCopyAsked, uow: UnitOfWork) -> None:
+    """`Bản in`: the approved plan as paper wants it; every page says that it is a print (R40)."""
+    plan, version = uow.plans.version(event.version_id)
+    if not _allowed(plan, uow) or version.state != VersionState.APPROVED:
+        uow.reply(Message("decide.not_yours"))
+        return
+    try:
+        sha256 = _print(plan, version, uow)
+    except (FileRefused, SandboxFailed):
+        uow.reply(Message("copy.no_print", _copy_facts(plan, version, uow)))
+        return
+    _log_reading(plan, version, "print", uow)
+    name = cards.file_name(plan, uow.people.get(plan.person_id), version, "print")
+    uow.reply(Message("copy.print", _copy_facts(plan, version, uow), (), attachment(uow, sha256, name)))
+
+
+def _print(plan: Plan, version: Version, uow: UnitOfWork) -> str:
+    """SHA-256 of the stored print copy. Raises FileRefused, SandboxFailed."""
+    target = uow.files.new_temporary()
+    code, link = version.lookup_code, uow.policy.lookup_link(version.lookup_code)
+    facts = {"link": link.partition("//")[2], "code": spelled(code)}
+    order = PrintOrder(
+        source=uow.files.path(version.current_sha256),
+        target=target,
+        heading=uow.words("print.heading", code=f"{plan.code}-{version.number}"),
+        line=uow.words("print.line", sha256=version.current_sha256, **facts),
+    )
+    try:
+        uow.inspector.print_copy(order)
+        return uow.files.adopt(target)
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _copy_facts(plan: Plan, version: Version, uow: UnitOfWork) -> dict[str, Any]:
+    return {**plan_facts(uow, plan), "current": version.number == plan.version}
+
+
+def _allowed(plan: Plan, uow: UnitOfWork) -> bool:
+    """Own, lent, or one this person may look into."""
+    lent = plan.id in uow.duties.lent_to(uow.actor.id)
+    return lent or _may_read(uow.people.get(plan.person_id), uow)
+
+
+def _log_reading(plan: Plan, version: Version, what: str, uow: UnitOfWork) -> None:
+    if plan.person_id != uow.actor.id:
+        uow.record("copy.read", plan.code, version=version.number, what=what)

@@ -13,6 +13,7 @@ from hoso_bot.domain.chain_events import WithdrawPressed
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import Conflict, FileRefused, SandboxFailed
 from hoso_bot.domain.events import SubmitPressed
+from hoso_bot.domain.lookup_code import drawn
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.signing import KeptReviewCopy
 from hoso_bot.domain.submission import (
@@ -38,6 +39,7 @@ def submit(event: SubmitPressed, uow: UnitOfWork) -> None:
     if upload is None or slot is None:
         return
     try:
+        upload = replace(upload, lookup_code=upload.lookup_code or drawn())
         copy = _review_copy(upload, slot, uow)
     except (FileRefused, SandboxFailed) as refusal:
         refuse(upload, uow, Message(refusal.text_key, {"name": upload.name, **refusal.facts}))
@@ -130,6 +132,7 @@ def _new_version(upload: Upload, slot: Slot, plan: Plan, copy: KeptReviewCopy, u
         submitted_at=now,
         minutes_late=minutes_late(slot.week, upload.sent_at, now, effective_week),
         changes=_changes(slot, upload, uow),
+        lookup_code=upload.lookup_code,
     )
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import pypdfium2
 
 from hoso_bot.domain.signing import Box
-from hoso_bot.pdf.font import BOLD, REGULAR, face
+from hoso_bot.pdf.font import BOLD, face
+from hoso_bot.pdf.qr import qr_content
 from hoso_bot.pdf.stamp import Line, fit, text_at, wrap_line
 
 Rect = tuple[float, float, float, float]
@@ -21,7 +22,9 @@ Matrix = tuple[float, float, float, float, float, float]
 A4 = (595.28, 841.89)
 _BOX_WIDTH, _BOX_HEIGHT, _LABEL_HEIGHT = 250.0, 92.0, 17.0
 _GAP, _SIDE, _BOTTOM, _ABOVE = 12.0, 30.0, 24.0, 12.0
-_HEADER_HEIGHT = 15.0
+_HEADER_HEIGHT = 25.0
+_QR, _NARROW_BOX, _NARROWEST = 84.0, 206.0, 190.0
+"""Side of the QR with its quiet zone; width of a box beside it; less than that beside it: no QR at all."""
 _SMALLEST_PAGE = (300.0, 280.0)
 _LARGEST_PAGE = 3000.0
 _SCALE = 0.5  # pixels per point when looking for room
@@ -45,6 +48,19 @@ class Page:
         """Whether boxes of a legible size can stand on such a page."""
         small, large = min(self.width, self.height), max(self.width, self.height)
         return self.width >= _SMALLEST_PAGE[0] and small >= _SMALLEST_PAGE[1] and large <= _LARGEST_PAGE
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands above the boxes: heading, record code, and where the signatures can be checked.
+
+    link: what the QR beside the boxes holds, empty: no QR.
+    """
+
+    heading: str
+    code: str
+    lookup: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,15 +91,20 @@ def transformed(rect: Rect, matrix: Matrix) -> Rect:
     return (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
 
 
-def block_height(count: int, width: float) -> float:
+def has_qr(words: Words, page_width: float) -> bool:
+    """Whether the block shows a QR: there is a link, and room for it beside a box."""
+    return bool(words.link) and _boxes_room(page_width, qr=True) >= _NARROWEST
+
+
+def block_height(count: int, width: float, qr: bool = False) -> float:
     """Height of heading and boxes for `count` boxes on a page `width` wide."""
-    rows = -(-count // _columns(count, width))
+    rows = -(-count // _columns(count, width, qr))
     return _HEADER_HEIGHT + rows * (_BOX_HEIGHT + _GAP) - _GAP
 
 
-def find_room(bands: Bands, page: Page, count: int) -> float | None:
+def find_room(bands: Bands, page: Page, count: int, qr: bool = False) -> float | None:
     """The top of a free white band for the block at the bottom of the page; None when there is none."""
-    need = block_height(count, page.width) + _ABOVE
+    need = block_height(count, page.width, qr) + _ABOVE
     for bottom, top in bands:
         if bottom > page.height * _FOOTER:
             return None
@@ -115,20 +136,26 @@ def _blank_rows(drawn: pypdfium2.PdfPage) -> list[bool]:
     return [not row for row in ink.getprojection()[1]]
 
 
-def panels(boxes: tuple[Box, ...], page_width: float, top: float) -> list[Panel]:
-    """The boxes side by side in rows under `top`; a single one stands on the right."""
-    columns = _columns(len(boxes), page_width)
-    width = min(_BOX_WIDTH, page_width - 2 * _SIDE)
+def panels(boxes: tuple[Box, ...], page_width: float, top: float, qr: bool = False) -> list[Panel]:
+    """The boxes side by side in rows under `top`; a single one stands on the right, a QR left of all."""
+    columns = _columns(len(boxes), page_width, qr)
+    room = _boxes_room(page_width, qr)
+    width = min(_NARROW_BOX if qr else _BOX_WIDTH, room)
     row_width = columns * width + (columns - 1) * _GAP
-    left = page_width - _SIDE - width if len(boxes) == 1 else (page_width - row_width) / 2
+    left = page_width - _SIDE - width if len(boxes) == 1 else page_width - _SIDE - (room + row_width) / 2
     return [
         _panel(box, left + (i % columns) * (width + _GAP), top - (i // columns) * (_BOX_HEIGHT + _GAP), width)
         for i, box in enumerate(boxes)
     ]
 
 
-def _columns(count: int, page_width: float) -> int:
-    fitting = int((page_width - 2 * _SIDE + _GAP) // (_BOX_WIDTH + _GAP))
+def _boxes_room(page_width: float, qr: bool) -> float:
+    return page_width - 2 * _SIDE - (_QR + _GAP if qr else 0.0)
+
+
+def _columns(count: int, page_width: float, qr: bool = False) -> int:
+    each = _NARROW_BOX if qr else _BOX_WIDTH
+    fitting = int((_boxes_room(page_width, qr) + _GAP) // (each + _GAP))
     return max(1, min(count, fitting))
 
 
@@ -153,37 +180,54 @@ def panel_content(panel: Panel) -> str:
     )
 
 
-def block_content(page: Page, placed: list[Panel], heading: str, code: str, top: float) -> bytes:
-    """Everything drawn on an existing page: one small line with heading and code, then the boxes."""
+def block_content(page: Page, placed: list[Panel], words: Words, top: float) -> bytes:
+    """Everything drawn on an existing page: two small lines, then the QR and the boxes."""
+    qr = has_qr(words, page.width)
     several = len(placed) > 1
-    left = min(panel.frame[0] for panel in placed) if several else _SIDE
+    left = min(panel.frame[0] for panel in placed) - (_QR + _GAP) * qr if several else _SIDE
     right = max(panel.frame[2] for panel in placed)
-    code_width = face(BOLD).width(code, 8)
-    small = fit([Line(heading)], max(80.0, right - left - code_width - 14), _HEADER_HEIGHT - 4)
-    header = [
+    code_width = face(BOLD).width(words.code, 8)
+    small = fit([Line(words.heading)], max(80.0, right - left - code_width - 14), 11)
+    rows = [
         "0.25 g",
         text_at(left, top - 9, min(small.size, 8), small.lines[0]) if small.lines else "",
-        text_at(right - code_width, top - 9, 8, Line(code, BOLD)),
+        text_at(right - code_width, top - 9, 8, Line(words.code, BOLD)),
+        _lookup_line(words, (left, right), top - 18.5),
+        _qr(words, placed, left) if qr else "",
     ]
-    return "\n".join([*header, *(panel_content(panel) for panel in placed)]).encode("ascii")
+    return "\n".join([*rows, *(panel_content(panel) for panel in placed)]).encode("ascii")
 
 
-def cover_content(page: Page, boxes: tuple[Box, ...], heading: str, code: str) -> tuple[list[Panel], bytes]:
-    """Panels and drawing of an appended approval page: heading and code in the middle, boxes below."""
+def _lookup_line(words: Words, span: tuple[float, float], baseline: float) -> str:
+    layout = fit([Line(words.lookup)], span[1] - span[0], 9.0)
+    return text_at(span[0], baseline, min(layout.size, 7.5), layout.lines[0]) if layout.lines else ""
+
+
+def _qr(words: Words, placed: list[Panel], left: float) -> str:
+    x1, y1, _, y2 = placed[0].frame
+    return qr_content(words.link, min(left, x1 - _GAP - _QR), (y1 + y2 - _QR) / 2, _QR)
+
+
+def cover_content(page: Page, boxes: tuple[Box, ...], words: Words) -> tuple[list[Panel], bytes]:
+    """Panels and drawing of an appended approval page: heading and codes in the middle, boxes below."""
     width, y = page.width - 2 * _SIDE, page.height - 72
+    qr = has_qr(words, page.width)
     rows = ["0 g"]
-    for line, size in ((Line(heading, BOLD), 13.0), (Line(code, REGULAR), 10.5)):
+    lines = ((Line(words.heading, BOLD), 13.0), (Line(words.code), 10.5), (Line(words.lookup), 9.0))
+    for line, size in lines:
         for piece in wrap_line(line, width, size)[:4]:
             x = (page.width - face(piece.font).width(piece.text, size)) / 2
             rows.append(text_at(x, y, size, piece))
             y -= size * 1.4
-    placed = panels(boxes, page.width, y - 8)
+    placed = panels(boxes, page.width, y - 8, qr)
+    left = min(panel.frame[0] for panel in placed) - _QR - _GAP
+    rows.append(_qr(words, placed, left) if qr else "")
     return placed, "\n".join([*rows, *(panel_content(panel) for panel in placed)]).encode("ascii")
 
 
-def block_panels(page: Page, boxes: tuple[Box, ...], top: float) -> list[Panel]:
+def block_panels(page: Page, boxes: tuple[Box, ...], words: Words, top: float) -> list[Panel]:
     """Panels of a block whose heading starts at `top`."""
-    return panels(boxes, page.width, top - _HEADER_HEIGHT)
+    return panels(boxes, page.width, top - _HEADER_HEIGHT, has_qr(words, page.width))
 
 
 def _centred(text: str, span: tuple[float, float], baseline: float, height: float) -> str:

@@ -74,16 +74,16 @@ def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | Non
 def _place_boxes(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | None) -> bool:
     """Draw boxes and add fields on the last page or an appended one; True when a page was appended."""
     page = pdf.pages[-1]
-    shown = displayed(page)
-    top = _room(order, bands, len(pdf.pages) - 1, shown, page)
+    shown, words = displayed(page), layout.Words(order.heading, order.code, order.lookup, order.link)
+    top = _room(order, bands, shown, page, layout.has_qr(words, shown.width))
     if top is None:
         shown = layout.Page(*(_portrait(shown) if shown.usable else layout.A4))
         pdf.add_blank_page(page_size=(shown.width, shown.height))
         page = pdf.pages[-1]
-        placed, content = layout.cover_content(shown, order.boxes, order.heading, order.code)
+        placed, content = layout.cover_content(shown, order.boxes, words)
     else:
-        placed = layout.block_panels(shown, order.boxes, top)
-        content = layout.block_content(shown, placed, order.heading, order.code, top)
+        placed = layout.block_panels(shown, order.boxes, words, top)
+        content = layout.block_content(shown, placed, words, top)
     fonts = Dictionary({name: embed_face(pdf, name) for name in (REGULAR, BOLD)})
     _draw(pdf, page, shown, content, fonts)
     _add_fields(pdf, page, shown, placed, fonts)
@@ -95,11 +95,7 @@ def _portrait(shown: layout.Page) -> tuple[float, float]:
 
 
 def _room(
-    order: ReviewCopyOrder,
-    bands: layout.Bands | None,
-    index: int,
-    shown: layout.Page,
-    page: pikepdf.Page,
+    order: ReviewCopyOrder, bands: layout.Bands | None, shown: layout.Page, page: pikepdf.Page, qr: bool
 ) -> float | None:
     """Free room on the last page; None also when the page cannot be drawn on with certainty."""
     if not shown.usable or "/UserUnit" in page.obj:
@@ -109,8 +105,8 @@ def _room(
         if bands is None:
             with contextlib.closing(pypdfium2.PdfDocument(order.source)) as document:
                 document.init_forms()
-                bands = layout.blank_bands(document[index])
-        return layout.find_room(bands, shown, len(order.boxes))
+                bands = layout.blank_bands(document[page.index])
+        return layout.find_room(bands, shown, len(order.boxes), qr)
     except Exception:  # pdfium or the content parser gave up: an own page is always right
         return None
 

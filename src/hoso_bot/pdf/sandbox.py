@@ -11,7 +11,13 @@ from hoso_bot.domain.checks import Limits
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.inspection import Inspection
-from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureCheck, SignatureReport
+from hoso_bot.domain.signing import (
+    PrintOrder,
+    ReviewCopy,
+    ReviewCopyOrder,
+    SignatureCheck,
+    SignatureReport,
+)
 from hoso_bot.pdf.sandbox_child import FILES, SIGNATURES, SandboxLimits
 from hoso_bot.pdf.warm_server import Facts, Pool, Then
 from hoso_bot.ports import OrderFor
@@ -100,6 +106,10 @@ class Sandbox:
         """One clean revision with every field and box. Raises FileRefused, SandboxFailed."""
         return ReviewCopy(**self._job("review_copy", _fields(order)))
 
+    def print_copy(self, order: PrintOrder) -> None:
+        """The signed file as paper wants it. Raises FileRefused, SandboxFailed."""
+        self._job("print_copy", _fields(order))
+
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
         arguments = {"path": str(path.absolute()), "ca_pem": ca_pem.decode("latin-1")}
@@ -129,6 +139,6 @@ class Sandbox:
         return done
 
 
-def _fields(order: ReviewCopyOrder) -> Facts:
+def _fields(order: ReviewCopyOrder | PrintOrder) -> Facts:
     paths = {"source": str(order.source.absolute()), "target": str(order.target.absolute())}
     return {**dataclasses.asdict(order), **paths}

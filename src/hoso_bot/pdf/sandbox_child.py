@@ -39,7 +39,11 @@ _MOST_OF_AN_ORDER = 2**20  # bytes
 FILES, SIGNATURES = "files", "signatures"
 _FIRST = {FILES: ("pypdfium2", "pikepdf", "hoso_bot.pdf.inspect"), SIGNATURES: ("hoso_bot.pdf.verify",)}
 _LATER = {
-    FILES: {"take_in": "hoso_bot.pdf.take_in", "review_copy": "hoso_bot.pdf.review_copy"},
+    FILES: {
+        "take_in": "hoso_bot.pdf.take_in",
+        "review_copy": "hoso_bot.pdf.review_copy",
+        "print_copy": "hoso_bot.pdf.print_copy",
+    },
     SIGNATURES: {},
 }
 """By job: imported in idle time, at the latest before the first such job (a child would do it each time)."""

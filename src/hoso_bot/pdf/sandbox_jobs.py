@@ -49,8 +49,17 @@ def _order(fields: Facts) -> Any:
     from hoso_bot.domain.signing import Box, ReviewCopyOrder
 
     boxes = tuple(Box(**box) for box in fields["boxes"])
-    source, target = Path(fields["source"]), Path(fields["target"])
-    return ReviewCopyOrder(source, target, boxes, fields["heading"], fields["code"])
+    paths = {name: Path(fields[name]) for name in ("source", "target")}
+    return ReviewCopyOrder(**{**fields, **paths, "boxes": boxes})
+
+
+def _print_copy(arguments: Facts, ask: Ask) -> Facts:
+    from hoso_bot.domain.signing import PrintOrder
+    from hoso_bot.pdf.print_copy import make_print_copy
+
+    paths = {name: Path(arguments[name]) for name in ("source", "target")}
+    make_print_copy(PrintOrder(**{**arguments, **paths}))
+    return {}
 
 
 def _verify(arguments: Facts, ask: Ask) -> Facts:
@@ -69,6 +78,7 @@ JOBS: dict[str, Callable[[Facts, Ask], Facts]] = {
     "inspect": _inspect,
     "take_in": _take_in,
     "review_copy": _review_copy,
+    "print_copy": _print_copy,
     "verify": _verify,
     "compare": _compare,
 }

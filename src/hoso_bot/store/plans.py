@@ -46,6 +46,7 @@ def _upload(r: Any) -> Upload:
         part=r.part,
         instead_of=r.instead_of,
         review_copy=KeptReviewCopy(**r.review_copy) if r.review_copy else None,
+        lookup_code=r.lookup_code or "",
     )
 
 
@@ -79,6 +80,7 @@ def _version(r: Any) -> Version:
         submitted_at=from_moment(r.submitted_at),
         minutes_late=r.minutes_late,
         changes=PageChanges.from_json(r.changes) if r.changes else None,
+        lookup_code=r.lookup_code or "",
     )
 
 
@@ -251,6 +253,7 @@ class Plans:
             state=upload.state.value,
             channel=upload.address.channel,
             chat_id=upload.address.chat_id,
+            lookup_code=upload.lookup_code or None,
         )
 
     def move_upload(
@@ -313,6 +316,7 @@ class Plans:
             submitted_at=moment(version.submitted_at),
             minutes_late=version.minutes_late,
             changes=version.changes.to_json() if version.changes else None,
+            lookup_code=version.lookup_code or None,
         )
 
     def move_version(self, version: Version, to: VersionState, **values: Any) -> sa.Update:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hoso_bot.domain.registers import Register
 from hoso_bot.domain.rules import Rules, RuleVersion
+from hoso_bot.domain.submission import REGISTER
 from hoso_bot.store.db import Database, from_moment, moment, new_id
 from hoso_bot.store.tables import registers, rule_reads, rule_versions
 
@@ -53,6 +54,12 @@ class Rulebook:
                 Register(r.code, r.name, r.open, r.document, r.opened_by, r.opened_at)
                 for r in connection.execute(query)
             ]
+
+    def book(self, register: str) -> str:
+        """What people call a register; '' for lesson plans, which have a short name of their own."""
+        if register == REGISTER:
+            return ""
+        return next((r.name for r in self.registers() if r.code == register), register)
 
     # --- statements ----------------------------------------------------------------------------
 

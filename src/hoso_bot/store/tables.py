@@ -210,6 +210,7 @@ uploads = Table(
     Column("part", Text),
     Column("instead_of", Text, nullable=False, server_default=""),
     Column("review_copy", JSON),
+    Column("lookup_code", Text),
     Index(None, "school_id", "person_id", "state"),
 )
 
@@ -248,9 +249,14 @@ versions = Table(
     Column("submitted_at", Text, nullable=False),
     Column("minutes_late", Integer, nullable=False),
     Column("changes", JSON),
+    Column("lookup_code", Text),
+    Column("checked_at", Text),
+    Column("doubts", JSON),
     UniqueConstraint("school_id", "plan_id", "number"),
     Index(None, "school_id", "original_sha256"),
+    Index(None, "school_id", "review_sha256"),
     Index(None, "school_id", "current_sha256"),
+    Index(None, "school_id", "lookup_code", unique=True),
 )
 
 steps = Table(
@@ -270,6 +276,7 @@ steps = Table(
     Column("validated_at", Text),
     Column("decided_by", Text),
     Index(None, "school_id", "signer_id", "state"),
+    Index(None, "school_id", "signed_sha256"),
 )
 
 step_cards = Table(

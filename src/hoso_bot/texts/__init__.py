@@ -1,5 +1,7 @@
 """Every sentence a person reads, by key, from vi.toml. The only place with Vietnamese prose.
 
+Pages that anybody may open also speak English (en.toml: the same keys, only those that pages use).
+
 Templates are Jinja2 with a missing blank being an error; facts are JSON data (dates and moments ISO).
 """
 
@@ -23,8 +25,16 @@ WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "T
 
 def render(key: str, /, **facts: Any) -> str:
     """The sentence of `key` with its blanks filled. Raises KeyError for an unknown key."""
-    words = _template(key).render(**facts).strip()
-    return MANY_EMPTY_LINES.sub("\n\n", words)
+    return _rendered(_template(key), facts)
+
+
+def render_english(key: str, /, **facts: Any) -> str:
+    """The sentence of `key` in English. Raises KeyError for a key that only chats use."""
+    return _rendered(_template(key, "en"), facts)
+
+
+def _rendered(template: jinja2.Template, facts: dict[str, Any]) -> str:
+    return MANY_EMPTY_LINES.sub("\n\n", template.render(**facts).strip())
 
 
 def raw(key: str) -> str:
@@ -32,19 +42,19 @@ def raw(key: str) -> str:
     return _texts()[key].strip()
 
 
-def keys() -> set[str]:
+def keys(language: str = "vi") -> set[str]:
     """Every text key."""
-    return set(_texts())
+    return set(_texts(language))
 
 
 @cache
-def _template(key: str) -> jinja2.Template:
-    return _environment().from_string(_texts()[key])
+def _template(key: str, language: str = "vi") -> jinja2.Template:
+    return _environment(language).from_string(_texts(language)[key])
 
 
 @cache
-def _texts() -> dict[str, str]:
-    source = resources.files(__name__).joinpath("vi.toml").read_text(encoding="utf-8")
+def _texts(language: str = "vi") -> dict[str, str]:
+    source = resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return dict(_flatten("", tomllib.loads(source)))
 
 
@@ -58,13 +68,18 @@ def _flatten(prefix: str, table: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(language: str = "vi") -> jinja2.Environment:
     environment = jinja2.Environment(  # noqa: S701 - plain text goes to chats, nothing is HTML
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters.update(luc_nam=_moment_and_year)
     environment.filters.update(ngay=_day, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late)
     environment.filters.update(so=_number, trang=_pages, gio=_hour)
     environment.globals.update(t=render)
+    if language == "en":
+        environment.filters.update(luc_nam=_moment_in_english)
+        environment.globals.update(t=render_english)
+        return environment
     for key in ("plan_book", "plan_short", "plan_label", "plan_name"):
         environment.globals[key] = _named(key.replace("_", ".", 1))
     return environment
@@ -106,6 +121,16 @@ def _moment(value: str) -> str:
 def _hour(value: str) -> str:
     """`20:15`: a moment of today."""
     return f"{_local(value):%H:%M}"
+
+
+def _moment_and_year(value: str) -> str:
+    """`20:15:42 ngày 29/11/2025`: when something was signed."""
+    return f"{_local(value):%H:%M:%S ngày %d/%m/%Y}"
+
+
+def _moment_in_english(value: str) -> str:
+    """`20:15:42 on 29/11/2025`: day before month, as in Vietnam."""
+    return f"{_local(value):%H:%M:%S on %d/%m/%Y}"
 
 
 def _deadline(value: str) -> str:

@@ -38,3 +38,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pin_links")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_pin_links_token_hash")),
     )
+
+
+def downgrade() -> None:
+    op.drop_table("pin_links")
+    op.drop_table("pins")
+    op.drop_column("signing_keys", "custody")

@@ -1,0 +1,80 @@
+"""The archive by night: a slice of the signed files is validated again; doubts go to the office.
+
+Bits rot, disks are restored from old backups, people "tidy up": whoever finds out first should be us.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hoso_bot.case import doubts_about
+from hoso_bot.domain.errors import SandboxFailed
+from hoso_bot.domain.messages import Message
+from hoso_bot.domain.record_events import ArchivedFileDue, ArchiveNightBegan, ArchiveNightEnded
+from hoso_bot.domain.verdict import Recorded
+from hoso_bot.store.files import file_sha256
+from hoso_bot.unit_of_work import UnitOfWork
+
+LANE = "archive"
+NIGHTS = 7
+"""A full pass takes about so many nights …"""
+FEWEST, MOST = 20, 400
+"""… but no night takes fewer, or more, files than these."""
+
+
+def begin(event: ArchiveNightBegan, uow: UnitOfWork) -> None:
+    """Owe the files whose last validation is longest ago, one event each."""
+    files = uow.archive_checks.state().files
+    for version_id in uow.archive_checks.due(min(MOST, max(FEWEST, -(-files // NIGHTS)))):
+        uow.emit(ArchivedFileDue(version_id), LANE)
+    uow.emit(ArchiveNightEnded(event.night, uow.now().isoformat()), LANE)
+
+
+def check(event: ArchivedFileDue, uow: UnitOfWork) -> None:
+    """Validate one file as if it came from outside, and compare all its stages with the record."""
+    recorded = uow.archive.of(event.version_id)
+    found = _lost_stages(recorded, uow) or _doubts(recorded, uow)
+    uow.change(uow.archive_checks.checked(recorded.version, found, uow.now()))
+    if found:
+        uow.record("archive.doubted", recorded.plan.code, version=recorded.version.number, problems=found)
+
+
+def end(event: ArchiveNightEnded, uow: UnitOfWork) -> None:
+    """One line for the log; a message to the office only when there is something to do."""
+    state = uow.archive_checks.state()
+    doubted = uow.archive_checks.doubted(datetime.fromisoformat(event.began))
+    oldest = state.oldest.isoformat() if state.oldest else None
+    uow.record("archive.checked", event.night, files=state.files, doubted=len(doubted), oldest=oldest)
+    office = uow.office()
+    if doubted and office:
+        codes = [code for code, _ in doubted]
+        uow.say(office, Message("office.archive_doubts", {"codes": codes, "count": len(codes)}))
+
+
+def _lost_stages(recorded: Recorded, uow: UnitOfWork) -> list[str]:
+    """Files of the version that are gone from the archive or no longer what their name says."""
+    version = recorded.version
+    stages = {
+        "original": version.original_sha256,
+        "review copy": version.review_sha256,
+        "signed file": version.current_sha256,
+    }
+    return [
+        f"the {what} is not in the archive as it was kept"
+        for what, sha256 in stages.items()
+        if not _is_there(sha256, uow)
+    ]
+
+
+def _is_there(sha256: str, uow: UnitOfWork) -> bool:
+    try:
+        return file_sha256(uow.files.path(sha256)) == sha256
+    except OSError:
+        return False
+
+
+def _doubts(recorded: Recorded, uow: UnitOfWork) -> list[str]:
+    try:
+        return doubts_about(recorded.version.current_sha256, recorded.chain, uow)
+    except SandboxFailed as trouble:
+        return [f"cannot be verified: {trouble}"]

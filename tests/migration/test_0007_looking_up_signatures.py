@@ -1,0 +1,63 @@
+"""Versions handed in before there were lookup codes stay as they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+
+from hoso_bot.office import SCHOOL_ID
+from hoso_bot.store.archive import Archive
+from hoso_bot.store.db import Database, alembic_config
+from hoso_bot.store.files import FolderStore
+from hoso_bot.store.plans import Plans
+
+VERSION = {
+    "id": "v1",
+    "school_id": SCHOOL_ID,
+    "plan_id": "p1",
+    "number": 1,
+    "upload_id": "u1",
+    "state": "approved",
+    "original_sha256": "a" * 64,
+    "review_sha256": "b" * 64,
+    "current_sha256": "c" * 64,
+    "size": 9,
+    "pages": 2,
+    "submitted_at": "2026-11-22T13:15:42.000+00:00",
+    "minutes_late": 0,
+}
+PLAN = {
+    "id": "p1",
+    "school_id": SCHOOL_ID,
+    "year": "2026-2027",
+    "register": "KHBD",
+    "person_id": "t1",
+    "week": 13,
+    "code": "KHBD-2627-T13-GV09",
+    "version": 1,
+    "state": "approved",
+}
+
+
+def insert(table: str, row: dict[str, object]) -> sa.TextClause:
+    names = ", ".join(row)
+    return sa.text(
+        f"INSERT INTO {table} ({names}) VALUES ({', '.join(':' + name for name in row)})"
+    ).bindparams(**row)
+
+
+def test_old_versions_have_no_code_and_are_not_found_by_one(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    command.upgrade(alembic_config(url), "0006")
+    db = Database(url)
+    with db.write() as connection:
+        connection.execute(insert("plans", PLAN))
+        connection.execute(insert("versions", VERSION))
+    db.migrate()
+    _, version = Plans(db, SCHOOL_ID).version("v1")
+    assert version.lookup_code == ""
+    archive = Archive(db, SCHOOL_ID, FolderStore(tmp_path / "files"))
+    assert archive.by_lookup_code("") is None
+    db.close()
