@@ -19,6 +19,7 @@ from hoso_bot.channels.pin_guard import PinGuard
 from hoso_bot.channels.telegram import Telegram, secret_matches
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
+from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
@@ -28,11 +29,12 @@ from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
-from hoso_bot.store.inbox import Arrival, GroupCommit, Inbox
+from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Desk, Policy
+from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application, telegram_webhook
 from hoso_bot.web.verification import VerificationDesk, verification_pages
 from hoso_bot.workers.bell import Bell
@@ -243,7 +245,13 @@ class App:
         if inspector is None:
             inspector = Sandbox(limits=SandboxLimits(cpu=PUBLIC_CPU, wall=PUBLIC_WALL))
             stack.callback(inspector.close)
-        return verification_pages(VerificationDesk(self.desk, inspector, self.settings.signing.custody))
+        verification = VerificationDesk(self.desk, inspector, self.settings.signing.custody)
+        return [*verification_pages(verification), *pin_pages(PinDesk(self.desk, self._owe))]
+
+    async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:
+        """Work that a page brought; the same id again is the same work."""
+        await self._writer.keep([Arrival(INTERNAL, external_id, lane, to_json(event))])
+        self._bell.ring()
 
     def state(self) -> dict[str, Any]:
         """Rows per state and whether every worker is alive."""

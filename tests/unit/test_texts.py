@@ -42,6 +42,7 @@ BUILT = (
     "plan.",
     "verdict.",
     "page.",
+    "pin_page.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 

@@ -1,0 +1,129 @@
+"""`/pin/{token}`: the one-time page where a signer types the PIN, so that it never stands in a chat.
+
+The token in the link is the whole right to open the page; the PIN is the whole right to sign. What is typed
+is sealed to the signing desk before it is kept and answered by the same handlers as in the chat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from hoso_bot.domain.events import Address, InternalEvent
+from hoso_bot.domain.pin import looks_like_pin, normal
+from hoso_bot.domain.pin_events import PinFromPage
+from hoso_bot.store.pin_links import PinLink, PinLinks
+from hoso_bot.store.pins import Pins
+from hoso_bot.store.school import School
+from hoso_bot.unit_of_work import Desk
+from hoso_bot.web.frame import page
+from hoso_bot.web.limit import Limit, address_of
+
+ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 8.0, 0.1
+MOST_TYPED = 32
+OUTCOMES = ("accepted", "wrong", "weak", "differs", "lost", "shape", "paused", "blocked", "no_key")
+TONES = {"accepted": "good", "blocked": "bad", "paused": "bad"}
+
+Owe = Callable[[str, str, InternalEvent], Awaitable[None]]
+"""Keeps owed work: (external id, lane, event); a second one with the same id is the first."""
+
+
+_BLANK = PinLink("", "", Address("", ""), "", 0, {}, datetime.fromtimestamp(0, UTC), None)
+
+
+@dataclass
+class PinDesk:
+    """What the page needs."""
+
+    desk: Desk
+    owe: Owe
+    looks: Limit = field(default_factory=lambda: Limit(30, 60.0))
+
+    def __post_init__(self) -> None:
+        self.links = PinLinks(self.desk.db, self.desk.school_id)
+        self.pins = Pins(self.desk.db, self.desk.school_id)
+
+
+def pin_pages(desk: PinDesk) -> list[web.RouteDef]:
+    """GET and POST of /pin/{token}."""
+
+    async def show(request: web.Request) -> web.Response:
+        return await _show(desk, request)
+
+    async def typed(request: web.Request) -> web.Response:
+        return await _typed(desk, request)
+
+    return [web.get("/pin/{token}", show), web.post("/pin/{token}", typed)]
+
+
+async def _show(desk: PinDesk, request: web.Request) -> web.Response:
+    link, refusal = await _open(desk, request)
+    return refusal or _form(desk, link, await _is_new(desk, link))
+
+
+async def _typed(desk: PinDesk, request: web.Request) -> web.Response:
+    """Seal, keep, wait for what comes of it."""
+    link, refusal = await _open(desk, request)
+    if refusal:
+        return refusal
+    form = await request.post()
+    pin, again = (str(form.get(name, ""))[:MOST_TYPED] for name in ("pin", "again"))
+    is_new = await _is_new(desk, link)
+    if not looks_like_pin(pin):
+        return _form(desk, link, is_new, "shape")
+    if is_new and normal(again) != normal(pin):
+        return _form(desk, link, is_new, "differs")
+    seal = desk.desk.signer.seal
+    event = PinFromPage(link.id, seal(pin), seal(again) if is_new else "")
+    await desk.owe(f"pin:{link.id}", f"{link.address.channel}:{link.address.chat_id}", event)
+    return _answer(desk, 200, await _outcome(desk, link))
+
+
+async def _open(desk: PinDesk, request: web.Request) -> tuple[PinLink, web.Response | None]:
+    """The link of the path, and the page that helps on where it cannot be used (then the link is a blank)."""
+    if not desk.looks.allows(address_of(request)):
+        return _BLANK, _answer(desk, 429, "too_often")
+    link = await asyncio.to_thread(desk.links.by_token, request.match_info["token"])
+    if link is None or link.expires_at <= desk.desk.clock.now():
+        return _BLANK, _answer(desk, 404, "gone")
+    return link, _answer(desk, 200, _shown(link.outcome)) if link.outcome else None
+
+
+async def _is_new(desk: PinDesk, link: PinLink) -> bool:
+    row = await asyncio.to_thread(desk.pins.of, link.person_id)
+    return row is not None and not row.is_set
+
+
+async def _outcome(desk: PinDesk, link: PinLink) -> str:
+    """What the handlers said, as soon as they did."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + ANSWER_SECONDS
+    while loop.time() < deadline:
+        found = await asyncio.to_thread(desk.links.get, link.id)
+        if found and found.outcome:
+            return _shown(found.outcome)
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    return "later"
+
+
+def _shown(outcome: str) -> str:
+    """The page's word for a text key the chat was given."""
+    name = outcome.removeprefix("pin.")
+    return name if name in OUTCOMES else "gone"
+
+
+def _form(desk: PinDesk, link: PinLink, is_new: bool, problem: str = "") -> web.Response:
+    return _page(desk, 200, facts=link.facts, is_new=is_new, notice=problem, tone="warn")
+
+
+def _answer(desk: PinDesk, status: int, outcome: str) -> web.Response:
+    return _page(desk, status, facts=None, is_new=False, notice=outcome, tone=TONES.get(outcome, "warn"))
+
+
+def _page(desk: PinDesk, status: int, **blanks: object) -> web.Response:
+    school = School(desk.desk.db, desk.desk.school_id).row().name
+    return page("pin.html", "vi", status, {}, school=school, other_language="", **blanks)
