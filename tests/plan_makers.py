@@ -240,7 +240,7 @@ def photo(kilobytes: int, seed: int = 0) -> bytes:
 
 # --- legacy encodings, made by reading the tables backwards --------------------------------------
 
-_TCVN3 = {from_tcvn3(chr(code)): chr(code) for code in range(0xA1, 0x100)}
+_TCVN3 = {from_tcvn3(chr(code)): chr(code) for code in reversed(range(0xA1, 0x100))}  # `µ`, not `à`
 _CP1258 = str.maketrans("ươăđƯƠĂĐ", "ýõãðÝÕÃÐ")
 
 

@@ -1,10 +1,13 @@
-"""The office's commands about a school year, run as the office runs them."""
+"""The office's commands about a school year, in the office's own words."""
 
 from __future__ import annotations
 
+import io
 import json
-import subprocess
 import sys
+import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,12 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.school import NOW
 
+from hoso_bot import cli
 from hoso_bot.domain.calendar import VN, school_year
 from hoso_bot.office import init
 from hoso_bot.school_year import SchoolYear
 from hoso_bot.settings import Settings
 
-HOSO_BOT = str(Path(sys.executable).with_name("hoso-bot"))
 ROSTER = Path(__file__).parents[2] / "src/hoso_bot/sample/roster.csv"
 YEAR = school_year(datetime.now(VN).date())
 
@@ -31,11 +34,29 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {"HOSO_HOME": str(home), "PATH": "/usr/bin:/bin", "TZ": "America/Los_Angeles", "LANG": "C.UTF-8"}
-    done = subprocess.run([HOSO_BOT, *words], env=env, capture_output=True, text=True, timeout=60)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(home: Path, *words: str) -> Done:
+    """One command as the installed program would run it, on a machine far from Vietnam."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["hoso-bot", *words])
+        patch.setenv("HOSO_HOME", str(home))
+        patch.setenv("TZ", "America/Los_Angeles")
+        time.tzset()
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    time.tzset()
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 def says(home: Path, *words: str) -> str:

@@ -214,13 +214,25 @@ def repair(text: str) -> tuple[str, frozenset[str]]:
         met.update(*(encodings for encodings, _ in verdicts.values()))
         suspects = {token for token, (_, suspect) in verdicts.items() if suspect}
         if suspects:
+            if met.isdisjoint(_LEGACY):
+                met.update(_shared_encoding(suspects))
             lines = [line if suspects.isdisjoint(line.split()) else _repair_line(line) for line in lines]
     return "\n".join(lines), frozenset(met)
+
+
+def _shared_encoding(tokens: Iterable[str]) -> Counter[str]:
+    """The legacy encoding that explains every word that is no syllable as it stands; how many those are."""
+    words = [w for token in tokens for w in _WORD.findall(token) if not w.isascii()]
+    broken = [word for word in words if "unicode" not in _readings(word)]
+    shared = [name for name in _LEGACY if broken and all(name in _readings(word) for word in broken)]
+    return Counter({name: len(broken) for name in shared[:1]})
 
 
 def _repair_line(line: str) -> str:
     tokens = line.split(" ")
     certain = Counter(chain.from_iterable(_verdict(token)[0] for token in tokens))
+    if not any(certain[name] for name in _LEGACY):
+        certain |= _shared_encoding(tokens)
     legacy = max(_LEGACY, key=certain.__getitem__)
     line_reads = legacy if certain[legacy] > certain["unicode"] else "unicode"
     return " ".join([_repaired_token(token, line_reads) for token in tokens])
