@@ -329,7 +329,8 @@ def test_every_english_sentence_can_be_said(key: str, facts: dict[str, Any]) -> 
 
 def test_pages_speak_both_languages() -> None:
     chat_only = {"verdict.chat", "verdict.send_file", "verdict.unreadable", "verdict.worth"}
-    spoken = {key for key in texts.keys() if key.startswith(("page.", "verdict.", "stamp.role."))}  # noqa: SIM118
+    families = ("page.", "pin_page.", "verdict.", "stamp.role.")
+    spoken = {key for key in texts.keys() if key.startswith(families)}  # noqa: SIM118
     assert texts.keys("en") == spoken - chat_only
 
 

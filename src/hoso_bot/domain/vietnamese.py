@@ -222,7 +222,7 @@ def repair(text: str) -> tuple[str, frozenset[str]]:
 
 def _shared_encoding(tokens: Iterable[str]) -> Counter[str]:
     """The legacy encoding that explains every word that is no syllable as it stands; how many those are."""
-    words = [w for token in tokens for w in _WORD.findall(token) if not w.isascii()]
+    words = [w for token in tokens for w in _WORD.findall(token) if not w.isascii() and _TIMES not in w]
     broken = [word for word in words if "unicode" not in _readings(word)]
     shared = [name for name in _LEGACY if broken and all(name in _readings(word) for word in broken)]
     return Counter({name: len(broken) for name in shared[:1]})

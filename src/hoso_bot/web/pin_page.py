@@ -20,7 +20,7 @@ from hoso_bot.store.pin_links import PinLink, PinLinks
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Desk
-from hoso_bot.web.frame import page
+from hoso_bot.web.frame import language_of, page
 from hoso_bot.web.limit import Limit, address_of
 
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 8.0, 0.1
@@ -62,7 +62,7 @@ def pin_pages(desk: PinDesk) -> list[web.RouteDef]:
 
 async def _show(desk: PinDesk, request: web.Request) -> web.Response:
     link, refusal = await _open(desk, request)
-    return refusal or _form(desk, link, await _is_new(desk, link))
+    return refusal or _form(desk, request, link, await _is_new(desk, link))
 
 
 async def _typed(desk: PinDesk, request: web.Request) -> web.Response:
@@ -74,23 +74,23 @@ async def _typed(desk: PinDesk, request: web.Request) -> web.Response:
     pin, again = (str(form.get(name, ""))[:MOST_TYPED] for name in ("pin", "again"))
     is_new = await _is_new(desk, link)
     if not looks_like_pin(pin):
-        return _form(desk, link, is_new, "shape")
+        return _form(desk, request, link, is_new, "shape")
     if is_new and normal(again) != normal(pin):
-        return _form(desk, link, is_new, "differs")
+        return _form(desk, request, link, is_new, "differs")
     seal = desk.desk.signer.seal
     event = PinFromPage(link.id, seal(pin), seal(again) if is_new else "")
     await desk.owe(f"pin:{link.id}", f"{link.address.channel}:{link.address.chat_id}", event)
-    return _answer(desk, 200, await _outcome(desk, link))
+    return _answer(desk, request, 200, await _outcome(desk, link))
 
 
 async def _open(desk: PinDesk, request: web.Request) -> tuple[PinLink, web.Response | None]:
     """The link of the path, and the page that helps on where it cannot be used (then the link is a blank)."""
     if not desk.looks.allows(address_of(request)):
-        return _BLANK, _answer(desk, 429, "too_often")
+        return _BLANK, _answer(desk, request, 429, "too_often")
     link = await asyncio.to_thread(desk.links.by_token, request.match_info["token"])
     if link is None or link.expires_at <= desk.desk.clock.now():
-        return _BLANK, _answer(desk, 404, "gone")
-    return link, _answer(desk, 200, _shown(link.outcome)) if link.outcome else None
+        return _BLANK, _answer(desk, request, 404, "gone")
+    return link, _answer(desk, request, 200, _shown(link.outcome)) if link.outcome else None
 
 
 async def _is_new(desk: PinDesk, link: PinLink) -> bool:
@@ -116,14 +116,20 @@ def _shown(outcome: str) -> str:
     return name if name in OUTCOMES else "gone"
 
 
-def _form(desk: PinDesk, link: PinLink, is_new: bool, problem: str = "") -> web.Response:
-    return _page(desk, 200, facts=link.facts, is_new=is_new, notice=problem, tone="warn")
+def _form(
+    desk: PinDesk, request: web.Request, link: PinLink, is_new: bool, problem: str = ""
+) -> web.Response:
+    return _page(desk, request, 200, facts=link.facts, is_new=is_new, notice=problem, tone="warn")
 
 
-def _answer(desk: PinDesk, status: int, outcome: str) -> web.Response:
-    return _page(desk, status, facts=None, is_new=False, notice=outcome, tone=TONES.get(outcome, "warn"))
+def _answer(desk: PinDesk, request: web.Request, status: int, outcome: str) -> web.Response:
+    return _page(
+        desk, request, status, facts=None, is_new=False, notice=outcome, tone=TONES.get(outcome, "warn")
+    )
 
 
-def _page(desk: PinDesk, status: int, **blanks: object) -> web.Response:
+def _page(desk: PinDesk, request: web.Request, status: int, **blanks: object) -> web.Response:
     school = School(desk.desk.db, desk.desk.school_id).row().name
-    return page("pin.html", "vi", status, {}, school=school, other_language="", **blanks)
+    language = language_of(request)
+    other = "?lang=vi" if language == "en" else "?lang=en"
+    return page("enter_pin.html", language, status, {}, school=school, other_language=other, **blanks)
