@@ -27,6 +27,7 @@ from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
+from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
 
 SCHOOL_ID = "school"
@@ -88,7 +89,10 @@ def init(home: Path, name: str, clock: Clock, roles: str = "") -> None:
     school = School(db, SCHOOL_ID)
     weeks = default_weeks(school_year(now.astimezone(VN).date()))
     create = school.create(name, authority.ca_pem, authority.wrapped_key, now)
-    _write(db, now, [create, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
+    ca_key = keys.load_private_key(keys.unwrap(master, authority.wrapped_key, keys.CA_CONTEXT))
+    crl_signer = keys.create_crl_signer(authority.ca_pem, ca_key, master, now)
+    lists = Revocations(db, SCHOOL_ID).set_crl_signer(crl_signer)
+    _write(db, now, [create, lists, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
     db.close()
 
 
@@ -145,6 +149,7 @@ class Office:
         row, now, issued = self.school.row(), self._clock.now(), 0
         master = keys.master_key_from_text(self._settings.master())
         authority = keys.Authority(row.ca_pem, row.ca_wrapped_key)
+        self._ensure_crl_signer(authority, master)
         for person in self.people.all():
             title = _title(person)
             if person.role not in APPROVERS or not person.active or self._fits(person, title):
@@ -154,6 +159,15 @@ class Office:
             _write(self.db, now, self.school.set_signing_key(person.id, key, now), [entry])
             issued += 1
         return issued
+
+    def _ensure_crl_signer(self, authority: keys.Authority, master: bytes) -> None:
+        """A key for revocation lists, in a school made before there was one."""
+        revocations, now = Revocations(self.db, SCHOOL_ID), self._clock.now()
+        if revocations.crl_signer() is None:
+            ca_key = keys.load_private_key(keys.unwrap(master, authority.wrapped_key, keys.CA_CONTEXT))
+            signer = keys.create_crl_signer(authority.ca_pem, ca_key, master, now)
+            entry = Entry("office", "crl_signer.made", "school")
+            _write(self.db, now, [revocations.set_crl_signer(signer)], [entry])
 
     def _fits(self, person: Person, title: str) -> bool:
         key = self.school.signing_key(person.id)

@@ -57,9 +57,14 @@ class Web(_Part):
 
 
 class Signing(_Part):
-    """`[signing]`: custody `server`: the master key alone opens the signers' keys."""
+    """`[signing]`: custody `server`: the master key alone opens the signers' keys.
+
+    tsa_url: an RFC 3161 timestamp authority; tsa_ca: PEM file its certificate must lead to.
+    """
 
     custody: Literal["server"] = "server"
+    tsa_url: str | None = None
+    tsa_ca: Path | None = None
 
 
 class Roles(_Part):

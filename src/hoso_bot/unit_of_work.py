@@ -30,6 +30,7 @@ from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
+from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
@@ -49,7 +50,7 @@ class Policy:
 
     records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
     how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
-    effective_after_first: the first signature is enough to teach by (Q6).
+    effective_after_first: the first signature is enough to teach by (Q6). timestamps: an authority is set.
     """
 
     records_admin: str | None = None
@@ -60,6 +61,7 @@ class Policy:
     effective_after_first: bool = False
     max_link_tries: int = 5
     question_minutes: int = 30
+    timestamps: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class UnitOfWork:
         self.duties = Duties(desk.db, desk.school_id)
         self.step_cards = StepCards(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
+        self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
         self._inbox = Inbox(desk.db, desk.school_id, desk.clock)

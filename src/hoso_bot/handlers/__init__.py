@@ -27,6 +27,7 @@ from hoso_bot.handlers import (
     sign,
     submit,
     support,
+    upgrade,
     withdraw,
 )
 from hoso_bot.unit_of_work import UnitOfWork
@@ -102,6 +103,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.PlanLent: Route(lend.lend),
     ch.RehearsalAwaited: Route(rehearse.remind),
     ch.FileToRehearse: Route(rehearse.look),
+    ch.FileUpgradeDue: Route(upgrade.upgrade, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from hoso_bot.case import Case, deal
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.chain_events import FileUpgradeDue
+from hoso_bot.domain.doubts import doubts
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.signing import SignatureReport, Signed, SignOrder
+from hoso_bot.domain.signing import Signed, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.unit_of_work import UnitOfWork, attachment
 
@@ -39,6 +41,7 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         signer=signer.staff_id,
         sha256=signed.sha256,
         certificate=signed.certificate_sha256,
+        level=signed.level,
         **_on_behalf(step, uow),
     )
     uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
@@ -79,6 +82,8 @@ def _keep(version: Version, step: ApprovalStep, signed: Signed, uow: UnitOfWork)
         ),
         uow.plans.move_version(version, VersionState.PENDING, current_sha256=signed.sha256, size=signed.size),
     )
+    if signed.authority_pem:
+        uow.change(uow.revocations.know_authority(signed.authority_pem, uow.now()))
 
 
 def validate(event: SignatureMade, uow: UnitOfWork) -> None:
@@ -89,34 +94,14 @@ def validate(event: SignatureMade, uow: UnitOfWork) -> None:
     if version.state != VersionState.PENDING or step.state != StepState.SIGNED:
         return
     path = uow.files.path(version.current_sha256)
-    report = uow.inspector.verify(path, uow.school.row().ca_pem)
+    report = uow.inspector.verify(path, uow.revocations.trust())
     problems = doubts(report, chain, version.current_sha256)
     if problems:
         _park(plan, version, step, problems, uow)
     elif event.step < len(chain):
         _pass_on(plan, step, Case.read(version.id, event.step + 1, uow), uow)
     else:
-        _finish(plan, version, chain, uow)
-
-
-def doubts(report: SignatureReport, chain: list[ApprovalStep], sha256: str) -> list[str]:
-    """Where a verified file differs from the school's record of it; empty when it does not."""
-    signed = [step for step in chain if step.state == StepState.SIGNED]
-    found = {s.field: s for s in report.signatures}
-    problems = list(report.flaws)
-    if report.sha256 != sha256:
-        problems.append("the file is not the recorded one")
-    if set(found) != {step.field for step in signed}:
-        problems.append("other signatures than recorded")
-    for step in signed:
-        signature = found.get(step.field)
-        if signature and not (signature.intact and signature.trusted):
-            problems.append(f"{step.field}: not intact or not trusted")
-        if signature and signature.certificate_sha256 != step.certificate_sha256:
-            problems.append(f"{step.field}: another certificate than recorded")
-    if report.signatures and not report.signatures[-1].covers_whole_file:
-        problems.append("the last signature does not cover the whole file")
-    return problems
+        _finish(plan, version, chain, report.level, uow)
 
 
 def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str], uow: UnitOfWork) -> None:
@@ -175,17 +160,21 @@ def _file_to_teach_by(case: Case, uow: UnitOfWork) -> Attachment:
     return attachment(uow, case.version.current_sha256, name)
 
 
-def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], uow: UnitOfWork) -> None:
-    """Everybody signed: the teacher gets the signed PDF (R39)."""
+def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], level: str, uow: UnitOfWork) -> None:
+    """Everybody signed: the teacher gets the signed PDF (R39); with timestamps it is made to last."""
     week, teacher = uow.week(plan.year, plan.week), uow.people.get(plan.person_id)
     uow.change(
         uow.plans.move_version(version, VersionState.APPROVED),
         uow.plans.move_plan(plan, PlanState.APPROVED),
     )
-    uow.record("plan.approved", plan.code, version=version.number, sha256=version.current_sha256)
+    facts = {"version": version.number, "sha256": version.current_sha256, "level": level}
+    uow.record("plan.approved", plan.code, **facts)
+    if uow.policy.timestamps:
+        uow.emit(FileUpgradeDue(version.id), f"upgrade:{version.id}")
     signers = [uow.people.get(step.decider_id) for step in chain]
     facts = {
         **cards.week_facts(week),
+        "level": level if uow.policy.timestamps else "",
         "code": plan.code,
         "teacher": teacher.name,
         "signers": [

@@ -66,7 +66,7 @@ def _is_known(sha256: str, uow: UnitOfWork) -> bool:
         return False
     plan, version = found
     current = version.number == plan.version
-    if version.current_sha256 == sha256:
+    if version.original_sha256 != sha256:
         signed = version.current_sha256 != version.review_sha256
         facts = {"week": plan.week, "code": plan.code, "current": current, "signed": signed}
         uow.reply(Message("file.ours", facts))

@@ -21,7 +21,13 @@ from hoso_bot.domain.checks import Limits
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.inspection import Inspection
-from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureCheck, SignatureReport
+from hoso_bot.domain.signing import (
+    ReviewCopy,
+    ReviewCopyOrder,
+    SignatureCheck,
+    SignatureReport,
+    TimestampCheck,
+)
 from hoso_bot.pdf.sandbox_child import FrameError, SandboxLimits, read_frame, write_frame
 
 _START_SECONDS = 30.0
@@ -186,9 +192,10 @@ class Sandbox:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
         arguments = {"path": str(path.absolute()), "ca_pem": ca_pem.decode("latin-1")}
         done = self._job("verify", arguments, self._verify_limits)
-        lists = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
+        lists: dict[str, Any] = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
         checks = tuple(SignatureCheck(**check) for check in done["signatures"])
-        return SignatureReport(**{**done, **lists, "signatures": checks})
+        stamps = tuple(TimestampCheck(**stamp) for stamp in done["timestamps"])
+        return SignatureReport(**{**done, **lists, "signatures": checks, "timestamps": stamps})
 
     def compare(self, old: Path, new: Path) -> PageChanges:
         """Which pages changed between two versions. Raises FileRefused, SandboxFailed."""

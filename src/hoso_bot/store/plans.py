@@ -162,8 +162,19 @@ class Plans:
         return _version(rows[0])
 
     def by_file(self, sha256: str) -> tuple[Plan, Version] | None:
-        """The version whose original, or whose signed file, has these bytes."""
-        same = sa.or_(versions.c.original_sha256 == sha256, versions.c.current_sha256 == sha256)
+        """The version whose original, or whose signed file, has these bytes.
+
+        A file that was upgraded after its delivery is found by what was delivered too.
+        """
+        last = sa.select(sa.func.max(steps.c.number)).where(steps.c.version_id == versions.c.id)
+        delivered = sa.select(steps.c.version_id).where(
+            steps.c.signed_sha256 == sha256, steps.c.number == last.scalar_subquery()
+        )
+        same = sa.or_(
+            versions.c.original_sha256 == sha256,
+            versions.c.current_sha256 == sha256,
+            versions.c.id.in_(delivered.correlate(versions)),
+        )
         for row in self._rows(versions, same, order=versions.c.submitted_at.desc()):
             version = _version(row)
             return self.plan(version.plan_id), version
