@@ -20,7 +20,7 @@ from hoso_bot.domain.errors import NoTimestamp, SettingsError
 from hoso_bot.pdf.timestamp_token import Token, read_reply, request
 from hoso_bot.ports import Clock
 
-BUDGET_SECONDS = 4.0
+BUDGET_SECONDS = 3.5
 REST_SECONDS = 30.0
 _MOST_BYTES = 2**16
 

@@ -166,14 +166,15 @@ class Plans:
 
         A file that was upgraded after its delivery is found by what was delivered too.
         """
-        last = sa.select(sa.func.max(steps.c.number)).where(steps.c.version_id == versions.c.id)
-        delivered = sa.select(steps.c.version_id).where(
-            steps.c.signed_sha256 == sha256, steps.c.number == last.scalar_subquery()
+        later = steps.alias("later")
+        followed = sa.exists().where(
+            later.c.version_id == steps.c.version_id, later.c.number > steps.c.number
         )
+        delivered = sa.select(steps.c.version_id).where(steps.c.signed_sha256 == sha256, ~followed)
         same = sa.or_(
             versions.c.original_sha256 == sha256,
             versions.c.current_sha256 == sha256,
-            versions.c.id.in_(delivered.correlate(versions)),
+            versions.c.id.in_(delivered),
         )
         for row in self._rows(versions, same, order=versions.c.submitted_at.desc()):
             version = _version(row)
