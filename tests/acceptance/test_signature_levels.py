@@ -29,9 +29,7 @@ def authority() -> Iterator[TimestampAuthority]:
 
 
 @pytest.fixture
-def timestamped(
-    make_school: MakeSchool, authority: TimestampAuthority
-) -> Iterator[Callable[[str], School]]:
+def timestamped(make_school: MakeSchool, authority: TimestampAuthority) -> Iterator[Callable[[str], School]]:
     """Makes a school with this kind of authority."""
     desks: list[SigningDesk] = []
 
