@@ -25,6 +25,7 @@ from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sandbox_child import SandboxLimits
 from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.pdf.tsa_client import TimestampClient
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
@@ -142,9 +143,14 @@ class App:
         files = FolderStore(self.settings.home / "files")
         files.sweep()
         inspector = self.inspector or _warmed(Sandbox(), stack)
-        signer = self.signer or _warmed(SigningDesk(self._master_key(), workers=1), stack)
+        signer = self.signer or _warmed(self._signing_desk(), stack)
         return Desk(
             SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, policy(self.settings)
+        )
+
+    def _signing_desk(self) -> SigningDesk:
+        return SigningDesk(
+            self._master_key(), workers=1, timestamps=timestamp_client(self.settings, self.clock)
         )
 
     def _master_key(self) -> bytes:
@@ -279,7 +285,19 @@ def policy(settings: Settings) -> Policy:
         custody=settings.signing.custody,
         window_minutes=settings.signing.window_minutes,
         public_url=(settings.web.public_url or "").rstrip("/"),
+        timestamps=settings.signing.tsa_url is not None,
     )
+
+
+def timestamp_client(settings: Settings, clock: Clock) -> TimestampClient | None:
+    """The timestamp authority of the settings, if there is one. Raises SettingsError."""
+    url, roots = settings.signing.tsa_url, settings.signing.tsa_ca
+    if url is None:
+        return None
+    try:
+        return TimestampClient(url, clock, roots.read_bytes() if roots else b"")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"HOSO_SIGNING__TSA_CA: {error}") from None
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -99,11 +99,16 @@ def doubts_about(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) ->
 
     Raises SandboxFailed.
     """
+    return validated(sha256, chain, uow)[0]
+
+
+def validated(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) -> tuple[list[str], str]:
+    """Those doubts, and the level of the file's weakest signature. Raises SandboxFailed."""
     try:
-        report = uow.inspector.verify(uow.files.path(sha256), uow.school.row().ca_pem)
+        report = uow.inspector.verify(uow.files.path(sha256), uow.revocations.trust())
     except (FileRefused, FileNotFoundError) as trouble:
-        return [f"cannot be read: {trouble}"]
-    return doubts(report, chain, sha256)
+        return [f"cannot be read: {trouble}"], ""
+    return doubts(report, chain, sha256), report.level
 
 
 def decidable(event: Tapped, uow: UnitOfWork) -> Case | None:

@@ -28,6 +28,7 @@ from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
+from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
 
 SCHOOL_ID = "school"
@@ -89,7 +90,10 @@ def init(home: Path, name: str, clock: Clock, roles: str = "", passphrase: str =
     school = School(db, SCHOOL_ID)
     weeks = default_weeks(school_year(now.astimezone(VN).date()))
     create = school.create(name, authority.ca_pem, authority.wrapped_key, now)
-    _write(db, now, [create, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
+    ca_key = keys.open_authority(authority, master, passphrase)
+    crl_signer = keys.create_crl_signer(authority.ca_pem, ca_key, master, now)
+    lists = Revocations(db, SCHOOL_ID).set_crl_signer(crl_signer)
+    _write(db, now, [create, lists, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
     db.close()
 
 

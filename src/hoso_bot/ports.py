@@ -12,6 +12,7 @@ from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Outcome, Parcel
+from hoso_bot.domain.signature_levels import Stamped, UpgradeOrder
 from hoso_bot.domain.signing import (
     KeyOrder,
     PinOrder,
@@ -175,4 +176,8 @@ class Signer(Protocol):
 
     def close_window(self, key: SigningKey) -> None:
         """Forget an opened key."""
+        ...
+
+    def upgrade(self, order: UpgradeOrder) -> Stamped:
+        """Evidence and a document timestamp behind a signed file. Raises NoTimestamp, SigningFailed."""
         ...

@@ -13,16 +13,17 @@ from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.settings import Settings
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.files import FolderStore
+from hoso_bot.store.revocations import Revocations
 
 SHOWN = ("signer", "role", "time", "level", "trusted", "intact", "covers_whole_file")
 
 
 def school_ca(settings: Settings | None) -> bytes:
-    """The CA certificate (PEM) of the school these settings are of."""
+    """Whom the school of these settings trusts (PEM): its CA, then the timestamp authorities it knows."""
     assert settings is not None
     office = Office(settings, SystemClock())
     try:
-        return office.school.row().ca_pem
+        return Revocations(office.db, SCHOOL_ID).trust()
     finally:
         office.close()
 
@@ -44,11 +45,13 @@ def against_record(path: Path, report: SignatureReport, settings: Settings) -> d
     A file the record does not hold is not valid here, whatever its signatures say.
     """
     verdict = judged(path, report, settings)
+    notes = {"notes": list(verdict.notes)} if verdict.notes else {}
     return {
         **report_json(report),
         "valid": verdict.valid,
         "known": verdict.known,
         "problems": list(verdict.problems),
+        **notes,
     }
 
 

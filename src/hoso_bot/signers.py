@@ -19,6 +19,7 @@ from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.people import People
 from hoso_bot.store.pins import Pins
+from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
 
 APPROVERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
@@ -36,17 +37,25 @@ class Signers:
         self.pins = Pins(db, school_id)
 
     def ensure_keys(self) -> int:
-        """A key and certificate for every approver without a fitting one; how many were made.
+        """A key and certificate for every approver without a fitting one; how many were made. A school from
+        before there were revocation lists gets the key for them too.
 
         Where the CA is under the office passphrase and none was given, nobody gets one: `without_key` tells
         who waits. Raises PassphraseNeeded for a wrong passphrase, and with custody `server`.
         """
-        waiting = self.without_key()
+        waiting, lists = self.without_key(), Revocations(self._db, self._school_id)
         authority, master = self._authority()
         closed = keys.needs_passphrase(authority, master)
-        if not waiting or (closed and not self._passphrase and self._custody == "pin"):
+        if closed and not self._passphrase and (self._custody == "pin" or not waiting):
+            return 0
+        if not waiting and lists.crl_signer():
             return 0
         ca_key = keys.open_authority(authority, master, self._passphrase)
+        if not lists.crl_signer():
+            made = lists.set_crl_signer(
+                keys.create_crl_signer(authority.ca_pem, ca_key, master, self._clock.now())
+            )
+            self._write([made], Entry("office", "crl_signer.made", "school"))
         for person in waiting:
             self._issue(person, authority, ca_key, master)
         return len(waiting)

@@ -37,6 +37,7 @@ from hoso_bot.store.pin_links import PinLinks
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.references import is_needed
+from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
@@ -59,7 +60,7 @@ class Policy:
     how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
     effective_after_first: the first signature is enough to teach by (Q6). custody: `server` or `pin`;
     window_minutes: how long one PIN is good for. public_url: where the world reaches the web pages, without
-    a slash at its end; empty when it does not.
+    a slash at its end; empty when it does not. timestamps: an authority is set.
     """
 
     records_admin: str | None = None
@@ -73,6 +74,7 @@ class Policy:
     custody: str = "server"
     window_minutes: int = 10
     public_url: str = ""
+    timestamps: bool = False
 
     def lookup_link(self, lookup_code: str) -> str:
         """The page about a version's signatures; empty when nobody could open it."""
@@ -116,6 +118,7 @@ class UnitOfWork:
         self.duties = Duties(desk.db, desk.school_id)
         self.step_cards = StepCards(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
+        self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)
         self.pin_links = PinLinks(desk.db, desk.school_id)

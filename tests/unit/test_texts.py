@@ -205,6 +205,7 @@ LOOSE: dict[str, Any] = {
     "signed_by": [],
     "signer": "Bùi Thị Tuyết Nga",
     "signers": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head", "instead_of": ""}],
+    "level": "PAdES B-B",
     "state": "pending",
     "teacher": "Tạ Thị Loan",
     "text_layer": True,

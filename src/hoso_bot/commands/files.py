@@ -111,3 +111,5 @@ def _print_verdict(found: dict[str, Any]) -> None:
         typer.echo(f"  {s['signer']} ({s['role']}) {s['time']} {s['level']}: {', '.join(marks) or 'broken'}")
     for problem in found["problems"]:
         typer.echo(f"  ! {problem}")
+    for note in found.get("notes", []):
+        typer.echo(f"  {note}")

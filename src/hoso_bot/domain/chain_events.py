@@ -112,6 +112,17 @@ class DoubtRechecked(InternalEvent):
     version_id: str
 
 
+# --- after the last signature --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FileUpgradeDue(InternalEvent):
+    """An approved file wants evidence and a document timestamp; tries: how often it was tried in vain."""
+
+    version_id: str
+    tries: int = 0
+
+
 # --- withdrawal (Q25) ----------------------------------------------------------------------------
 
 

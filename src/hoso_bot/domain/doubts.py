@@ -23,6 +23,6 @@ def doubts(report: SignatureReport, chain: Sequence[ApprovalStep], sha256: str) 
             problems.append(f"{step.field}: not intact or not trusted")
         if signature and signature.certificate_sha256 != step.certificate_sha256:
             problems.append(f"{step.field}: another certificate than recorded")
-    if report.signatures and not report.signatures[-1].covers_whole_file:
+    if report.signatures and not report.covered:
         problems.append("the last signature does not cover the whole file")
     return problems

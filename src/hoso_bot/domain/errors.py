@@ -68,6 +68,12 @@ class PinRefused(HosoError):
         self.text_key = text_key
 
 
+class NoTimestamp(HosoError):
+    """The timestamp authority gave no token that can be used; signing goes on at a lower level."""
+
+    text_key = "sign.failed"
+
+
 class RosterError(HosoError):
     """The staff list has rows that cannot be read; nothing was imported."""
 

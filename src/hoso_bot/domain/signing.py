@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from hoso_bot.domain.signature_levels import B_B, lowest
+
 
 @dataclass(frozen=True)
 class Box:
@@ -143,11 +145,16 @@ class SignOrder:
 
 @dataclass(frozen=True)
 class Signed:
-    """The new file: SHA-256 (hex), bytes, and the SHA-256 fingerprint of the signing certificate."""
+    """The new file: SHA-256 (hex), bytes, and the SHA-256 fingerprint of the signing certificate.
+
+    authority_pem: who stamped the time, when the level says that somebody did.
+    """
 
     sha256: str
     size: int
     certificate_sha256: str
+    level: str = B_B
+    authority_pem: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -163,18 +170,44 @@ class SignatureCheck:
     intact: bool
     covers_whole_file: bool
     certificate_sha256: str
+    proven: str = ""
+    """When a timestamp by a known authority proves that the signature existed; empty: none does."""
+
+
+@dataclass(frozen=True)
+class TimestampCheck:
+    """A document timestamp: `time` is ISO 8601 +07:00; trusted: by an authority that is known."""
+
+    field: str
+    authority: str
+    time: str
+    trusted: bool
+    intact: bool
+    covers_whole_file: bool
 
 
 @dataclass(frozen=True)
 class SignatureReport:
     """A whole file as verified alone: valid = every field of the chain signed, all valid and trusted,
-    nothing but signatures added after the first, the last one covering the whole file."""
+    nothing but signatures and timestamps added after the first, the last of them covering the whole file."""
 
     valid: bool
     signatures: tuple[SignatureCheck, ...]
     empty_fields: tuple[str, ...]
     problems: tuple[str, ...]
     sha256: str
+    timestamps: tuple[TimestampCheck, ...] = ()
+
+    @property
+    def covered(self) -> bool:
+        """Whether the last signature or timestamp covers every byte of the file."""
+        stamped = any(stamp.covers_whole_file for stamp in self.timestamps)
+        return stamped or any(check.covers_whole_file for check in self.signatures)
+
+    @property
+    def level(self) -> str:
+        """The level of its weakest signature; empty without any."""
+        return lowest([check.level for check in self.signatures])
 
     @property
     def flaws(self) -> tuple[str, ...]:

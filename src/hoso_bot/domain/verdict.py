@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from hoso_bot.domain.approval import ApprovalStep, StepState
@@ -62,7 +63,8 @@ _STOPPED = {
 class Recorded:
     """A version as the record has it, with everybody it names (by id).
 
-    book: what people call its register; empty for lesson plans.
+    book: what people call its register; empty for lesson plans. revoked: since when certificates of its
+    chain (SHA-256) are revoked, those that are.
     """
 
     plan: Plan
@@ -70,6 +72,7 @@ class Recorded:
     chain: Sequence[ApprovalStep]
     people: Mapping[str, Person]
     book: str = ""
+    revoked: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -134,6 +137,16 @@ class Verdict:
         return (*found, *_against_bytes(self.recorded, self.comparison), *_against_record(self))
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing about a file that nothing speaks against, in the same words."""
+        recorded, report = self.recorded, self.report
+        if recorded is None or report is None or self.comparison.match is not Match.SAME:
+            return ()
+        if report.sha256 == recorded.version.current_sha256:
+            return ()
+        return (f"{recorded.plan.code}: an earlier level of the same approved file",)
+
+    @property
     def summary(self) -> str:
         """One word for all of it; each has its sentence in the texts (`verdict.<word>`)."""
         if self.report is None:
@@ -143,7 +156,8 @@ class Verdict:
         match = self.comparison.match
         if match is not Match.SAME:
             return f"file_{match}"
-        if (self.report.flaws and self.recorded.signed) or _other_signers(self):
+        broken = (self.report.flaws and self.recorded.signed) or _other_signers(self)
+        if broken or signed_after_revocation(self.recorded, self.report):
             return "file_broken"
         return f"same_{self.recorded.standing}"
 
@@ -170,7 +184,22 @@ def _against_record(verdict: Verdict) -> list[str]:
         found.append(f"{plan.code}: the record says {version.state.value}")
     if verdict.report and _other_signers(verdict):
         found.append(f"{plan.code}: other signatures than recorded")
+    if verdict.report:
+        found += signed_after_revocation(recorded, verdict.report)
     return found
+
+
+def signed_after_revocation(recorded: Recorded, report: SignatureReport) -> list[str]:
+    """Signatures by a certificate revoked by then; a timestamp, or the audited decision, says when."""
+    proven = {check.field: check.proven for check in report.signatures}
+    problems = []
+    for step in recorded.chain:
+        revoked = recorded.revoked.get(step.certificate_sha256 or "")
+        stamped = datetime.fromisoformat(proven[step.field]) if proven.get(step.field) else None
+        signed = min((at for at in (stamped, step.decided_at) if at), default=None)
+        if revoked and (signed is None or signed >= revoked):
+            problems.append(f"{step.field}: the certificate was revoked before it signed")
+    return problems
 
 
 def _other_signers(verdict: Verdict) -> bool:

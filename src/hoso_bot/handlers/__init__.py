@@ -35,6 +35,7 @@ from hoso_bot.handlers import (
     sign,
     submit,
     support,
+    upgrade,
     verify,
     withdraw,
 )
@@ -130,6 +131,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     rev.ArchiveNightBegan: Route(archive.begin, Who.BOT),
     rev.ArchivedFileDue: Route(archive.check, Who.BOT),
     rev.ArchiveNightEnded: Route(archive.end, Who.BOT),
+    ch.FileUpgradeDue: Route(upgrade.upgrade, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     ch.AbsenceKept: Route(absent.tell, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),

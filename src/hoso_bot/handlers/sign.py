@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from hoso_bot.approving import ask_to_finish
-from hoso_bot.case import Case, deal, doubts_about
+from hoso_bot.case import Case, deal, validated
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
+from hoso_bot.domain.chain_events import FileUpgradeDue
 from hoso_bot.domain.errors import KeyLocked, SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
@@ -45,6 +46,7 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         signer=signer.staff_id,
         sha256=signed.sha256,
         certificate=signed.certificate_sha256,
+        level=signed.level,
         **_on_behalf(step, uow),
     )
     uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
@@ -86,6 +88,8 @@ def _keep(version: Version, step: ApprovalStep, signed: Signed, uow: UnitOfWork)
         ),
         uow.plans.move_version(version, VersionState.PENDING, current_sha256=signed.sha256, size=signed.size),
     )
+    if signed.authority_pem:
+        uow.change(uow.revocations.know_authority(signed.authority_pem, uow.now()))
 
 
 def validate(event: SignatureMade, uow: UnitOfWork) -> None:
@@ -95,12 +99,13 @@ def validate(event: SignatureMade, uow: UnitOfWork) -> None:
     step = chain[event.step - 1]
     if version.state != VersionState.PENDING or step.state != StepState.SIGNED:
         return
-    if problems := doubts_about(version.current_sha256, chain, uow):
+    problems, level = validated(version.current_sha256, chain, uow)
+    if problems:
         _park(plan, version, step, problems, uow)
     elif event.step < len(chain):
         _pass_on(plan, step, Case.read(version.id, event.step + 1, uow), uow)
     else:
-        _finish(plan, version, chain, uow)
+        _finish(plan, version, chain, level, uow)
 
 
 def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str], uow: UnitOfWork) -> None:
@@ -159,18 +164,22 @@ def _file_to_teach_by(case: Case, uow: UnitOfWork) -> Attachment:
     return attachment(uow, case.version.current_sha256, name)
 
 
-def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], uow: UnitOfWork) -> None:
-    """Everybody signed: the teacher gets the signed PDF (R39)."""
+def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], level: str, uow: UnitOfWork) -> None:
+    """Everybody signed: the teacher gets the signed PDF (R39); with timestamps it is made to last."""
     week, teacher = uow.week(plan.year, plan.week), uow.people.get(plan.person_id)
     uow.change(
         uow.plans.move_version(version, VersionState.APPROVED),
         uow.plans.move_plan(plan, PlanState.APPROVED),
     )
-    uow.record("plan.approved", plan.code, version=version.number, sha256=version.current_sha256)
+    facts = {"version": version.number, "sha256": version.current_sha256, "level": level}
+    uow.record("plan.approved", plan.code, **facts)
+    if uow.policy.timestamps:
+        uow.emit(FileUpgradeDue(version.id), f"upgrade:{version.id}")
     signers = [uow.people.get(step.decider_id) for step in chain]
     facts = {
         **cards.week_facts(week),
         **plan_facts(uow, plan),
+        "level": level if uow.policy.timestamps else "",
         "teacher": teacher.name,
         "signers": [
             {

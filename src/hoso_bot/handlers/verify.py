@@ -65,7 +65,7 @@ def look_at_upload(event: SignaturesAsked, uow: UnitOfWork) -> None:
 def _verdict(name: str, sha256: str, uow: UnitOfWork) -> Message:
     path = uow.files.path(sha256)
     try:
-        report = uow.inspector.verify(path, uow.school.row().ca_pem)
+        report = uow.inspector.verify(path, uow.revocations.trust())
     except (FileRefused, SandboxFailed):
         return Message("verdict.unreadable", {"name": name})
     facts = facts_of(uow.archive.judge(path, report))

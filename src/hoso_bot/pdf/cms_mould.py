@@ -64,9 +64,9 @@ class CmsMould:
 
     def _poured(self, attributes: bytes, signature: bytes) -> bytes:
         tagged = bytes([_CONTEXT_0]) + attributes[1:]
-        info = _der(_SEQUENCE, self._head, tagged, self._algorithm, _der(_OCTETS, signature))
-        signed = _der(_SEQUENCE, self._outer, _der(_SET, info))
-        return _der(_SEQUENCE, cms.ContentType("signed_data").dump(), _der(_CONTEXT_0, signed))
+        info = der(_SEQUENCE, self._head, tagged, self._algorithm, der(_OCTETS, signature))
+        signed = der(_SEQUENCE, self._outer, der(_SET, info))
+        return der(_SEQUENCE, cms.ContentType("signed_data").dump(), der(_CONTEXT_0, signed))
 
     def _signature(self, attributes: bytes) -> bytes:
         if isinstance(self._key, ec.EllipticCurvePrivateKey):
@@ -88,7 +88,7 @@ def _most(key: PrivateKey) -> int:
     return _P256_SIGNATURE_MOST if isinstance(key, ec.EllipticCurvePrivateKey) else key.key_size // 8
 
 
-def _der(tag: int, *parts: bytes) -> bytes:
+def der(tag: int, *parts: bytes) -> bytes:
     """One DER element; lengths from 128 on take the long form (X.690, 8.1.3)."""
     content = b"".join(parts)
     size = len(content)

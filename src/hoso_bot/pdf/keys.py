@@ -24,12 +24,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.x509.oid import NameOID
 
 from hoso_bot.domain.errors import PassphraseNeeded, SettingsError, SigningFailed
+from hoso_bot.domain.signature_levels import CrlSigner
 from hoso_bot.domain.signing import SigningKey
 
 Algorithm = Literal["p256", "rsa2048", "rsa3072"]
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 CA_CONTEXT = "authority"
+CRL_CONTEXT = "revocation lists"
 _CA_LIFE = timedelta(days=20 * 365 + 5)
 _SIGNER_LIFE = timedelta(days=5 * 365 + 1)
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -210,6 +212,25 @@ def certify(
         .sign(ca_key, hashes.SHA256())
     )
     return _pem(certificate)
+
+
+def create_crl_signer(ca_pem: bytes, ca_key: PrivateKey, master_key: bytes, now: datetime) -> CrlSigner:
+    """A new key that signs revocation lists and nothing else, certified by the opened CA key.
+
+    Its certificate carries the CA's own name (RFC 5280, 5.2.1) and lives as long as the CA.
+    """
+    ca, key = x509.load_pem_x509_certificate(ca_pem), ec.generate_private_key(ec.SECP256R1())
+    issuer_ski = ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    certificate = (
+        _blank(ca.subject, ca.subject, key.public_key(), now, ca.not_valid_after_utc)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(crl_sign=True), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_ski), critical=False
+        )
+        .sign(ca_key, hashes.SHA256())
+    )
+    return CrlSigner(_pem(certificate), wrap(master_key, private_bytes(key), CRL_CONTEXT))
 
 
 def fingerprint(certificate_pem: bytes) -> str:

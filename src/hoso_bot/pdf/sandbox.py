@@ -17,6 +17,7 @@ from hoso_bot.domain.signing import (
     ReviewCopyOrder,
     SignatureCheck,
     SignatureReport,
+    TimestampCheck,
 )
 from hoso_bot.pdf.sandbox_child import FILES, SIGNATURES, SandboxLimits
 from hoso_bot.pdf.warm_server import Facts, Pool, Then
@@ -114,9 +115,10 @@ class Sandbox:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
         arguments = {"path": str(path.absolute()), "ca_pem": ca_pem.decode("latin-1")}
         done = self._job("verify", arguments)
-        lists = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
+        lists: Facts = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
         checks = tuple(SignatureCheck(**check) for check in done["signatures"])
-        return SignatureReport(**{**done, **lists, "signatures": checks})
+        stamps = tuple(TimestampCheck(**stamp) for stamp in done["timestamps"])
+        return SignatureReport(**{**done, **lists, "signatures": checks, "timestamps": stamps})
 
     def compare(self, old: Path, new: Path) -> PageChanges:
         """Which pages changed between two versions. Raises FileRefused, SandboxFailed."""

@@ -19,14 +19,20 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+import structlog
+
 from hoso_bot import texts
-from hoso_bot.domain.errors import KeyLocked, PinRefused, SigningFailed
+from hoso_bot.domain.errors import KeyLocked, NoTimestamp, PinRefused, SigningFailed
+from hoso_bot.domain.signature_levels import B_T, Stamped, UpgradeOrder
 from hoso_bot.domain.signing import KeyOrder, PinOrder, PinSet, Signed, SigningKey, SignOrder
-from hoso_bot.pdf import keys
+from hoso_bot.pdf import authority_status, keys
 from hoso_bot.pdf.custody import seal
 from hoso_bot.pdf.frames import FrameError, read_frame, write_frame
 from hoso_bot.pdf.pin_bench import DeskKeys
 from hoso_bot.pdf.stamp import moment
+from hoso_bot.pdf.tsa_client import TimestampClient
+
+log = structlog.get_logger(__name__)
 
 _START_SECONDS = 60.0
 _SIGN_SECONDS = 60.0
@@ -114,9 +120,12 @@ class _Worker:
 class SigningDesk:
     """The `Signer` of ports.py with `workers` processes; they start with the first order, or by `warm`."""
 
-    def __init__(self, master_key: bytes, workers: int = 2) -> None:
+    def __init__(
+        self, master_key: bytes, workers: int = 2, timestamps: TimestampClient | None = None
+    ) -> None:
         self._keys = DeskKeys.new(master_key)
         self._windows = _Windows()
+        self._timestamps = timestamps
         self._workers = [_Worker(self._keys) for _ in range(max(1, workers))]
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         for worker in self._workers:
@@ -135,13 +144,16 @@ class SigningDesk:
             self._idle.put(worker)
 
     def sign(self, order: SignOrder) -> Signed:
-        """One incremental PAdES B-B signature, checked before it is returned.
+        """One incremental PAdES signature, checked before it is returned; B-T when a timestamp came in time.
 
         Raises SigningFailed, KeyLocked when the key is under a PIN and no window is open.
         """
         if order.at.tzinfo is None:
             raise SigningFailed("a signing time needs its time zone")
-        return Signed(**self._ask(_message(order, self._opened(order))))
+        message = _message(order, self._opened(order))
+        if self._timestamps is None:
+            return Signed(**self._ask(message))
+        return self._timestamped(self._timestamps, message)
 
     def _opened(self, order: SignOrder) -> _Window | None:
         if order.key.custody == "server":
@@ -150,6 +162,32 @@ class SigningDesk:
         if window is None:
             raise KeyLocked
         return window
+
+    def _timestamped(self, timestamps: TimestampClient, message: dict[str, Any]) -> Signed:
+        """The file with room for a token is whole and stored before anybody is asked for one."""
+        plain = self._ask({**message, "timestamp": True})
+        digest = bytes.fromhex(plain.pop("to_stamp"))
+        try:
+            token = timestamps.token(digest)
+            stamped = self._ask({**message, "work": "stamp", "token": _base64(token.der)})
+        except (NoTimestamp, SigningFailed) as error:
+            log.warning("timestamp.none", error=str(error))
+            return Signed(**plain)
+        return Signed(**stamped, level=B_T, authority_pem=token.authority_pem)
+
+    def upgrade(self, order: UpgradeOrder) -> Stamped:
+        """Evidence and a document timestamp behind a signed file, as one update; its old bytes stay.
+
+        Raises NoTimestamp when no authority answers (or none is set), SigningFailed.
+        """
+        if self._timestamps is None:
+            raise NoTimestamp("no timestamp authority is set")
+        status = authority_status.ask(order.authorities)
+        message = upgrade_message(order) | {"ocsps": [_base64(response) for response in status]}
+        prepared = self._ask({**message, "work": "prepare_upgrade"})
+        token = self._timestamps.token(bytes.fromhex(prepared["to_stamp"]), patient=True)
+        done = self._ask({**message, "work": "finish_upgrade", "token": _base64(token.der)})
+        return Stamped(**done, authority_pem=token.authority_pem)
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         """What a worker did with an order. Raises SigningFailed, PinRefused."""
@@ -303,7 +341,7 @@ def _message(order: SignOrder, window: _Window | None) -> dict[str, Any]:
             "key_id": key.key_id,
             "certificate": key.certificate_pem.decode("ascii"),
             "ca": key.ca_pem.decode("ascii"),
-            "wrapped": base64.b64encode(key.wrapped_key).decode("ascii"),
+            "wrapped": _base64(key.wrapped_key),
             "window": window.token if window else "",
             "until": str(window.until.timestamp()) if window else "",
         },
@@ -312,3 +350,27 @@ def _message(order: SignOrder, window: _Window | None) -> dict[str, Any]:
         "code": order.code,
         "stamp": stamp_text(order),
     }
+
+
+def upgrade_message(order: UpgradeOrder) -> dict[str, Any]:
+    """An upgrade order as a worker reads it."""
+    signer = order.crl_signer
+    return {
+        "source": str(order.source.absolute()),
+        "target": str(order.target.absolute()),
+        "ca": order.ca_pem.decode("ascii"),
+        "crl_signer": {
+            "certificate": signer.certificate_pem.decode("ascii"),
+            "wrapped": _base64(signer.wrapped_key),
+        },
+        "revoked": [
+            {"pem": r.certificate_pem.decode("ascii"), "at": r.at.isoformat(), "why": r.reason}
+            for r in order.revoked
+        ],
+        "certificates": [pem.decode("ascii") for pem in order.certificates],
+        "at": order.at.isoformat(),
+    }
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

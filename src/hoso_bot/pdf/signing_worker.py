@@ -27,7 +27,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
@@ -42,20 +41,13 @@ from hoso_bot.pdf.keys import load_private_key, unwrap
 from hoso_bot.pdf.pin_bench import DeskKeys, PinBench
 from hoso_bot.pdf.signature_check import check_signature
 from hoso_bot.pdf.stamp import appearance, stamp_lines
+from hoso_bot.pdf.time_stamping import TOKEN_ROOM, finish_upgrade, prepare_upgrade, stamp, to_stamp
+from hoso_bot.pdf.update_writing import UpdateWriter, store_file
 
 MOST_BYTES = 2**20
 _KEYS_KEPT = 64
 _PARENT_CHECK_SECONDS = 2.0
 _TURNS = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
-
-
-class _UpdateWriter(IncrementalPdfFileWriter):  # type: ignore[misc]
-    """An incremental writer that adds the signature and nothing else."""
-
-    IO_CHUNK_SIZE = 2**20
-
-    def _update_meta(self) -> None:
-        """Leave document information alone: pyHanko would rewrite its dates and producer."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +71,17 @@ class SigningBench:
 
     def do(self, order: dict[str, Any]) -> dict[str, Any]:
         """One order of any kind. Raises on any doubt, PinRefused for a PIN."""
-        match order.get("pin"):
+        match order.get("pin") or order.get("work"):
             case "set":
                 return self._pins.set(order)
             case "open":
                 return self._pins.open(order)
+            case "stamp":
+                return stamp(order)
+            case "prepare_upgrade":
+                return prepare_upgrade(self._master_key, order)
+            case "finish_upgrade":
+                return finish_upgrade(order)
         return self.sign(order)
 
     def forget(self, now: float) -> None:
@@ -98,12 +96,13 @@ class SigningBench:
         old = Path(order["source"]).read_bytes()
         new = self._signed(old, order, key, at)
         check_signature(old, new, key.certificate, key.ca, at)
-        _store(new, Path(order["target"]))
-        return {
+        store_file(new, Path(order["target"]))
+        done = {
             "sha256": hashlib.sha256(new).hexdigest(),
             "size": len(new),
             "certificate_sha256": key.fingerprint,
         }
+        return done | {"to_stamp": to_stamp(new, len(old))} if order.get("timestamp") else done
 
     def _key(self, given: dict[str, str]) -> _OpenKey:
         """The opened key, kept under everything it was opened from: another wrapping is another key."""
@@ -136,11 +135,12 @@ class SigningBench:
 
     def _signed(self, old: bytes, order: dict[str, Any], key: _OpenKey, at: datetime) -> bytes:
         limits = DecodeLimits.for_untrusted_input()
-        writer = _UpdateWriter(io.BytesIO(old), strict=True, decode_limits=limits)
+        writer = UpdateWriter(io.BytesIO(old), strict=True, decode_limits=limits)
         steps = PdfCMSEmbedder().write_cms(order["field"], writer, existing_fields_only=True)
         field = next(steps).get_object()
         _dress(writer, field, order, at)
-        steps.send(SigObjSetup(sig_placeholder=_placeholder(order, 2 * key.mould.size, at)))
+        room = key.mould.size + (TOKEN_ROOM if order.get("timestamp") else 0)
+        steps.send(SigObjSetup(sig_placeholder=_placeholder(order, 2 * room, at)))
         prepared, output = steps.send(SigIOSetup(md_algorithm="sha256", output=io.BytesIO()))
         steps.send(key.mould.cast(prepared.document_digest))
         return bytes(output.getvalue())
@@ -157,7 +157,7 @@ def _placeholder(order: dict[str, Any], digits: int, at: datetime) -> SignatureO
 
 
 def _dress(
-    writer: IncrementalPdfFileWriter, field: generic.DictionaryObject, order: dict[str, Any], at: datetime
+    writer: UpdateWriter, field: generic.DictionaryObject, order: dict[str, Any], at: datetime
 ) -> None:
     """Give the field its appearance, in the fonts that the review copy already holds."""
     x1, y1, x2, y2 = (float(number) for number in field["/Rect"])
@@ -181,7 +181,7 @@ def _dress(
     field[generic.pdf_name("/AP")] = shown
 
 
-def _fonts(writer: IncrementalPdfFileWriter) -> generic.DictionaryObject:
+def _fonts(writer: UpdateWriter) -> generic.DictionaryObject:
     """References to the review copy's own fonts. Raises SigningFailed for a file that is no review copy."""
     try:
         ours = writer.root["/AcroForm"]["/DR"]["/Font"]
@@ -200,21 +200,6 @@ def _numbers(*values: float) -> generic.ArrayObject:
         generic.NumberObject(value) if isinstance(value, int) else generic.FloatObject(value)
         for value in values
     )
-
-
-def _store(data: bytes, target: Path) -> None:
-    """Write beside `target`, fsync, move into place, fsync the folder."""
-    making = target.with_name(f".{target.name}.{os.getpid()}")
-    with making.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    making.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def answer(bench: SigningBench, order: dict[str, Any]) -> dict[str, Any]:

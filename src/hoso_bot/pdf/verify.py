@@ -1,7 +1,7 @@
 """Full validation of a file's signatures, every one, with what changed between them.
 
-Trust comes from the school's CA alone, at the time the signature names: at level B-B nothing else tells it.
-Revocation is not looked at here; the record knows who was revoked and when.
+Trust comes from the school's CA, at the time the signature names or a timestamp proves. Revocation is known
+here as far as the file carries the school's lists; the record knows who was revoked since.
 """
 
 from __future__ import annotations
@@ -14,21 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from asn1crypto import parser as asn1_parser
-from asn1crypto import pem as asn1_pem
-from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.decode_limits import DecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko_certvalidator import ValidationContext
 
-from hoso_bot.domain.signing import SignatureCheck, SignatureReport, not_signed
+from hoso_bot.domain.signing import SignatureCheck, SignatureReport, TimestampCheck, not_signed
+from hoso_bot.pdf.levels import Evidence, Trust, context, judge_stamp, token_of
 from hoso_bot.pdf.stamp import moment
 
-_LEVELS = {"/ETSI.CAdES.detached": "PAdES B-B", "/adbe.pkcs7.detached": "PKCS#7"}
-_HARMLESS = (ModificationLevel.NONE, ModificationLevel.FORM_FILLING)
+_HARMLESS = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING)
 
 
 @dataclass(frozen=True)
@@ -39,67 +36,93 @@ class _Verdict:
     problems: tuple[str, ...]
 
 
-def verify_file(path: Path, ca_pem: bytes) -> SignatureReport:
+@dataclass(frozen=True)
+class _Findings:
+    """Everything found in one file."""
+
+    checks: tuple[SignatureCheck, ...] = ()
+    timestamps: tuple[TimestampCheck, ...] = ()
+    empty: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def verify_file(path: Path, trust_pem: bytes) -> SignatureReport:
     """Judge all signatures of a file. Bad input never raises: it is a problem in the report.
 
+    trust_pem: the school's CA, then the timestamp authorities that are known.
     valid = at least one signature, no empty signature field, each one intact and trusted, nothing but
-    signatures added after the first, the last one covering the whole file. Problems are short and English.
+    signatures and timestamps added after the first, the last of all covering the whole file. Problems are
+    short and English.
     """
     data = path.read_bytes()
     try:
-        verdicts, empty, problems = _judge(data, _certificate(ca_pem))
+        found = _judge(data, Trust.read(trust_pem))
     except MemoryError:
         raise
     except Exception as error:  # pyHanko raises raw TypeError, ValueError, … on damaged files
-        verdicts, empty, problems = [], (), [f"unreadable: {_short(error)}"]
-    problems += [problem for verdict in verdicts for problem in verdict.problems]
-    checks = tuple(verdict.check for verdict in verdicts)
+        found = _Findings(problems=(f"unreadable: {_short(error)}",))
     return SignatureReport(
-        valid=bool(checks) and not problems,
-        signatures=checks,
-        empty_fields=empty,
-        problems=tuple(problems),
+        valid=bool(found.checks) and not found.problems,
+        signatures=found.checks,
+        empty_fields=found.empty,
+        problems=found.problems,
         sha256=hashlib.sha256(data).hexdigest(),
+        timestamps=found.timestamps,
     )
 
 
-def _judge(data: bytes, ca: asn1_x509.Certificate) -> tuple[list[_Verdict], tuple[str, ...], list[str]]:
+def _judge(data: bytes, trust: Trust) -> _Findings:
     reader = PdfFileReader(io.BytesIO(data), strict=True, decode_limits=DecodeLimits.for_untrusted_input())
     fields = [(str(name), value) for name, value, _ in enumerate_sig_fields(reader)]
     empty = tuple(name for name, value in fields if value is None)
-    embedded = list(reader.embedded_signatures)
+    stamps = [
+        judge_stamp(stamp, trust, _unchanged, _clean_hole(stamp))
+        for stamp in reader.embedded_timestamp_signatures
+    ]
+    evidence = Evidence(reader, trust, stamps)
+    verdicts = [_verdict(signature, trust, evidence) for signature in reader.embedded_regular_signatures]
     problems = [not_signed(name) for name in empty]
-    if not embedded:
+    if not verdicts:
         problems.append("no signature")
-    if len(embedded) != len(fields) - len(empty):
+    if len(verdicts) + len(stamps) != len(fields) - len(empty):
         problems.append("a signature field holds something that is no signature")
-    verdicts = [_verdict(signature, ca) for signature in embedded]
-    if verdicts and not verdicts[-1].check.covers_whole_file:
-        problems.append(f"{verdicts[-1].check.field}: the last signature does not cover the whole file")
-    return verdicts, empty, problems
+    checks = tuple(verdict.check for verdict in verdicts)
+    timestamps = tuple(stamp.check for stamp in stamps)
+    if verdicts and not _covered(checks, timestamps):
+        problems.append(f"{checks[-1].field}: the last signature does not cover the whole file")
+    problems += [problem for verdict in verdicts for problem in verdict.problems]
+    problems += [problem for stamp in stamps for problem in stamp.problems]
+    return _Findings(checks, timestamps, empty, tuple(problems))
 
 
-def _verdict(signature: EmbeddedPdfSignature, ca: asn1_x509.Certificate) -> _Verdict:
+def _covered(checks: tuple[SignatureCheck, ...], timestamps: tuple[TimestampCheck, ...]) -> bool:
+    stamped = any(stamp.covers_whole_file for stamp in timestamps)
+    return stamped or any(check.covers_whole_file for check in checks)
+
+
+def _verdict(signature: EmbeddedPdfSignature, trust: Trust, evidence: Evidence) -> _Verdict:
     """Everything pyHanko has to say about one signature; an exception is a signature that is not intact."""
     name = "?"
     try:
         name = str(signature.field_name)
-        at = signature.self_reported_timestamp
-        status = validate_pdf_signature(signature, signer_validation_context=_context(ca, at))
+        at, token = signature.self_reported_timestamp, token_of(signature)
+        status = validate_pdf_signature(
+            signature,
+            signer_validation_context=context([trust.ca], at),
+            ts_validation_context=trust.for_token(token) if token is not None else None,
+        )
+        stamped = status.timestamp_validity
+        own = stamped.timestamp if stamped and stamped.valid and stamped.intact and stamped.trusted else None
         problems = _problems(name, signature, status, at)
-        return _Verdict(_check(name, signature, status, at), problems)
+        if evidence.revoked(signature, own):
+            problems += (f"{name}: the certificate was revoked before the signature provably existed",)
+        proven = evidence.proven_time(signature, own) if trust.authorities else None
+        return _Verdict(_check(name, signature, status, evidence.level(signature, own), proven), problems)
     except MemoryError:
         raise
     except Exception as error:
         check = SignatureCheck(name, "", "", "", "", False, False, False, "")
         return _Verdict(check, (f"{name}: {_short(error)}",))
-
-
-def _context(ca: asn1_x509.Certificate, at: datetime | None) -> ValidationContext:
-    """Trust in one root, no network, judged at the signing time."""
-    return ValidationContext(
-        trust_roots=[ca], allow_fetching=False, moment=at, best_signature_time=at, revocation_mode="soft-fail"
-    )
 
 
 def _problems(
@@ -112,9 +135,15 @@ def _problems(
         "something hides behind the signature in its hole": not _clean_hole(signature),
         "the certificate is not trusted at the signing time": not status.trusted,
         "the file was changed after this signature": not _unchanged(status),
+        "a timestamp that does not verify, or by an unknown authority": not _stamp_is_good(status),
     }
     problems = tuple(f"{name}: {problem}" for problem, present in found.items() if present)
     return problems or (() if status.bottom_line else (f"{name}: {status.summary()}",))
+
+
+def _stamp_is_good(status: Any) -> bool:
+    stamp = status.timestamp_validity
+    return stamp is None or bool(stamp.intact and stamp.valid and stamp.trusted)
 
 
 def _clean_hole(signature: EmbeddedPdfSignature) -> bool:
@@ -134,28 +163,27 @@ def _unchanged(status: Any) -> bool:
     )
 
 
-def _check(name: str, signature: EmbeddedPdfSignature, status: Any, at: datetime | None) -> SignatureCheck:
-    certificate = signature.signer_cert
+def _check(
+    name: str, signature: EmbeddedPdfSignature, status: Any, level: str, proven: datetime | None
+) -> SignatureCheck:
+    at, certificate = signature.self_reported_timestamp, signature.signer_cert
     subject = certificate.subject.native
     return SignatureCheck(
         field=name,
         signer=_plain(subject.get("common_name")),
         role=_plain(subject.get("title")),
         time=moment(at) if at and at.tzinfo else "",
-        level=_LEVELS.get(str(signature.sig_object.get("/SubFilter", "")), ""),
+        level=level,
         trusted=bool(status.trusted),
         intact=bool(status.intact and status.valid),
         covers_whole_file=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
         certificate_sha256=hashlib.sha256(certificate.dump()).hexdigest(),
+        proven=moment(proven) if proven else "",
     )
 
 
 def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-
-
-def _certificate(ca_pem: bytes) -> asn1_x509.Certificate:
-    return asn1_x509.Certificate.load(asn1_pem.unarmor(ca_pem)[2])
 
 
 def _short(error: Exception) -> str:

@@ -17,6 +17,7 @@ from hoso_bot.ports import FileStore
 from hoso_bot.store.db import Database
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
+from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.tables import plans, steps, versions
 
@@ -30,7 +31,7 @@ class Archive:
     def __init__(self, db: Database, school_id: str, files: FileStore) -> None:
         self._db, self._school, self._files = db, school_id, files
         self._plans, self._people = Plans(db, school_id), People(db, school_id)
-        self._rulebook = Rulebook(db, school_id)
+        self._rulebook, self._revocations = Rulebook(db, school_id), Revocations(db, school_id)
 
     # --- finding -----------------------------------------------------------------------------------
 
@@ -69,7 +70,9 @@ class Archive:
         if plan.instead_of:
             ids.add(plan.instead_of)
         people = {id_: self._people.get(id_) for id_ in ids}
-        return Recorded(plan, version, chain, people, self._rulebook.book(plan.register))
+        book, used = self._rulebook.book(plan.register), [step.certificate_sha256 for step in chain]
+        revoked = {one: at for one in used if one and (at := self._revocations.of(one))}
+        return Recorded(plan, version, chain, people, book, revoked)
 
     # --- judging -----------------------------------------------------------------------------------
 

@@ -198,8 +198,20 @@ class Plans:
         return _version(rows[0]) if rows else None
 
     def by_file(self, sha256: str) -> tuple[Plan, Version] | None:
-        """The version whose original, or whose signed file, has these bytes."""
-        same = sa.or_(versions.c.original_sha256 == sha256, versions.c.current_sha256 == sha256)
+        """The version whose original, or whose signed file, has these bytes.
+
+        A file that was upgraded after its delivery is found by what was delivered too.
+        """
+        later = steps.alias("later")
+        followed = sa.exists().where(
+            later.c.version_id == steps.c.version_id, later.c.number > steps.c.number
+        )
+        delivered = sa.select(steps.c.version_id).where(steps.c.signed_sha256 == sha256, ~followed)
+        same = sa.or_(
+            versions.c.original_sha256 == sha256,
+            versions.c.current_sha256 == sha256,
+            versions.c.id.in_(delivered),
+        )
         for row in self._rows(versions, same, order=versions.c.submitted_at.desc()):
             version = _version(row)
             return self.plan(version.plan_id), version

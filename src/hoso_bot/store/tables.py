@@ -39,6 +39,8 @@ schools = Table(
     Column("ca_pem", LargeBinary, nullable=False),
     Column("ca_wrapped_key", LargeBinary, nullable=False),
     Column("telegram_username", Text),
+    Column("crl_pem", LargeBinary),
+    Column("crl_wrapped_key", LargeBinary),
 )
 
 people = Table(
@@ -369,6 +371,24 @@ pin_links = Table(
     Column("facts", JSON, nullable=False),
     Column("expires_at", Text, nullable=False),
     Column("outcome", Text),
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("school_id", Text, primary_key=True),
+    Column("certificate_sha256", Text, primary_key=True),
+    Column("revoked_at", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+timestamp_authorities = Table(
+    "timestamp_authorities",
+    metadata,
+    Column("school_id", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("bundle_pem", LargeBinary, nullable=False),
+    Column("first_at", Text, nullable=False),
 )
 
 audit = Table(

@@ -21,6 +21,7 @@ from hoso_bot.domain.verdict import Recorded, Verdict
 from hoso_bot.domain.verdict_facts import facts as facts_of
 from hoso_bot.ports import Inspector
 from hoso_bot.store.archive import Archive
+from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Desk
 from hoso_bot.web.frame import language_of, page
@@ -66,6 +67,7 @@ class VerificationDesk:
     def __post_init__(self) -> None:
         self.archive = Archive(self.desk.db, self.desk.school_id, self.desk.files)
         self.school = School(self.desk.db, self.desk.school_id)
+        self.revocations = Revocations(self.desk.db, self.desk.school_id)
         self.turn = asyncio.Semaphore(1)
         self.waiting = 0
 
@@ -157,7 +159,7 @@ async def _judged(
 
 
 def _judge(desk: VerificationDesk, path: Path, expected: Recorded | None) -> Verdict:
-    report = desk.inspector.verify(path, desk.school.row().ca_pem)
+    report = desk.inspector.verify(path, desk.revocations.trust())
     return desk.archive.judge(path, report, expected)
 
 
