@@ -174,7 +174,7 @@ class Signer(Protocol):
         """Until when the key may sign without its PIN; None when it may not."""
         ...
 
-    def close_window(self, key: SigningKey) -> None:
+    def close_window(self, key_id: str) -> None:
         """Forget an opened key."""
         ...
 

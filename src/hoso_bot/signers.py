@@ -73,6 +73,29 @@ class Signers:
         ca_key = keys.open_authority(authority, master, self._passphrase)
         self._issue(person, authority, ca_key, master, anew=True)
 
+    def revoke(self, person: Person) -> int:
+        """A lost phone: chats, unused codes, window and certificate end at once; how many chats there were.
+
+        What was signed before stays valid; what the certificate signs from now on does not.
+        """
+        now, key = self._clock.now(), self._school.signing_key(person.id)
+        chats = self._people.accounts(person.id)
+        statements: list[Any] = [
+            *(self._people.unlink(person.id, chat.address.channel) for chat in chats),
+            Unguarded(self._people.revoke_invites(person.id, now)),
+        ]
+        if key:
+            lists = Revocations(self._db, self._school_id)
+            statements.append(lists.revoke(key.key_id, now, "key_compromise"))
+            statements.append(Unguarded(self._school.retire_signing_key(person.id, now)))
+        facts = {"chats": len(chats), "key": key.key_id if key else ""}
+        self._write(
+            statements,
+            Entry("office", "signer.revoked", person.staff_id, facts),
+            closing=key.key_id if key else None,
+        )
+        return len(chats)
+
     def unlock_pin(self, person: Person) -> None:
         """Wrong tries are forgotten. Raises RosterError for somebody without a PIN."""
         if self.pins.of(person.id) is None:
@@ -124,10 +147,12 @@ class Signers:
         retire, insert = self._school.set_signing_key(person.id, key, now)
         facts = {"key": key.key_id, "custody": key.custody}
         entry = Entry("office", "certificate.issued", person.staff_id, facts)
-        self._write([*statements, Unguarded(retire), insert], entry, closing=person.id if current else None)
+        self._write(
+            [*statements, Unguarded(retire), insert], entry, closing=current.key_id if current else None
+        )
 
     def _write(self, statements: list[Any], entry: Entry, closing: str | None = None) -> None:
-        """Facts and entry; a running bot closes the signing window of `closing`."""
+        """Facts and entry; a running bot closes the signing window of the key `closing`."""
         now = self._clock.now()
         changes = Changes(statements=statements, entries=[entry])
         if closing:

@@ -213,7 +213,7 @@ class Restarting:
 
     def sign(self, order: SignOrder) -> Signed:
         if self._restarts("sign"):
-            self._desk.close_window(order.key)
+            self._desk.close_window(order.key.key_id)
         return self._desk.sign(order)
 
 
@@ -268,3 +268,21 @@ def test_a_signer_without_a_certificate_hears_whom_to_ask(school: School, card: 
     school.head.hears("chưa có chứng thư")
     school.vice.hears("hoso-bot staff enrol")
     assert school.step_states() == ["pending", "waiting"]
+
+
+def test_a_lost_phone_signs_nothing_more_and_what_was_signed_stays_valid(
+    school: School, card: Heard, desk: Desk
+) -> None:
+    chooses(school.head)
+    signed_in(school, school.head)
+    school.vice.gets_card()
+    office = school.office()
+    assert office.signers.revoke(office.person("GV06")) == 1
+    office.close()
+    school.rests()
+    school.teacher.hands_in(desk.plan(14))
+    school.head.says("/choduyet")
+    school.rests()
+    assert not any("Tuần 14" in message.text for message in school.head.messages())
+    chooses(school.vice, "518204")
+    school.vice.hears("đã ký đủ")

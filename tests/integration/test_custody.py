@@ -39,7 +39,7 @@ def enrolled() -> tuple[SigningKey, bytes]:
 def with_pin(desk: SigningDesk, enrolled: tuple[SigningKey, bytes]) -> Iterator[tuple[SigningKey, PinSet]]:
     key, closed = enrolled
     yield key, desk.set_pin(PinOrder(key, closed, b"", desk.seal(PIN), UNTIL, desk.seal(PIN)))
-    desk.close_window(key)
+    desk.close_window(key.key_id)
 
 
 def typed(desk: SigningDesk, key: SigningKey, pin: PinSet, what: str) -> PinOrder:
@@ -69,7 +69,7 @@ def test_only_the_right_pin_opens(
     desk: SigningDesk, with_pin: tuple[SigningKey, PinSet], tmp_path: Path
 ) -> None:
     key, pin = with_pin
-    desk.close_window(key)
+    desk.close_window(key.key_id)
     for wrong in ("407194", "", "40719", "x"):
         with pytest.raises(PinRefused, match=r"pin\.wrong"):
             desk.unlock(typed(desk, key, pin, wrong))

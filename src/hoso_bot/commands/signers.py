@@ -47,6 +47,15 @@ def unlock(staff_id: StaffId, home: Home = None) -> None:
     typer.echo(f"{person.staff_id}\t{person.name}\tmay try again")
 
 
+def revoke(staff_id: StaffId, home: Home = None) -> None:
+    """A lost phone or account: chats, codes, signing window and certificate of this person end at once."""
+    with office_of(home) as desk:
+        person = desk.person(staff_id)
+        chats = desk.signers.revoke(person)
+    typer.echo(f"{person.staff_id}\t{person.name}\t{chats} chats unlinked, certificate revoked")
+    typer.echo(f"When the person is safe again: hoso-bot staff enrol, then hoso-bot staff invite {staff_id}")
+
+
 def tell_without_key(desk: Office) -> None:
     """A line on stderr while approvers wait for the office passphrase."""
     if waiting := desk.signers.without_key():

@@ -54,6 +54,6 @@ class PinFromPage(InternalEvent):
 
 @dataclass(frozen=True)
 class SignerRevoked(InternalEvent):
-    """The office ended a signer's account: the open window ends with it."""
+    """The office ended a signer's key: its open window ends with it."""
 
-    person_id: str
+    key_id: str

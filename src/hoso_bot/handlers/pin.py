@@ -134,16 +134,14 @@ def close(event: WindowClosed, uow: UnitOfWork) -> None:
     """`Đóng cửa sổ ký`: the next signature asks for the PIN again."""
     key = uow.school.signing_key(uow.actor.id)
     if key:
-        uow.signer.close_window(key)
+        uow.signer.close_window(key.key_id)
     uow.record("window.closed", uow.actor.staff_id)
     uow.reply(Message("pin.closed"))
 
 
 def end_window(event: SignerRevoked, uow: UnitOfWork) -> None:
     """The office ended this signer's rights; an open window ends with them."""
-    key = uow.school.signing_key(event.person_id)
-    if key:
-        uow.signer.close_window(key)
+    uow.signer.close_window(event.key_id)
 
 
 def _still_wanted(event: Tapped, uow: UnitOfWork) -> Case | None:

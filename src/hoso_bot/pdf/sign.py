@@ -232,9 +232,9 @@ class SigningDesk:
         found = self._windows.find(key.key_id, now)
         return found.until if found else None
 
-    def close_window(self, key: SigningKey) -> None:
+    def close_window(self, key_id: str) -> None:
         """Forget an opened key."""
-        self._windows.close(key.key_id)
+        self._windows.close(key_id)
 
     def issue(self, order: KeyOrder) -> SigningKey:
         """The current key when its certificate fits, else a new one (custody `server`)."""

@@ -322,7 +322,19 @@ class People:
 
     def new_invite(self, person_id: str, code: str, now: datetime, days: int) -> list[Any]:
         """Statements for a fresh code; older unused codes of the person stop working."""
-        revoke = (
+        row = invites.insert().values(
+            id=new_id(),
+            school_id=self._school,
+            person_id=person_id,
+            code_hash=code_hash(code),
+            created_at=moment(now),
+            expires_at=moment(now + timedelta(days=days)),
+        )
+        return [self.revoke_invites(person_id, now), row]
+
+    def revoke_invites(self, person_id: str, now: datetime) -> sa.Update:
+        """Unused codes of a person stop working."""
+        return (
             sa.update(invites)
             .where(
                 invites.c.school_id == self._school,
@@ -332,12 +344,3 @@ class People:
             )
             .values(revoked_at=moment(now))
         )
-        row = invites.insert().values(
-            id=new_id(),
-            school_id=self._school,
-            person_id=person_id,
-            code_hash=code_hash(code),
-            created_at=moment(now),
-            expires_at=moment(now + timedelta(days=days)),
-        )
-        return [revoke, row]

@@ -135,15 +135,6 @@ class School:
 
     def set_signing_key(self, person_id: str, key: SigningKey, now: datetime) -> list[Any]:
         """A new key for a person; older ones are retired (their signatures stay valid)."""
-        retire = (
-            sa.update(signing_keys)
-            .where(
-                signing_keys.c.school_id == self._school,
-                signing_keys.c.person_id == person_id,
-                signing_keys.c.retired_at.is_(None),
-            )
-            .values(retired_at=moment(now))
-        )
         row = signing_keys.insert().values(
             id=key.key_id,
             school_id=self._school,
@@ -153,7 +144,19 @@ class School:
             created_at=moment(now),
             custody=key.custody,
         )
-        return [retire, row]
+        return [self.retire_signing_key(person_id, now), row]
+
+    def retire_signing_key(self, person_id: str, now: datetime) -> sa.Update:
+        """The person's key signs nothing more; what it signed stays valid."""
+        return (
+            sa.update(signing_keys)
+            .where(
+                signing_keys.c.school_id == self._school,
+                signing_keys.c.person_id == person_id,
+                signing_keys.c.retired_at.is_(None),
+            )
+            .values(retired_at=moment(now))
+        )
 
 
 def _week(row: Any) -> Week:
