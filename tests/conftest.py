@@ -40,7 +40,7 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 
-OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS", "HOSO_KILLS", "HOSO_SEED")
+OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS", "HOSO_KILLS", "HOSO_SEED", "HOSO_FLIPS")
 ALLOWED_SKIP = "HOSO_REAL_PLANS"
 
 
