@@ -67,9 +67,8 @@ def tell_no_key(uow: UnitOfWork) -> None:
     """The signer has to wait for the office; the office hears whom it has to enrol."""
     uow.reply(Message("pin.no_key"))
     uow.record("pin.no_key", uow.actor.staff_id)
-    office = uow.office()
-    if office and office.id != uow.actor.id:
-        uow.say(office, Message("office.no_key", {"name": uow.actor.name, "staff_id": uow.actor.staff_id}))
+    facts = {"name": uow.actor.name, "staff_id": uow.actor.staff_id}
+    uow.tell_office(Message("office.no_key", facts), uow.actor)
 
 
 # --- the question ----------------------------------------------------------------------------------
@@ -83,9 +82,8 @@ def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWor
         tell_no_key(uow)
         return "pin.no_key"
     question = PinTyped(version_id, step) if row.is_set else NewPinTyped(version_id, step)
-    uow.change(
-        uow.people.ask(uow.origin, question, expiry(uow))
-    )  # while paused too: what is typed gets sealed
+    # Asked while paused too: what is typed gets sealed.
+    uow.change(uow.people.ask(uow.origin, question, expiry(uow)))
     if not row.tries.may_try(uow.now()):
         text = "pin.blocked" if row.tries.blocked else "pin.paused"
         until = row.tries.paused_until.isoformat() if row.tries.paused_until else ""

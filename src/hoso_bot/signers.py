@@ -138,7 +138,7 @@ class Signers:
         current = self._school.signing_key(person.id)
         statements: list[Any] = []
         if self._custody == "server":
-            key = keys.issue_signer(authority, master, *whose, now, passphrase=self._passphrase)
+            key = keys.issue_from(authority, ca_key, master, *whose, now)
         elif current and current.custody == "pin" and not anew:
             key = renew(authority, ca_key, current, *whose, now)
         else:

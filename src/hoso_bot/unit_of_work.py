@@ -251,9 +251,16 @@ class UnitOfWork:
             told = audit.recorded_since(connection, self.desk.school_id, UNREACHABLE, person.staff_id, since)
         told |= any(e.action in UNREACHABLE and e.subject == person.staff_id for e in self._changes.entries)
         self.record(action, person.staff_id, **facts)
+        if not told:
+            self.tell_office(
+                Message("office.unreachable", {"name": person.name, "group": person.group}), person
+            )
+
+    def tell_office(self, message: Message, about: Person) -> None:
+        """Tell who administers the records, unless it is about that very person."""
         office = self.office()
-        if office and office.id != person.id and not told:
-            self.say(office, Message("office.unreachable", {"name": person.name, "group": person.group}))
+        if office and office.id != about.id:
+            self.say(office, message)
 
     def say_at(self, address: Address, message: Message) -> str:
         """Tell a chat nobody is linked to (yet)."""

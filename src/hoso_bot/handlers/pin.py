@@ -119,10 +119,9 @@ def _refused(refused: PinRefused, case: Case, uow: UnitOfWork) -> str:
     row = uow.pins.of(uow.actor.id)
     assert row is not None
     uow.record("pin.refused", uow.actor.staff_id, why=refused.text_key, wrong=row.tries.wrong)
-    office = uow.office()
-    if row.tries.blocked and office and office.id != uow.actor.id:
+    if row.tries.blocked:
         facts = {"name": uow.actor.name, "staff_id": uow.actor.staff_id}
-        uow.say(office, Message("office.pin_blocked", facts))
+        uow.tell_office(Message("office.pin_blocked", facts), uow.actor)
     return _asked(case, refused.text_key, uow, tries_left=row.tries.left)
 
 

@@ -70,9 +70,7 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
     waiting = len(queue(person, uow))
     uow.reply(Message("start.linked", {**_name(person), "role": person.role.value, "waiting": waiting}))
     uow.emit(RulesToKnow(person.id), OFFICE_LANE)
-    office = uow.office()
-    if office and office.id != person.id:
-        uow.say(office, Message("office.linked", {**_name(person), "channel": uow.origin.channel}))
+    uow.tell_office(Message("office.linked", {**_name(person), "channel": uow.origin.channel}), person)
 
 
 def refuse_consent(event: ConsentRefused, uow: UnitOfWork) -> None:

@@ -166,14 +166,29 @@ def issue_signer(
     role: str,
     now: datetime,
     algorithm: Algorithm = "p256",
-    passphrase: str = "",
 ) -> SigningKey:
     """A new key and certificate for one person (custody `server`), 5 years from `now`.
 
     `key_id` is the SHA-256 (hex) of the certificate, and the wrapping is bound to it: no wrapped key can be
     put beside another certificate. Raises SigningFailed, PassphraseNeeded when the CA stays closed.
     """
-    ca_key, key = open_authority(authority, master_key, passphrase), new_private_key(algorithm)
+    return issue_from(
+        authority, open_authority(authority, master_key), master_key, staff_id, name, role, now, algorithm
+    )
+
+
+def issue_from(
+    authority: Authority,
+    ca_key: PrivateKey,
+    master_key: bytes,
+    staff_id: str,
+    name: str,
+    role: str,
+    now: datetime,
+    algorithm: Algorithm = "p256",
+) -> SigningKey:
+    """`issue_signer` where the CA is open already."""
+    key = new_private_key(algorithm)
     certificate = certify(authority, ca_key, key.public_key(), staff_id, name, role, now)
     key_id = fingerprint(certificate)
     return SigningKey(key_id, certificate, authority.ca_pem, wrap(master_key, private_bytes(key), key_id))

@@ -323,8 +323,8 @@ def _pin_message(what: str, order: PinOrder) -> dict[str, Any]:
     return {
         "pin": what,
         "certificate": order.key.certificate_pem.decode("ascii"),
-        "closed": base64.b64encode(order.closed).decode("ascii"),
-        "salt": base64.b64encode(order.salt).decode("ascii"),
+        "closed": _base64(order.closed),
+        "salt": _base64(order.salt),
         "typed": order.pin,
         "again": order.again,
         "known_numbers": list(order.known_numbers),

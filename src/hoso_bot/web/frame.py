@@ -17,7 +17,6 @@ from markupsafe import Markup
 
 from hoso_bot import texts
 
-LANGUAGES = ("vi", "en")
 _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
