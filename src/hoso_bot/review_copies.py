@@ -39,6 +39,7 @@ def order(
         code=code,
         lookup=uow.words("stamp.lookup", **shown) if lookup_code else "",
         link=link,
+        title=uow.words("stamp.title"),
     )
 
 

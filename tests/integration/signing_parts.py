@@ -106,7 +106,8 @@ def text(path: Path, page: int = -1) -> str:
     try:
         document.init_forms()
         number = page % len(document)
-        document[number].flatten()
+        if (shown := document[number]).formenv:
+            shown.flatten()
         return str(document[number].get_textpage().get_text_bounded())
     finally:
         document.close()
@@ -124,6 +125,16 @@ def pixels(path: Path, page: int = -1, scale: float = 1.0) -> tuple[int, int, by
         document.close()
 
 
+def assert_nothing_covered(before: Path, after: Path, page: int = -1) -> None:
+    """Every pixel that was ink before is the same ink after, and boxes were really drawn."""
+    width, height, old = pixels(before, page)
+    assert (width, height) == pixels(after, page)[:2]
+    new = pixels(after, page)[2]
+    ink = [i for i, grey in enumerate(old) if grey < 180]
+    assert all(abs(new[i] - old[i]) <= 8 for i in ink)
+    assert sum(grey < 180 for grey in new) > len(ink) + 500
+
+
 def program(name: str, package: str) -> str:
     """Path of a program, or skip with the line that installs it."""
     found = shutil.which(name)
@@ -133,12 +144,24 @@ def program(name: str, package: str) -> str:
 
 
 def pdfsig(path: Path, ca_pem: bytes, folder: Path) -> str:
-    """What poppler says about the signatures when it trusts our CA."""
-    judge, certutil = program("pdfsig", "poppler-utils"), program("certutil", "libnss3-tools")
-    store, ca = folder / "nss", folder / "ca.pem"
+    """What poppler says about the signatures when it trusts our CA; `folder` has room for its store."""
+    judge = program("pdfsig", "poppler-utils")
+    if ca_pem not in _STORES:
+        _STORES[ca_pem] = _trusting(ca_pem, folder)
+    done = subprocess.run(
+        [judge, "-nssdir", f"sql:{_STORES[ca_pem]}", str(path)], capture_output=True, text=True
+    )
+    return done.stdout
+
+
+_STORES: dict[bytes, Path] = {}
+"""Poppler's certificate stores by CA: making one takes longer than many judgements."""
+
+
+def _trusting(ca_pem: bytes, folder: Path) -> Path:
+    certutil, store, ca = program("certutil", "libnss3-tools"), folder / "nss", folder / "ca.pem"
     store.mkdir()
     ca.write_bytes(ca_pem)
     for arguments in (["-N", "--empty-password"], ["-A", "-n", "School CA", "-t", "CT,C,C", "-i", str(ca)]):
         subprocess.run([certutil, *arguments, "-d", f"sql:{store}"], check=True, capture_output=True)
-    done = subprocess.run([judge, "-nssdir", f"sql:{store}", str(path)], capture_output=True, text=True)
-    return done.stdout
+    return store

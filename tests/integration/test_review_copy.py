@@ -17,22 +17,26 @@ from pyhanko.sign import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import ExternalSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
-from signing_parts import CODE, HEAD, HEADING, MASTER, VICE, hybrid, order, pixels, plan, review, school, text
+from signing_parts import (
+    CODE,
+    HEAD,
+    HEADING,
+    MASTER,
+    VICE,
+    assert_nothing_covered,
+    hybrid,
+    order,
+    pixels,
+    plan,
+    review,
+    school,
+    text,
+)
 
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.signing import Box
 from hoso_bot.pdf.font import subset
 from hoso_bot.pdf.sign import SigningDesk
-
-
-def assert_nothing_covered(before: Path, after: Path, page: int = -1) -> None:
-    """Every pixel that was ink before is the same ink after, and boxes were really drawn."""
-    width, height, old = pixels(before, page)
-    assert (width, height) == pixels(after, page)[:2]
-    new = pixels(after, page)[2]
-    ink = [i for i, grey in enumerate(old) if grey < 180]
-    assert all(abs(new[i] - old[i]) <= 8 for i in ink)
-    assert sum(grey < 180 for grey in new) > len(ink) + 500
 
 
 def fields(path: Path) -> list[str]:

@@ -57,6 +57,7 @@ from tests.fakes.timestamp_authority import TimestampAuthority, certified
 from hoso_bot.domain.errors import NoTimestamp, SettingsError
 from hoso_bot.domain.signature_levels import (
     B_B,
+    B_LT,
     B_LTA,
     B_T,
     CrlSigner,
@@ -189,7 +190,8 @@ class Stages:
         return verify_file(self.path(level), self.trust)
 
 
-LEVELS = {"b_b": B_B, "b_t": B_T, "b_b_upgraded": B_LTA, "b_t_upgraded": B_LTA}
+LEVELS = {"b_b": B_B, "b_t": B_T, "b_b_upgraded": B_LT, "b_t_upgraded": B_LTA}
+"""Stamped only with its evidence, a signature has its time and its evidence, and no archive of both."""
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,8 @@ class Box:
 class ReviewCopyOrder:
     """Make `target` from `source`: boxes in signing order, heading and record code printed above them.
 
-    lookup: the line that says where the signatures can be checked; link: what its QR holds, empty: no QR.
+    lookup: the line that says where the signatures can be checked; link: what its QR holds, empty: no QR;
+    title: what stands over the boxes where they need a page of their own.
     """
 
     source: Path
@@ -34,12 +35,13 @@ class ReviewCopyOrder:
     code: str
     lookup: str = ""
     link: str = ""
+    title: str = ""
 
     @property
     def wording(self) -> str:
         """SHA-256 (hex) of what is printed: two orders over one source with the same wording are the same."""
         boxes = [(box.field, box.label) for box in self.boxes]
-        printed = [boxes, self.heading, self.code, self.lookup, self.link]
+        printed = [boxes, self.heading, self.code, self.lookup, self.link, self.title]
         return hashlib.sha256(json.dumps(printed).encode()).hexdigest()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pypdfium2
 
 from hoso_bot.domain.signing import Box
-from hoso_bot.pdf.font import BOLD, face
+from hoso_bot.pdf.font import BOLD, REGULAR, face
 from hoso_bot.pdf.qr import qr_content
 from hoso_bot.pdf.stamp import Line, fit, text_at, wrap_line
 
@@ -23,6 +23,8 @@ A4 = (595.28, 841.89)
 _BOX_WIDTH, _BOX_HEIGHT, _LABEL_HEIGHT = 250.0, 92.0, 17.0
 _GAP, _SIDE, _BOTTOM, _ABOVE = 12.0, 30.0, 24.0, 12.0
 _HEADER_HEIGHT = 25.0
+_BESIDE = 4.0
+"""Paper that stays free on both sides of the block."""
 _QR, _NARROW_BOX, _NARROWEST = 84.0, 206.0, 190.0
 """Side of the QR with its quiet zone; width of a box beside it; less than that beside it: no QR at all."""
 _SMALLEST_PAGE = (300.0, 280.0)
@@ -54,13 +56,14 @@ class Page:
 class Words:
     """What stands above the boxes: heading, record code, and where the signatures can be checked.
 
-    link: what the QR beside the boxes holds, empty: no QR.
+    link: what the QR beside the boxes holds, empty: no QR. title: what a page of their own is called.
     """
 
     heading: str
     code: str
     lookup: str = ""
     link: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,9 @@ def find_room(bands: Bands, page: Page, count: int, qr: bool = False) -> float |
 
 
 def blank_bands(drawn: pypdfium2.PdfPage) -> Bands:
-    """(bottom, top) of the rows that are paper from edge to edge, lowest first.
+    """(bottom, top) of the rows that are paper as wide as boxes may get, lowest first.
+
+    What stands in the margins beside them, like a frame around the page, is neither covered nor in the way.
 
     Where the document has a form it must have been initialised before `drawn` was loaded: form values are
     drawn into the page later and need their room too.
@@ -133,6 +138,9 @@ def blank_bands(drawn: pypdfium2.PdfPage) -> Bands:
 
 def _blank_rows(drawn: pypdfium2.PdfPage) -> list[bool]:
     ink = drawn.render(scale=_SCALE, grayscale=True).to_pil().point(_INK)
+    margin = int((_SIDE - _BESIDE) * _SCALE)
+    if ink.width > 4 * margin:
+        ink = ink.crop((margin, 0, ink.width - margin, ink.height))
     return [not row for row in ink.getprojection()[1]]
 
 
@@ -186,21 +194,29 @@ def block_content(page: Page, placed: list[Panel], words: Words, top: float) -> 
     several = len(placed) > 1
     left = min(panel.frame[0] for panel in placed) - (_QR + _GAP) * qr if several else _SIDE
     right = max(panel.frame[2] for panel in placed)
-    code_width = face(BOLD).width(words.code, 8)
-    small = fit([Line(words.heading)], max(80.0, right - left - code_width - 14), 11)
     rows = [
         "0.25 g",
-        text_at(left, top - 9, min(small.size, 8), small.lines[0]) if small.lines else "",
-        text_at(right - code_width, top - 9, 8, Line(words.code, BOLD)),
-        _lookup_line(words, (left, right), top - 18.5),
+        _small(words.heading, 8, (left, right), top - 9),
+        *_codes(words, (left, right), top - 18.5),
         _qr(words, placed, left) if qr else "",
     ]
     return "\n".join([*rows, *(panel_content(panel) for panel in placed)]).encode("ascii")
 
 
-def _lookup_line(words: Words, span: tuple[float, float], baseline: float) -> str:
-    layout = fit([Line(words.lookup)], span[1] - span[0], 9.0)
-    return text_at(span[0], baseline, min(layout.size, 7.5), layout.lines[0]) if layout.lines else ""
+def _codes(words: Words, span: tuple[float, float], baseline: float) -> list[str]:
+    """Where to check, then the record code; over a narrow box only the first: every stamp has the code."""
+    code_width = face(BOLD).width(words.code, 8)
+    before = (span[0], span[1] - code_width - 14)
+    if face(REGULAR).width(words.lookup, 6.5) > before[1] - before[0]:
+        return [_small(words.lookup, 7.5, span, baseline)]
+    code = text_at(span[1] - code_width, baseline, 8, Line(words.code, BOLD))
+    return [_small(words.lookup, 7.5, before, baseline), code]
+
+
+def _small(text: str, size: float, span: tuple[float, float], baseline: float) -> str:
+    """One line no wider than its span, at `size` or smaller."""
+    layout = fit([Line(text)], max(80.0, span[1] - span[0]), 11)
+    return text_at(span[0], baseline, min(layout.size, size), layout.lines[0]) if layout.lines else ""
 
 
 def _qr(words: Words, placed: list[Panel], left: float) -> str:
@@ -213,7 +229,12 @@ def cover_content(page: Page, boxes: tuple[Box, ...], words: Words) -> tuple[lis
     width, y = page.width - 2 * _SIDE, page.height - 72
     qr = has_qr(words, page.width)
     rows = ["0 g"]
-    lines = ((Line(words.heading, BOLD), 13.0), (Line(words.code), 10.5), (Line(words.lookup), 9.0))
+    lines = (
+        (Line(words.title, BOLD), 15.0),
+        (Line(words.heading, BOLD), 12.0),
+        (Line(words.code), 10.5),
+        (Line(words.lookup), 9.0),
+    )
     for line, size in lines:
         for piece in wrap_line(line, width, size)[:4]:
             x = (page.width - face(piece.font).width(piece.text, size)) / 2

@@ -67,12 +67,16 @@ def context(roots: Sequence[asn1_x509.Certificate], at: datetime | None) -> Vali
 
 @dataclass(frozen=True)
 class DocumentStamp:
-    """A document timestamp as checked: which revision it covers, when, and what is wrong with it."""
+    """A document timestamp as checked: which revision it covers, when, what is wrong, and who made it.
+
+    token: its SignedData, None where it cannot be read.
+    """
 
     check: TimestampCheck
     revision: int
     at: datetime | None
     problems: tuple[str, ...]
+    token: Any = None
 
 
 class Evidence:
@@ -91,25 +95,31 @@ class Evidence:
         return [stamp for stamp in self._stamps if stamp.revision > signature.signed_revision]
 
     def level(self, signature: EmbeddedPdfSignature, own: datetime | None) -> str:
-        """The PAdES level (ETSI EN 319 142-1, clause 6); other kinds of signature have their own name."""
+        """The PAdES level (ETSI EN 319 142-1, clause 6); other kinds of signature have their own name.
+
+        One timestamp does one service: where a document timestamp had to prove the time for want of a token
+        in the signature, B-LTA takes another one behind it (decision 0022).
+        """
         if str(signature.sig_object.get("/SubFilter", "")) != _CADES:
             return "PKCS#7"
-        if self.proven_time(signature, own) is None:
+        covering = sorted(self._covering(signature), key=lambda stamp: stamp.revision)
+        if own is not None:
+            proof = token_of(signature)
+        elif covering:
+            proof = covering.pop(0).token
+        else:
             return B_B
-        if not self._holds_status_of(signature):
+        if not self._holds_status_of(signature) or not self._holds_status_of_authority(proof):
             return B_T
-        return B_LTA if self._covering(signature) else B_LT
+        return B_LTA if covering else B_LT
 
     def _holds_status_of(self, signature: EmbeddedPdfSignature) -> bool:
-        """Whether revocation data of the signer, and of its timestamp's authority, lie in the file."""
+        """Whether revocation data of the signer, made after it signed, lie in the file."""
         at, serial = signature.self_reported_timestamp, signature.signer_cert.serial_number
-        fresh = [crl for crl in self._genuine(serial) if at and crl[0] >= at]
-        return bool(fresh) and self._holds_status_of_authority(signature)
+        return any(at and made >= at for made, _ in self._genuine(serial))
 
-    def _holds_status_of_authority(self, signature: EmbeddedPdfSignature) -> bool:
-        token = token_of(signature)
-        if token is None:
-            return True
+    def _holds_status_of_authority(self, token: Any) -> bool:
+        """The same of who stamped the time; an authority that names no source of it needs none."""
         chain = [x509.load_der_x509_certificate(c.chosen.dump()) for c in token["certificates"]]
         known = [*chain, *(x509.load_der_x509_certificate(c.dump()) for c in self._trust.authorities)]
         return all(
@@ -169,7 +179,7 @@ def judge_stamp(signature: EmbeddedPdfSignature, trust: Trust, unchanged: Any, c
         covers_whole_file=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
     )
     problems = tuple(f"{name}: {problem}" for problem, present in found.items() if present)
-    return DocumentStamp(check, signature.signed_revision, status.timestamp, problems)
+    return DocumentStamp(check, signature.signed_revision, status.timestamp, problems, signature.signed_data)
 
 
 def _security_store(reader: PdfFileReader) -> tuple[list[bytes], list[bytes], list[bytes]]:

@@ -13,11 +13,12 @@ from pikepdf import Array, Dictionary, Name
 
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.signing import PrintOrder
+from hoso_bot.pdf.approval_page import A4, Page
 from hoso_bot.pdf.font import BOLD, REGULAR, face
 from hoso_bot.pdf.review_copy import displayed, embed_face
 from hoso_bot.pdf.stamp import Line, fit, text_at
 
-_STRIP, _SIDE = 34.0, 24.0
+_STRIP, _SIDE = 40.0, 24.0
 """Height of the strip under every page and its distance from the paper's edge, in points."""
 
 
@@ -45,6 +46,8 @@ def _print(signed: pikepdf.Pdf, paper: pikepdf.Pdf, order: PrintOrder) -> None:
     of = len(signed.pages)
     for number, page in enumerate(signed.pages, 1):
         shown = displayed(page)
+        if min(shown.width, shown.height) < 2 * _STRIP:
+            shown = Page(*A4)
         sheet = paper.add_blank_page(page_size=(shown.width, shown.height))
         room = pikepdf.Rectangle(_SIDE / 2, _STRIP, shown.width - _SIDE / 2, shown.height - 2)
         _place(paper, sheet, page, room)
@@ -66,9 +69,9 @@ def _add_strip(
     right = width - _SIDE - face(BOLD).width(number, 8)
     rows = [
         f"0.4 G 0.4 w {_SIDE:g} {_STRIP - 5:g} m {width - _SIDE:.2f} {_STRIP - 5:g} l S 0 g",
-        _fitted(Line(heading, BOLD), 8, right - _SIDE - 10, 20),
-        text_at(right, 20, 8, Line(number, BOLD)),
-        _fitted(Line(line), 7, width - 2 * _SIDE, 10.5),
+        _fitted(Line(heading, BOLD), 8, right - _SIDE - 10, 26),
+        text_at(right, 26, 8, Line(number, BOLD)),
+        _fitted(Line(line), 7, width - 2 * _SIDE, 16.5),
     ]
     form = paper.make_stream(
         "\n".join(rows).encode("ascii"),

@@ -62,6 +62,9 @@ def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | Non
     clean(pdf)
     appended = _place_boxes(pdf, order, bands)
     pdf.docinfo["/HosoCode"] = order.code
+    pdf.trailer["/Size"] = (
+        len(pdf.objects) + 1
+    )  # qpdf writes the right one, but none at all for a lost trailer
     pdf.save(
         order.target,
         force_version="1.7",
@@ -74,7 +77,8 @@ def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | Non
 def _place_boxes(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | None) -> bool:
     """Draw boxes and add fields on the last page or an appended one; True when a page was appended."""
     page = pdf.pages[-1]
-    shown, words = displayed(page), layout.Words(order.heading, order.code, order.lookup, order.link)
+    shown = displayed(page)
+    words = layout.Words(order.heading, order.code, order.lookup, order.link, order.title)
     top = _room(order, bands, shown, page, layout.has_qr(words, shown.width))
     if top is None:
         shown = layout.Page(*(_portrait(shown) if shown.usable else layout.A4))
@@ -98,7 +102,7 @@ def _room(
     order: ReviewCopyOrder, bands: layout.Bands | None, shown: layout.Page, page: pikepdf.Page, qr: bool
 ) -> float | None:
     """Free room on the last page; None also when the page cannot be drawn on with certainty."""
-    if not shown.usable or "/UserUnit" in page.obj:
+    if not shown.usable or page.obj.get("/UserUnit", 1) != 1:
         return None
     try:
         _balance(page)
@@ -112,7 +116,17 @@ def _room(
 
 
 def displayed(page: pikepdf.Page) -> layout.Page:
-    """The page as a reader shows it: crop box inside media box, turned by /Rotate."""
+    """The page as a reader shows it: crop box inside media box, turned by /Rotate.
+
+    Boxes and turns that mean nothing, which every program shows in its own way, give a page without size.
+    """
+    try:
+        return _displayed(page)
+    except (TypeError, ValueError, KeyError, ArithmeticError):
+        return layout.Page(0.0, 0.0)
+
+
+def _displayed(page: pikepdf.Page) -> layout.Page:
     media, crop = _box(page.mediabox), _box(page.cropbox)
     x1, y1 = max(media[0], crop[0]), max(media[1], crop[1])
     x2, y2 = min(media[2], crop[2]), min(media[3], crop[3])
@@ -132,7 +146,10 @@ def _box(array: pikepdf.Object) -> tuple[float, float, float, float]:
 def _rotation(node: pikepdf.Object) -> int:
     for _ in range(100):
         if "/Rotate" in node:
-            return int(node["/Rotate"]) % 360 // 90 * 90
+            turn = float(node["/Rotate"])
+            if turn % 90:
+                raise ValueError("a page turned by no quarter")
+            return int(turn) % 360
         if not isinstance(node.get("/Parent"), Dictionary):
             break
         node = node["/Parent"]
@@ -161,7 +178,8 @@ def _draw(
         Resources=Dictionary(Font=fonts),
     )
     resources = Dictionary(page.resources) if page.resources is not None else Dictionary()
-    xobjects = Dictionary(resources.get("/XObject", Dictionary()))
+    shared = resources.get("/XObject")
+    xobjects = Dictionary(shared) if isinstance(shared, Dictionary) else Dictionary()
     name = next(n for n in (f"{_PRESET}{i}" for i in range(len(xobjects) + 1)) if n not in xobjects)
     xobjects[name] = form
     resources["/XObject"] = xobjects

@@ -9,6 +9,7 @@ from hoso_bot.domain.calendar import VN
 from hoso_bot.pdf.font import BOLD, REGULAR, face, readable
 
 _SIZES = (10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5, 4.0)
+_EASY_SIZES = tuple(size for size in _SIZES if size >= 8.0)
 _LEADING = 1.16
 _PADDING = 5.0
 _MOST_LETTERS = 200
@@ -42,8 +43,15 @@ def stamp_lines(text: str) -> list[Line]:
 
 
 def fit(lines: list[Line], width: float, height: float) -> Layout:
-    """The largest size at which all lines, wrapped where needed, lie inside width x height (points)."""
+    """The largest size at which all lines lie inside width x height (points).
+
+    A name is not broken where a size that is still easily read keeps it whole; smaller ones wrap.
+    """
     clipped = [Line(_clip(line.text), line.font) for line in lines]
+    for size in _EASY_SIZES:
+        whole = tuple(piece for line in clipped for piece in wrap_line(line, width, size))
+        if len(whole) == len(lines) and len(whole) * size * _LEADING <= height:
+            return Layout(size, whole)
     for size in _SIZES:
         wrapped = tuple(piece for line in clipped for piece in wrap_line(line, width, size))
         if len(wrapped) * size * _LEADING <= height:
