@@ -9,6 +9,7 @@ from typing import Any
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.domain.verdict import Verdict
+from hoso_bot.domain.verdict_facts import custody
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.settings import Settings
 from hoso_bot.store.archive import Archive
@@ -42,12 +43,17 @@ def report_json(report: SignatureReport) -> dict[str, Any]:
 def against_record(path: Path, report: SignatureReport, settings: Settings) -> dict[str, Any]:
     """The contract's JSON for a file judged with the school's record: `known`, and what differs from it.
 
+    Each signature also has `custody`: how its key was kept when it signed, as the record knows it.
+
     A file the record does not hold is not valid here, whatever its signatures say.
     """
     verdict = judged(path, report, settings)
     notes = {"notes": list(verdict.notes)} if verdict.notes else {}
+    found = report_json(report)
+    for shown, check in zip(found["signatures"], report.signatures, strict=True):
+        shown["custody"] = custody(check.certificate_sha256, verdict.recorded)
     return {
-        **report_json(report),
+        **found,
         "valid": verdict.valid,
         "known": verdict.known,
         "problems": list(verdict.problems),

@@ -146,7 +146,7 @@ def test_the_page_says_who_when_what_and_what_it_is_worth(approved: Approved) ->
         "Lương Quang Tùng Phó hiệu trưởng Ký lúc ",
         "(giờ Việt Nam, +07:00)",
         "chữ ký điện tử chuyên dùng, giá trị nội bộ",
-        "Hiện nay khóa ký do máy chủ của nhà trường giữ",
+        "Khóa ký do máy chủ nhà trường giữ, người ký xác nhận bằng tài khoản chat",
         "để so từng byte",
     ):
         assert said in words

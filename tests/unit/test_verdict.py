@@ -14,7 +14,7 @@ from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import SignatureCheck, SignatureReport, not_signed
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.domain.verdict import Comparison, Match, Recorded, Standing, Verdict
-from hoso_bot.domain.verdict_facts import facts
+from hoso_bot.domain.verdict_facts import KEPT, facts
 from hoso_bot.web.verification import _tone
 
 AT = datetime(2026, 11, 22, 13, 15, 42, tzinfo=UTC)
@@ -32,7 +32,8 @@ def step(number: int, signer: Person, state: StepState = StepState.SIGNED, **mor
 def recorded(state: VersionState = VersionState.APPROVED, newest: int = 1, **more: Any) -> Recorded:
     plan = Plan("p", "2026-2027", "KHBD", "t", 13, "KHBD-2627-T13-GV09", newest, PlanState.APPROVED)
     version = Version("v1", "p", 1, "u", state, "o", "r", "s2", 9, 2, AT, 0)
-    return Recorded(plan, version, more.get("chain", (step(1, HEAD), step(2, VICE))), PEOPLE)
+    chain = more.pop("chain", (step(1, HEAD), step(2, VICE)))
+    return Recorded(plan, version, chain, PEOPLE, **more)
 
 
 def check(number: int, signer: Person, **more: Any) -> SignatureCheck:
@@ -134,3 +135,18 @@ def test_every_verdict_has_words_and_only_two_are_green() -> None:
     assert words == said
     assert {summary for summary in said if _tone(summary) == "good"} == {"same_current", "record_current"}
     assert {_tone(s) for s in said if s.startswith(("file_", "stranger_"))} == {"bad", "warn"}
+
+
+def test_it_is_told_how_the_key_was_kept_when_each_signed() -> None:
+    """As the record has it by certificate; nothing for a signature the record does not know."""
+    kept = recorded(custody={"c1": "pin", "c2": "server"})
+    assert [s["custody"] for s in facts(Verdict(kept, WHOLE, SAME))["signatures"]] == ["pin", "server"]
+    assert [s["custody"] for s in facts(Verdict(kept))["signatures"]] == ["pin", "server"]
+    stranger = report(check(1, HEAD, certificate_sha256="c1"), check(2, VICE, certificate_sha256="other"))
+    assert [s["custody"] for s in facts(Verdict(kept, stranger, SAME))["signatures"]] == ["pin", ""]
+    assert facts(Verdict(recorded(custody={"c1": "pawned"})))["signatures"][0]["custody"] == ""
+
+
+@pytest.mark.parametrize("way", KEPT)
+def test_every_way_to_keep_a_key_has_its_sentence(way: str) -> None:
+    assert texts.render(f"page.kept.{way}") and texts.render_english(f"page.kept.{way}")

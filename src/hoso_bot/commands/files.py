@@ -109,6 +109,8 @@ def _print_verdict(found: dict[str, Any]) -> None:
     for s in found["signatures"]:
         marks = [mark for mark in ("intact", "trusted", "covers_whole_file") if s[mark]]
         typer.echo(f"  {s['signer']} ({s['role']}) {s['time']} {s['level']}: {', '.join(marks) or 'broken'}")
+        if s.get("custody"):
+            typer.echo(f"    {texts.render_english('page.kept.' + s['custody'])}")
     for problem in found["problems"]:
         typer.echo(f"  ! {problem}")
     for note in found.get("notes", []):

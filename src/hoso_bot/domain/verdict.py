@@ -64,7 +64,7 @@ class Recorded:
     """A version as the record has it, with everybody it names (by id).
 
     book: what people call its register; empty for lesson plans. revoked: since when certificates of its
-    chain (SHA-256) are revoked, those that are.
+    chain (SHA-256) are revoked, those that are. custody: how the keys behind them were kept when they signed.
     """
 
     plan: Plan
@@ -73,6 +73,7 @@ class Recorded:
     people: Mapping[str, Person]
     book: str = ""
     revoked: Mapping[str, datetime] = field(default_factory=dict)
+    custody: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> str:

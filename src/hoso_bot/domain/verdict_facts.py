@@ -8,6 +8,10 @@ from hoso_bot.domain.approval import ApprovalStep
 from hoso_bot.domain.signing import SignatureCheck
 from hoso_bot.domain.verdict import Recorded, Verdict
 
+KEPT = ("server", "pin", "token", "remote", "own")
+"""Ways to keep a key that have their sentence (`page.kept.<word>`): the server, the server under the signer's
+PIN, a token, a remote signing service, the signer's own elsewhere."""
+
 
 def facts(verdict: Verdict) -> dict[str, Any]:
     """The blanks of every sentence about a verdict, as JSON data.
@@ -50,7 +54,14 @@ def _shown(check: SignatureCheck, recorded: Recorded | None) -> dict[str, Any]:
         "ok": check.intact and check.trusted and (recorded is None or step is not None),
         "recorded": step is not None,
         "instead_of": _instead_of(step, recorded) if step and recorded else "",
+        "custody": custody(check.certificate_sha256, recorded) if step else "",
     }
+
+
+def custody(certificate_sha256: str | None, recorded: Recorded | None) -> str:
+    """How the key behind a recorded signature was kept when it signed; empty where the record cannot tell."""
+    found = recorded.custody.get(certificate_sha256 or "", "") if recorded else ""
+    return found if found in KEPT else ""
 
 
 def _step_of(check: SignatureCheck, recorded: Recorded | None) -> ApprovalStep | None:
@@ -79,6 +90,7 @@ def _step_facts(step: ApprovalStep, recorded: Recorded) -> dict[str, Any]:
         "ok": True,
         "recorded": True,
         "instead_of": _instead_of(step, recorded),
+        "custody": custody(step.certificate_sha256, recorded),
     }
 
 

@@ -98,7 +98,7 @@ class Evidence:
         """The PAdES level (ETSI EN 319 142-1, clause 6); other kinds of signature have their own name.
 
         One timestamp does one service: where a document timestamp had to prove the time for want of a token
-        in the signature, B-LTA takes another one behind it (decision 0022).
+        in the signature, B-LTA takes another one behind it. The standard would let one serve both.
         """
         if str(signature.sig_object.get("/SubFilter", "")) != _CADES:
             return "PKCS#7"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
-from hoso_bot.store.tables import plans, steps, versions
+from hoso_bot.store.tables import plans, signing_keys, steps, versions
 
 _OWN_CODE = re.compile(rb"/HosoCode ?\(([A-Z0-9-]{5,60})\)")
 """Written by the review copy in plain sight; only a hint to find the record, anybody can write it."""
@@ -70,9 +70,18 @@ class Archive:
         if plan.instead_of:
             ids.add(plan.instead_of)
         people = {id_: self._people.get(id_) for id_ in ids}
-        book, used = self._rulebook.book(plan.register), [step.certificate_sha256 for step in chain]
-        revoked = {one: at for one in used if one and (at := self._revocations.of(one))}
-        return Recorded(plan, version, chain, people, book, revoked)
+        book = self._rulebook.book(plan.register)
+        used = [step.certificate_sha256 for step in chain if step.certificate_sha256]
+        revoked = {one: at for one in used if (at := self._revocations.of(one))}
+        return Recorded(plan, version, chain, people, book, revoked, self._custody(used))
+
+    def _custody(self, certificates: Sequence[str]) -> dict[str, str]:
+        """How the keys of these certificates (SHA-256) are kept; a key kept in another way is another key."""
+        query = sa.select(signing_keys.c.id, signing_keys.c.custody).where(
+            signing_keys.c.school_id == self._school, signing_keys.c.id.in_(certificates)
+        )
+        with self._db.read() as connection:
+            return {row.id: row.custody for row in connection.execute(query)}
 
     # --- judging -----------------------------------------------------------------------------------
 
