@@ -21,8 +21,10 @@ from tests.acceptance.forgeries import ATTACKS, by_another_certificate
 from tests.integration.signing_parts import program
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
+from typer.testing import CliRunner
 
-from hoso_bot.commands.files import _verdict
+from hoso_bot.cli import app as cli
+from hoso_bot.commands.files import _print_verdict, _verdict
 from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.pdf.sandbox import Sandbox
 
@@ -33,6 +35,7 @@ else:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PUBLIC = "https://hoso.truong.example"
+REASON = "Thiếu phần điều chỉnh sau bài dạy, cô bổ sung giúp."
 PICTURES = os.environ.get("PICTURES")  # a folder to keep screenshots in, for people to look at
 
 
@@ -220,13 +223,27 @@ SAID = {
     "annotated": ("ĐÃ BỊ THÊM", "ĐÃ BỊ THÊM"),
     "swapped page": ("KHÔNG KHỚP", "KHÔNG KHỚP"),
     "emptied ByteRange": ("ĐÃ BỊ SỬA", "ĐÃ BỊ SỬA"),
+    "emptied Contents": ("ĐÃ BỊ SỬA", "ĐÃ BỊ SỬA"),
+    "wrapped": ("ĐÃ BỊ SỬA", "ĐÃ BỊ SỬA"),
+    "objects without table": ("ĐÃ BỊ THÊM", "ĐÃ BỊ THÊM"),
+    "shadow, replaced": ("ĐÃ BỊ THÊM", "ĐÃ BỊ THÊM"),
+    "shadow, hidden": ("ĐÃ BỊ THÊM", "ĐÃ BỊ THÊM"),
+    "another name shown": ("ĐÃ BỊ THÊM", "ĐÃ BỊ THÊM"),
+    "last page dropped": ("ĐÃ BỊ THÊM", "ĐÃ BỊ THÊM"),
+    "inside another": ("KHÔNG KHỚP", "KHÔNG KHỚP"),
+    "behind another": ("KHÔNG KHỚP", "KHÔNG KHỚP"),
+    "transplanted": ("ĐÃ BỊ SỬA", "ĐÃ BỊ SỬA"),
 }
 """By attack: the headline on the scanned code's page, and on the page without a code."""
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_forgery_is_named_on_the_page_and_by_the_command(
-    approved: Approved, attack: str, inspector: Sandbox, tmp_path: Path
+def test_a_forgery_is_named_on_the_page_by_the_command_and_in_chat(
+    approved: Approved,
+    attack: str,
+    inspector: Sandbox,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     forged = tmp_path / "forged.pdf"
     forged.write_bytes(ATTACKS[attack](approved.signed))
@@ -235,6 +252,21 @@ def test_a_forgery_is_named_on_the_page_and_by_the_command(
     assert all('class="verdict good"' not in page.html for page in pages)
     found = _verdict(inspector, forged, None, approved.school.settings)
     assert not found["valid"] and found["problems"]
+    _print_verdict(found)
+    printed = capsys.readouterr().out
+    assert printed.startswith("NOT VALID\n") and "\n  ! " in printed
+    approved.school.teacher.sends(forged.read_bytes(), "da-ky.pdf", caption="/kiemchung")
+    approved.school.teacher.hears(SAID[attack][1])
+
+
+def test_the_command_tells_by_its_exit_code(approved: Approved, tmp_path: Path) -> None:
+    for attack, code in ((None, 0), ("shadow, replaced", 1)):
+        path = tmp_path / "file.pdf"
+        path.write_bytes(ATTACKS[attack](approved.signed) if attack else approved.signed)
+        said = CliRunner().invoke(cli, ["verify", str(path), "--home", str(approved.school.home)])
+        assert said.exit_code == code
+        assert said.stdout.startswith("NOT VALID" if code else "VALID")
+        assert code or said.stdout.count("The school's server holds the key") == 2
 
 
 def test_what_was_cut_off_is_named(approved: Approved) -> None:
@@ -333,6 +365,31 @@ def test_the_page_works_without_script_on_a_phone_and_on_a_desk(
     assert complaints == []
     assert {url for url in addresses if not url.startswith(approved.address)} == set()
     page.close()
+
+
+def test_the_page_follows_the_record(
+    make_any_school: MakeSchool, desk: Desk, browser: playwright.Browser, tmp_path: Path
+) -> None:
+    """What one paper's code says as its version waits, is rejected and is replaced."""
+    school = make_any_school(web={"public_url": PUBLIC})
+    school.start()
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    ((code,),) = school.rows("SELECT lookup_code FROM versions")
+    page = browser.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    said = []
+    for moment in (lambda: None, lambda: school.head.rejects(REASON), lambda: school.teacher.hands_in(desk.mended(13))):
+        moment()
+        school.rests()
+        page.goto(f"http://127.0.0.1:{school.app.port}/v/{spelled(code)}")
+        said.append(page.locator(".verdict strong").text_content())
+        shot(page, f"state-{len(said)}", tmp_path)
+        assert fits(page)
+    assert said == ["CHƯA DUYỆT ĐỦ", "KHÔNG CÓ HIỆU LỰC", "KHÔNG CÓ HIỆU LỰC"]
+    assert "Bản 2 đang chờ duyệt." in (page.locator(".verdict").text_content() or "")
+    page.close()
+    school.checks()
+    school.close()
 
 
 def fits(page: playwright.Page) -> bool:
