@@ -149,7 +149,8 @@ def test_the_page_says_who_when_what_and_what_it_is_worth(approved: Approved) ->
         "Lương Quang Tùng Phó hiệu trưởng Ký lúc ",
         "(giờ Việt Nam, +07:00)",
         "chữ ký điện tử chuyên dùng, giá trị nội bộ",
-        "Khóa ký do máy chủ nhà trường giữ, người ký xác nhận bằng tài khoản chat",
+        "Khóa ký do máy chủ nhà trường giữ; xác nhận bằng tài khoản chat",
+        "đáng tin ngang với máy chủ của nhà trường và tài khoản chat",
         "để so từng byte",
     ):
         assert said in words
@@ -250,6 +251,7 @@ def test_a_forgery_is_named_on_the_page_by_the_command_and_in_chat(
     pages = [approved.uploads(path, forged.read_bytes()) for path in (f"/v/{approved.code}", "/v")]
     assert tuple(page.headline for page in pages) == SAID[attack]
     assert all('class="verdict good"' not in page.html for page in pages)
+    assert attack == "cut" or all('class="mark good"' not in page.html for page in pages)
     found = _verdict(inspector, forged, None, approved.school.settings)
     assert not found["valid"] and found["problems"]
     _print_verdict(found)
@@ -378,7 +380,11 @@ def test_the_page_follows_the_record(
     ((code,),) = school.rows("SELECT lookup_code FROM versions")
     page = browser.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=False)
     said = []
-    for moment in (lambda: None, lambda: school.head.rejects(REASON), lambda: school.teacher.hands_in(desk.mended(13))):
+    for moment in (
+        lambda: None,
+        lambda: school.head.rejects(REASON),
+        lambda: school.teacher.hands_in(desk.mended(13)),
+    ):
         moment()
         school.rests()
         page.goto(f"http://127.0.0.1:{school.app.port}/v/{spelled(code)}")

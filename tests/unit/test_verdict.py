@@ -149,4 +149,20 @@ def test_it_is_told_how_the_key_was_kept_when_each_signed() -> None:
 
 @pytest.mark.parametrize("way", KEPT)
 def test_every_way_to_keep_a_key_has_its_sentence(way: str) -> None:
-    assert texts.render(f"page.kept.{way}") and texts.render_english(f"page.kept.{way}")
+    for key in (f"page.kept.{way}", f"page.kept_worth.{way}"):
+        assert texts.render(key) and texts.render_english(key)
+
+
+@pytest.mark.parametrize("match", [Match.APPENDED, Match.DIVERGED])
+def test_a_whole_signature_in_a_changed_file_is_no_good_sign(match: Match) -> None:
+    shown = facts(Verdict(recorded(), WHOLE, Comparison(match, 2, 9)))["signatures"]
+    assert [(s["ok"], s["sound"]) for s in shown] == [(True, False)] * 2
+    alone = Verdict(
+        None, report(check(1, HEAD), problems=("Step1: the file was changed after this signature",))
+    )
+    assert not facts(alone)["signatures"][0]["sound"]
+
+
+def test_a_signature_that_others_were_to_follow_is_a_good_sign() -> None:
+    shown = facts(Verdict(recorded(), report(check(1, HEAD), empty=("Step2",)), Comparison(Match.EARLIER, 1)))
+    assert shown["signatures"][0]["sound"]

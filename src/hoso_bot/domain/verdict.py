@@ -130,6 +130,12 @@ class Verdict:
         return self.report is not None and self.report.valid and not self.problems
 
     @property
+    def tampered(self) -> bool:
+        """Whether more was done to the file than signing: what one signature covers may still be whole."""
+        others = (Match.APPENDED, Match.DIVERGED, Match.ALTERED)
+        return self.comparison.match in others or bool(self.report and self.report.flaws)
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """All that keeps the file from being valid, short and in English (the command line's words)."""
         found = list(self.report.problems) if self.report else []

@@ -9,18 +9,20 @@ from hoso_bot.domain.signing import SignatureCheck
 from hoso_bot.domain.verdict import Recorded, Verdict
 
 KEPT = ("server", "pin", "token", "remote", "own")
-"""Ways to keep a key that have their sentence (`page.kept.<word>`): the server, the server under the signer's
-PIN, a token, a remote signing service, the signer's own elsewhere."""
+"""Ways to keep a key that have their sentences (`page.kept.<word>`, `page.kept_worth.<word>`): by the server, by
+the server under the signer's PIN, in a token, by a remote signing service, by the signer elsewhere."""
 
 
 def facts(verdict: Verdict) -> dict[str, Any]:
     """The blanks of every sentence about a verdict, as JSON data.
 
-    signatures: what the file proves, or without a file what the record says; missing: who signed according to
-    the record and does not appear in the file.
+    signatures: what the file proves, or without a file what the record says (`sound`: also nothing else was
+    done to the file); missing: who signed according to the record and does not appear in the file.
     """
     recorded, report = verdict.recorded, verdict.report
     in_file = [_shown(check, recorded) for check in report.signatures] if report else []
+    for one in in_file:
+        one["sound"] = one["ok"] and not verdict.tampered
     of_record = _of_record(recorded) if recorded else []
     names = {(s["name"], s["field"]) for s in in_file if s["ok"]}
     return {
@@ -88,6 +90,7 @@ def _step_facts(step: ApprovalStep, recorded: Recorded) -> dict[str, Any]:
         "intact": True,
         "trusted": True,
         "ok": True,
+        "sound": True,
         "recorded": True,
         "instead_of": _instead_of(step, recorded),
         "custody": custody(step.certificate_sha256, recorded),

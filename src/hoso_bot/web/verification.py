@@ -214,6 +214,7 @@ def _page(
         notice_tone="bad" if notice == "unreadable" else "warn",
         notice_facts={"mb": MAX_MB},
         verdict=facts,
+        ways=dict.fromkeys(one["custody"] for one in facts["signatures"] if one["custody"]) if facts else (),
         **_headline(facts, language),
     )
 
