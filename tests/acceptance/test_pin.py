@@ -11,7 +11,12 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.domain.signing import Signed, SignOrder
+from hoso_bot.domain.verdict import Verdict
+from hoso_bot.domain.verdict_facts import facts
+from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.store.archive import Archive
+from hoso_bot.store.files import FolderStore
 
 PIN, WRONG = "407193", "907193"
 
@@ -61,6 +66,9 @@ def test_the_first_approval_asks_for_a_pin_twice_and_then_signs(school: School, 
     signed_in(school, school.head)
     assert school.step_states() == ["signed", "pending"]
     assert school.audited("pin.set")
+    ((code,),) = school.rows("SELECT lookup_code FROM versions")
+    recorded = Archive(school.app.db, SCHOOL_ID, FolderStore(school.home / "files")).by_lookup_code(code)
+    assert recorded and facts(Verdict(recorded))["signatures"][0]["custody"] == "pin"
 
 
 def test_typed_pins_leave_the_chat_and_are_kept_nowhere(school: School, card: Heard) -> None:

@@ -9,8 +9,8 @@ from hoso_bot.domain.signing import SignatureCheck
 from hoso_bot.domain.verdict import Recorded, Verdict
 
 KEPT = ("server", "pin", "token", "remote", "own")
-"""Ways to keep a key that have their sentences (`page.kept.<word>`, `page.kept_worth.<word>`): by the server, by
-the server under the signer's PIN, in a token, by a remote signing service, by the signer elsewhere."""
+"""Ways to keep a key that have their sentences (`page.kept.<word>`, `page.kept_worth.<word>`): by the server,
+by the server under the signer's PIN, in a token, by a remote signing service, by the signer elsewhere."""
 
 
 def facts(verdict: Verdict) -> dict[str, Any]:
