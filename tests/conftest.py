@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # `tests.…` in a plain 
 from tests.conversation import Heard
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
+from tests.integration.signing_parts import MASTER
 from tests.parts import Parts
 from tests.plans_to_send import Desk
 from tests.school import NOW, SCHOOL_NAME, MakeSchool, School
@@ -113,6 +114,13 @@ def signer(template: Path) -> Iterator[SigningDesk]:
     key = master_key_from_text((template / "master.key").read_text(encoding="ascii").strip())
     with SigningDesk(key, workers=1) as signing:
         signing.warm()
+        yield signing
+
+
+@pytest.fixture(scope="session")
+def signing_desk() -> Iterator[SigningDesk]:
+    """The same for tests that make certificates of their own, under the master key of `signing_parts`."""
+    with SigningDesk(MASTER, workers=1) as signing:
         yield signing
 
 

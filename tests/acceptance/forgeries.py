@@ -11,7 +11,7 @@ import pikepdf
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from tests.integration.signing_parts import MASTER, order, school
+from tests.integration.signing_parts import order, school
 
 from hoso_bot.domain.signing import Box
 from hoso_bot.pdf.sign import SigningDesk
@@ -187,13 +187,12 @@ def transplanted(data: bytes) -> bytes:
     return data[: last.start(1)] + first[1][: len(last[1])].ljust(len(last[1]), b"0") + data[last.end(1) :]
 
 
-def by_another_certificate(review: bytes, folder: Path) -> bytes:
+def by_another_certificate(review: bytes, folder: Path, desk: SigningDesk) -> bytes:
     """The real review copy, signed in the head's name by a certificate of somebody's own making."""
     stranger = school().head
     source, target = folder / "review.pdf", folder / "forged.pdf"
     source.write_bytes(review)
-    with SigningDesk(MASTER, workers=1) as desk:
-        desk.sign(order(source, target, Box("Step1", ""), stranger))
+    desk.sign(order(source, target, Box("Step1", ""), stranger))
     return target.read_bytes()
 
 

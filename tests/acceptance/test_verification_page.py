@@ -27,6 +27,7 @@ from hoso_bot.cli import app as cli
 from hoso_bot.commands.files import _print_verdict, _verdict
 from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.pdf.sandbox import Sandbox
+from hoso_bot.pdf.sign import SigningDesk
 
 if TYPE_CHECKING:
     from playwright import sync_api as playwright
@@ -278,10 +279,10 @@ def test_what_was_cut_off_is_named(approved: Approved) -> None:
 
 
 def test_somebody_elses_certificate_on_the_real_review_copy_is_noticed(
-    approved: Approved, inspector: Sandbox, tmp_path: Path
+    approved: Approved, inspector: Sandbox, signing_desk: SigningDesk, tmp_path: Path
 ) -> None:
     forged = tmp_path / "other.pdf"
-    forged.write_bytes(by_another_certificate(approved.review, tmp_path))
+    forged.write_bytes(by_another_certificate(approved.review, tmp_path, signing_desk))
     answer = approved.uploads("/v", forged.read_bytes())
     assert answer.headline == "ĐÃ BỊ SỬA"
     assert "chữ ký không phải của người duyệt đã ghi nhận" in answer.words

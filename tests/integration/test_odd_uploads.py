@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
@@ -16,7 +16,6 @@ from signing_parts import (
     CODE,
     HEAD,
     HEADING,
-    MASTER,
     VICE,
     School,
     assert_nothing_covered,
@@ -44,12 +43,6 @@ Bend = Callable[[pikepdf.Pdf], None]
 def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An everyday plan; every test bends a copy."""
     return plan(tmp_path_factory.mktemp("usual") / "plan.pdf")
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[SigningDesk]:
-    with SigningDesk(MASTER, workers=1) as desk:
-        yield desk
 
 
 @pytest.fixture(scope="module")
@@ -289,15 +282,15 @@ BUILT = {
 def test_however_a_file_is_built_both_signatures_are_good(
     usual: Path,
     build: Callable[[Path, Path], None],
-    desk: SigningDesk,
+    signing_desk: SigningDesk,
     ours: School,
     tmp_path: Path,
 ) -> None:
     source, copy, first, second = (tmp_path / f"{name}.pdf" for name in ("plan", "copy", "first", "second"))
     build(usual, source)
     assert review(source, copy).pages >= 2
-    desk.sign(order(copy, first, HEAD, ours.head))
-    desk.sign(order(first, second, VICE, ours.vice))
+    signing_desk.sign(order(copy, first, HEAD, ours.head))
+    signing_desk.sign(order(first, second, VICE, ours.vice))
     report = verify_file(second, ours.authority.ca_pem)
     assert report.valid and len(report.signatures) == 2
     judged = pdfsig(second, ours.authority.ca_pem, tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
-from signing_parts import HEAD, MASTER, VICE, order, pixels, plan, program, school, text
+from signing_parts import HEAD, VICE, order, pixels, plan, program, school, text
 
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.signing import Box, PrintOrder, ReviewCopy, ReviewCopyOrder
@@ -102,13 +102,12 @@ def test_a_very_narrow_page_has_boxes_before_a_qr(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def signed(tmp_path_factory: pytest.TempPathFactory, signing_desk: SigningDesk) -> Path:
     folder, ours = tmp_path_factory.mktemp("printed"), school()
     copy, first, second = (folder / f"{name}.pdf" for name in ("copy", "first", "second"))
     reviewed(plan(folder / "plan.pdf"), copy)
-    with SigningDesk(MASTER, workers=1) as desk:
-        desk.sign(order(copy, first, HEAD, ours.head))
-        desk.sign(order(first, second, VICE, ours.vice))
+    signing_desk.sign(order(copy, first, HEAD, ours.head))
+    signing_desk.sign(order(first, second, VICE, ours.vice))
     return second
 
 

@@ -21,7 +21,6 @@ from signing_parts import (
     CODE,
     HEAD,
     HEADING,
-    MASTER,
     VICE,
     assert_nothing_covered,
     hybrid,
@@ -210,11 +209,10 @@ def test_hybrid_file_as_word_writes_it_becomes_signable(tmp_path: Path) -> None:
     assert not reader.xrefs.hybrid_xrefs_present and reader.total_revisions == 1
 
 
-def test_signatures_of_others_are_left_behind(tmp_path: Path) -> None:
+def test_signatures_of_others_are_left_behind(tmp_path: Path, signing_desk: SigningDesk) -> None:
     first, signed, second = tmp_path / "r1.pdf", tmp_path / "signed.pdf", tmp_path / "r2.pdf"
     review(plan(tmp_path / "plan.pdf"), first)
-    with SigningDesk(MASTER, 1) as desk:
-        desk.sign(order(first, signed, HEAD, school().head))
+    signing_desk.sign(order(first, signed, HEAD, school().head))
     review(signed, second, (Box("Moi", "HIỆU TRƯỞNG"),))
     data = second.read_bytes()
     assert fields(second) == ["Moi"] and b"/ByteRange" not in data and data.count(b"%%EOF") == 1
