@@ -219,3 +219,27 @@ def test_a_key_is_queued_once(parts: Parts) -> None:
     says(parts, "a")
     with pytest.raises(sa.exc.IntegrityError):
         says(parts, "a")
+
+
+# --- a long record -------------------------------------------------------------------------------
+
+
+def test_a_claim_looks_at_open_rows_only_however_many_are_settled(parts: Parts) -> None:
+    looked_up: list[str] = []
+
+    @sa.event.listens_for(parts.db._engine, "before_cursor_execute")
+    def plans(
+        connection: sa.Connection, cursor: sqlite3.Cursor, query: str, values: tuple, *_: object
+    ) -> None:
+        if query.startswith("SELECT"):
+            steps = cursor.connection.execute(f"EXPLAIN QUERY PLAN {query}", values)
+            looked_up.extend(step[3] for step in steps)
+
+    parts.inbox.claim(5, ["a"])
+    parts.outbox.claim(5, [LAN])
+    for table in ("inbox", "outbox"):
+        ways = [step for step in looked_up if step.startswith((f"SEARCH {table} ", f"SCAN {table}"))]
+        assert sorted(ways) == [
+            f"SEARCH {table} USING INDEX ix_{table}_open (school_id=?)",
+            f"SEARCH {table} USING INTEGER PRIMARY KEY (rowid=?)",
+        ]

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from hoso_bot.ports import Clock
 from hoso_bot.store.db import Database, insert_new, moment
-from hoso_bot.store.leases import Leases
+from hoso_bot.store.leases import Leases, due_rows, oldest_open
 from hoso_bot.store.tables import inbox
 
 INTERNAL = "internal"
@@ -48,7 +48,13 @@ class Arrival(NamedTuple):
     due: datetime | None = None
 
 
-_KEEP = insert_new(inbox)  # made once: SQLAlchemy knows it again
+def _due() -> sa.Select[Any]:
+    """The oldest open row of every lane, when it is due."""
+    oldest = oldest_open(inbox, inbox.c.lane, working="doing")
+    return due_rows(inbox, sa.select(inbox).join(oldest, inbox.c.id == oldest.c.id))
+
+
+_KEEP, _DUE = insert_new(inbox), _due()  # made once: SQLAlchemy knows them again
 Waiter = tuple[Sequence[Arrival], asyncio.Future[None]]
 
 
@@ -82,30 +88,17 @@ class Inbox(Leases):
     def claim(self, limit: int, busy: Collection[str]) -> list[Kept]:
         """Lease the oldest open row of up to `limit` lanes, none of them in `busy`."""
         now = moment(self._clock.now())
-        candidates = self._due(now, limit, busy)
-        if candidates:
-            self._take([row.id for row in candidates])
-        return candidates
+        rows = [r for r in self._due(now, limit + len(busy)) if r.lane not in busy][:limit]
+        if rows:
+            self._take([row.id for row in rows])
+        return rows
 
-    def _due(self, now: str, limit: int, busy: Collection[str]) -> list[Kept]:
-        open_rows = (
-            sa.select(sa.func.min(inbox.c.id).label("id"))
-            .where(inbox.c.school_id == self._school, inbox.c.state.in_(["todo", "doing"]))
-            .where(inbox.c.lane.not_in(list(busy)))
-            .group_by(inbox.c.lane)
-            .subquery()
-        )
-        query = (
-            sa.select(inbox)
-            .join(open_rows, inbox.c.id == open_rows.c.id)
-            .where(*self._open(now))
-            .order_by(inbox.c.id)
-            .limit(limit)
-        )
+    def _due(self, now: str, limit: int) -> list[Kept]:
+        given = {"school": self._school, "now": now, "most": limit}
         with self._db.read() as connection:
             return [
                 Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts + 1)
-                for r in connection.execute(query)
+                for r in connection.execute(_DUE, given)
             ]
 
     def finish(self, row_id: int) -> sa.Update:

@@ -11,6 +11,28 @@ from hoso_bot.ports import Clock
 from hoso_bot.store.db import Database, later
 
 
+def oldest_open(table: sa.Table, *lane: sa.Column[Any], working: str) -> sa.Subquery:
+    """`id` of the first row of every lane that is not settled. Binds `school`.
+
+    The states are written out: SQLite takes the index of open rows only for the words it was made with.
+    """
+    rows = table.c
+    states: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{state}'") for state in ("todo", working)]
+    query = sa.select(sa.func.min(rows.id).label("id")).where(rows.state.in_(states))
+    return query.where(rows.school_id == sa.bindparam("school")).group_by(*lane).subquery()
+
+
+def due_rows(table: sa.Table, query: sa.Select[Any]) -> sa.Select[Any]:
+    """Of these rows the first `most` that are due, and nobody's or with a lease that is over. Binds `now`."""
+    rows, now = table.c, sa.bindparam("now", type_=sa.String)
+    is_free = sa.or_(rows.state == "todo", rows.lease_until <= now)
+    return (
+        query.where(rows.try_at <= now, is_free)
+        .order_by(rows.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
+
+
 class Leases:
     """The bookkeeping inbox and outbox share.
 
@@ -22,11 +44,6 @@ class Leases:
     ) -> None:
         self._db, self._school, self._clock = db, school_id, clock
         self._table, self._working, self._seconds = table, working, seconds
-
-    def _open(self, now: str) -> tuple[sa.ColumnElement[bool], ...]:
-        """Due, and nobody's or with a lease that is over."""
-        rows = self._table.c
-        return rows.try_at <= now, sa.or_(rows.state == "todo", rows.lease_until <= now)
 
     def _take(self, row_ids: Collection[int]) -> None:
         """Lease these rows, each one try more."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hoso_bot.domain.events import Address
 from hoso_bot.ports import Clock
 from hoso_bot.store.db import Database, moment
-from hoso_bot.store.leases import Leases
+from hoso_bot.store.leases import Leases, due_rows, oldest_open
 from hoso_bot.store.tables import outbox
 
 LEASE_SECONDS = 120
@@ -37,6 +37,22 @@ class Said:
     address: Address
     person_id: str | None
     message: dict[str, Any]
+
+
+def _due() -> sa.Select[Any]:
+    """The oldest open message of every chat, when it is due, with what the message it changes became."""
+    edited = outbox.alias("edited")
+    oldest = oldest_open(outbox, outbox.c.channel, outbox.c.chat_id, working="sending")
+    is_edited = sa.and_(edited.c.school_id == outbox.c.school_id, edited.c.key == outbox.c.edits)
+    return due_rows(
+        outbox,
+        sa.select(outbox, edited.c.ref.label("edited_ref"))
+        .join(oldest, outbox.c.id == oldest.c.id)
+        .outerjoin(edited, is_edited),
+    )
+
+
+_DUE = _due()
 
 
 class Outbox(Leases):
@@ -71,23 +87,9 @@ class Outbox(Leases):
         return rows
 
     def _due(self, now: str, limit: int) -> list[Queued]:
-        oldest = (
-            sa.select(sa.func.min(outbox.c.id).label("id"))
-            .where(outbox.c.school_id == self._school, outbox.c.state.in_(["todo", "sending"]))
-            .group_by(outbox.c.channel, outbox.c.chat_id)
-            .subquery()
-        )
-        edited = outbox.alias("edited")
-        query = (
-            sa.select(outbox, edited.c.ref.label("edited_ref"))
-            .join(oldest, outbox.c.id == oldest.c.id)
-            .outerjoin(edited, sa.and_(edited.c.school_id == self._school, edited.c.key == outbox.c.edits))
-            .where(*self._open(now))
-            .order_by(outbox.c.id)
-            .limit(limit)
-        )
+        given = {"school": self._school, "now": now, "most": limit}
         with self._db.read() as connection:
-            return [self._queued(row) for row in connection.execute(query)]
+            return [self._queued(row) for row in connection.execute(_DUE, given)]
 
     @staticmethod
     def _queued(row: Any) -> Queued:

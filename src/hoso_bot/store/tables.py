@@ -132,7 +132,13 @@ inbox = Table(
     UniqueConstraint("school_id", "source", "external_id"),
     sqlite_autoincrement=True,
 )
-Index("ix_inbox_open", inbox.c.lane, inbox.c.id, sqlite_where=inbox.c.state.in_(["todo", "doing"]))
+Index(
+    "ix_inbox_open",
+    inbox.c.school_id,
+    inbox.c.lane,
+    inbox.c.id,
+    sqlite_where=inbox.c.state.in_(["todo", "doing"]),
+)
 
 outbox = Table(
     "outbox",
@@ -158,6 +164,7 @@ outbox = Table(
 )
 Index(
     "ix_outbox_open",
+    outbox.c.school_id,
     outbox.c.channel,
     outbox.c.chat_id,
     outbox.c.id,
