@@ -31,10 +31,12 @@ from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox
+from hoso_bot.store.measures import measure
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Desk, Policy
+from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application, telegram_webhook
 from hoso_bot.web.verification import VerificationDesk, verification_pages
@@ -252,7 +254,8 @@ class App:
             inspector = Sandbox(limits=SandboxLimits(cpu=PUBLIC_CPU, wall=PUBLIC_WALL))
             stack.callback(inspector.close)
         verification = VerificationDesk(self.desk, inspector, self.settings.signing.custody)
-        return [*verification_pages(verification), *pin_pages(PinDesk(self.desk, self._owe))]
+        metrics = metrics_page(lambda: measure(self.db, SCHOOL_ID, self.clock))
+        return [metrics, *verification_pages(verification), *pin_pages(PinDesk(self.desk, self._owe))]
 
     async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:
         """Work that a page brought; the same id again is the same work."""

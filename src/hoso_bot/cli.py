@@ -9,7 +9,19 @@ import sys
 
 import typer
 
-from hoso_bot.commands import audit, calendar, expected, files, parked, rules, running, school, signers, staff
+from hoso_bot.commands import (
+    audit,
+    backup,
+    calendar,
+    expected,
+    files,
+    parked,
+    rules,
+    running,
+    school,
+    signers,
+    staff,
+)
 from hoso_bot.domain.errors import HosoError
 
 app = typer.Typer(
@@ -34,6 +46,8 @@ app.command("run")(running.run)
 app.command("doctor")(running.doctor)
 app.command("parked")(parked.parked)
 app.add_typer(audit.app, name="audit")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("demo")(running.demo)
 app.command("demo-web")(running.demo_web)
 

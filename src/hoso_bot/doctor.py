@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from hoso_bot.channels.telegram import Telegram
 from hoso_bot.clock import SystemClock
@@ -16,10 +17,13 @@ from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.settings import Settings
+from hoso_bot.store import audit
 from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
+from hoso_bot.store.db import from_moment
 
 LOW_DISK = 2 * 2**30
 STALE_ARCHIVE = timedelta(days=30)
+STALE_BACKUP = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,9 @@ def _master_key(settings: Settings) -> Finding:
 
 def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.home).free
-    text = f"{free / 2**30:.0f} GB free on the disk of {settings.home}"
-    return Finding(
-        free > LOW_DISK, text if free > LOW_DISK else f"{text}: make room, below 2 GB is too little"
-    )
+    text = f"{free / 2**30:.1f} GB free on the disk of {settings.home}"
+    mend = "make room, below 2 GB is too little (never in the school's folder; deploy/README.md, full disk)"
+    return Finding(free > LOW_DISK, text if free > LOW_DISK else f"{text}: {mend}")
 
 
 def _school(settings: Settings) -> Iterator[Finding]:
@@ -80,6 +83,9 @@ def _school(settings: Settings) -> Iterator[Finding]:
             True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left"
         )
         yield _archive(ArchiveChecks(office.db, SCHOOL_ID).state(), SystemClock().now())
+        with office.db.read() as connection:
+            last = audit.newest(connection, SCHOOL_ID, "backup.made")
+        yield _backup(last, SystemClock().now())
     finally:
         office.close()
 
@@ -96,6 +102,20 @@ def _archive(state: ArchiveState, now: datetime) -> Finding:
     text = f"archive: {state.files} signed files, every one validated since {since}"
     late = now - state.oldest > STALE_ARCHIVE
     return Finding(not late, f"{text}: leave the bot running at night (1:30 to 7:30)" if late else text)
+
+
+def _backup(last: tuple[str, dict[str, Any]] | None, now: datetime) -> Finding:
+    """How old the last backup is, by the log: `last` is its moment and what was noted about it."""
+    mend = "hoso-bot backup DEST, with DEST on another disk (every night: the timer in deploy/)"
+    if last is None:
+        return Finding(False, f"no backup yet: {mend}")
+    made, facts = from_moment(last[0]), last[1]
+    text = f"last backup {made.astimezone(VN):%Y-%m-%d %H:%M}, in {facts['folder']}"
+    if now - made > STALE_BACKUP:
+        return Finding(False, f"{text}: {(now - made).days} days ago; {mend}")
+    if facts["same_disk"]:
+        return Finding(False, f"{text}: on the same disk as the school, both die together; {mend}")
+    return Finding(True, text)
 
 
 def _approvers(settings: Settings, office: Office) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.parts import Parts
 
-from hoso_bot.doctor import STALE_ARCHIVE, _archive
+from hoso_bot.doctor import STALE_ARCHIVE, STALE_BACKUP, _archive, _backup
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.record_events import ArchiveNightBegan
@@ -16,6 +16,7 @@ from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.handlers import archive
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
+from hoso_bot.store.db import moment
 from hoso_bot.store.plans import Plans
 
 NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
@@ -85,3 +86,19 @@ def test_a_file_signed_while_it_was_looked_at_is_looked_at_again(parts: Parts) -
 def test_the_doctor_says_how_the_archive_is(state: ArchiveState, ok: bool, words: str) -> None:
     finding = _archive(state, NOW)
     assert finding.ok is ok and words in finding.what
+
+
+@pytest.mark.parametrize(
+    ("days", "same_disk", "ok", "words"),
+    [
+        (1, False, True, "in /srv/usb"),
+        (1, True, False, "both die together; hoso-bot backup"),
+        (5, False, False, "5 days ago; hoso-bot backup"),
+    ],
+)
+def test_the_doctor_says_how_old_the_last_backup_is(days: int, same_disk: bool, ok: bool, words: str) -> None:
+    last = moment(NOW - timedelta(days=days)), {"folder": "/srv/usb", "same_disk": same_disk}
+    finding = _backup(last, NOW)
+    assert finding.ok is ok and words in finding.what
+    assert not _backup(None, NOW).ok
+    assert timedelta(days=1) < STALE_BACKUP  # one night may fail

@@ -33,7 +33,7 @@ def begin(event: ArchiveNightBegan, uow: UnitOfWork) -> None:
 def check(event: ArchivedFileDue, uow: UnitOfWork) -> None:
     """Validate one file as if it came from outside, and compare all its stages with the record."""
     recorded = uow.archive.of(event.version_id)
-    found = _lost_stages(recorded, uow) or _doubts(recorded, uow)
+    found = found_wrong(recorded, uow)
     uow.change(uow.archive_checks.checked(recorded.version, found, uow.now()))
     if found:
         uow.record("archive.doubted", recorded.plan.code, version=recorded.version.number, problems=found)
@@ -49,6 +49,11 @@ def end(event: ArchiveNightEnded, uow: UnitOfWork) -> None:
     if doubted and office:
         codes = [code for code, _ in doubted]
         uow.say(office, Message("office.archive_doubts", {"codes": codes, "count": len(codes)}))
+
+
+def found_wrong(recorded: Recorded, uow: UnitOfWork) -> list[str]:
+    """Why a version's files are not what was archived and signed; empty when they are."""
+    return _lost_stages(recorded, uow) or _doubts(recorded, uow)
 
 
 def _lost_stages(recorded: Recorded, uow: UnitOfWork) -> list[str]:

@@ -92,6 +92,15 @@ def recorded_since(
     return connection.execute(query).first() is not None
 
 
+def newest(connection: sa.Connection, school_id: str, action: str) -> tuple[str, dict[str, Any]] | None:
+    """(moment, facts) of the last entry of one kind."""
+    query = sa.select(audit.c.at, audit.c.facts).where(
+        audit.c.school_id == school_id, audit.c.action == action
+    )
+    row = connection.execute(query.order_by(audit.c.number.desc()).limit(1)).first()
+    return (row.at, row.facts) if row else None
+
+
 def head(connection: sa.Connection, school_id: str) -> tuple[int, str]:
     """(number, hash) of the newest entry: what a witness outside has to keep."""
     row = connection.execute(

@@ -54,7 +54,8 @@ class FolderStore:
         _sync(temporary)
         with self._lock:
             temporary.replace(target)
-            self._in_hand[sha256] += hold
+            if hold:
+                self._in_hand[sha256] += 1
         _sync(target.parent)
         return sha256
 

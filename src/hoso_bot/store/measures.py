@@ -1,0 +1,61 @@
+"""What an operator watches, read from the tables at the moment somebody asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoso_bot.domain.approval import StepState
+from hoso_bot.ports import Clock
+from hoso_bot.store import audit
+from hoso_bot.store.db import Database, from_moment, moment
+from hoso_bot.store.tables import inbox, outbox, steps
+
+
+@dataclass(frozen=True)
+class Measures:
+    """inbox_age, outbox_age: seconds the oldest open row has been due, 0 for none; parked: rows given up.
+
+    signatures: approvals that are in a signed file. failing, given_up: channel → messages that wait after a
+    failed try, and messages nobody will get. last_backup: seconds since 1970, None without any.
+    """
+
+    inbox_age: float
+    outbox_age: float
+    parked: int
+    signatures: int
+    failing: dict[str, int]
+    given_up: dict[str, int]
+    last_backup: float | None
+
+
+def measure(db: Database, school_id: str, clock: Clock) -> Measures:
+    """The measures of one school now."""
+    now = clock.now()
+
+    def age(table: sa.Table, *states: str) -> float:
+        due = table.c.school_id == school_id, table.c.state.in_(states), table.c.try_at <= moment(now)
+        oldest = connection.scalar(sa.select(sa.func.min(table.c.try_at)).where(*due))
+        return (now - from_moment(oldest)).total_seconds() if oldest else 0.0
+
+    def count(table: sa.Table, *where: Any) -> int:
+        query = sa.select(sa.func.count()).select_from(table)
+        return int(connection.scalar(query.where(table.c.school_id == school_id, *where)) or 0)
+
+    def by_channel(*where: Any) -> dict[str, int]:
+        query = sa.select(outbox.c.channel, sa.func.count()).where(outbox.c.school_id == school_id, *where)
+        return {row.channel: row[1] for row in connection.execute(query.group_by(outbox.c.channel))}
+
+    with db.read() as connection:
+        backup = audit.newest(connection, school_id, "backup.made")
+        return Measures(
+            inbox_age=age(inbox, "todo", "doing"),
+            outbox_age=age(outbox, "todo", "sending"),
+            parked=count(inbox, inbox.c.state == "parked"),
+            signatures=count(steps, steps.c.state == StepState.SIGNED.value),
+            failing=by_channel(outbox.c.state.in_(["todo", "sending"]), outbox.c.error.is_not(None)),
+            given_up=by_channel(outbox.c.state == "gone"),
+            last_backup=from_moment(backup[0]).timestamp() if backup else None,
+        )
