@@ -135,6 +135,9 @@ class App:
         office.signers.ensure_keys()
         for person in office.signers.without_key():
             log.warning("signer.without_certificate", staff_id=person.staff_id, mend="hoso-bot staff enrol")
+        self._custody = office.signers.custody
+        if not self.settings.signing.custody_is_said:
+            log.warning("custody.unsaid", goes_on_as=self._custody, mend="hoso-bot doctor")
         office.close()
         self.db = Database(self.settings.database)
         stack.callback(self.db.close)
@@ -144,9 +147,8 @@ class App:
         files.sweep()
         inspector = self.inspector or _warmed(Sandbox(), stack)
         signer = self.signer or _warmed(self._signing_desk(), stack)
-        return Desk(
-            SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, policy(self.settings)
-        )
+        rules = policy(self.settings, self._custody)
+        return Desk(SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, rules)
 
     def _signing_desk(self) -> SigningDesk:
         return SigningDesk(
@@ -213,7 +215,7 @@ class App:
         public, secret = self.settings.web.public_url, self.settings.telegram.secret
         if not public or not secret:
             raise SettingsError("webhook mode needs HOSO_WEB__PUBLIC_URL and HOSO_TELEGRAM__SECRET")
-        return f"{public.rstrip('/')}/webhook/telegram", secret.get_secret_value()
+        return f"{public}/webhook/telegram", secret.get_secret_value()
 
     async def _start_web(self, stack: contextlib.AsyncExitStack) -> None:
         routes = [*self.extra_routes, *self._pages(stack)]
@@ -251,7 +253,7 @@ class App:
         if inspector is None:
             inspector = Sandbox(limits=SandboxLimits(cpu=PUBLIC_CPU, wall=PUBLIC_WALL))
             stack.callback(inspector.close)
-        verification = VerificationDesk(self.desk, inspector, self.settings.signing.custody)
+        verification = VerificationDesk(self.desk, inspector, self._custody)
         return [*verification_pages(verification), *pin_pages(PinDesk(self.desk, self._owe))]
 
     async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:
@@ -273,7 +275,7 @@ def _warmed(part: Pool, stack: contextlib.AsyncExitStack) -> Pool:
     return part
 
 
-def policy(settings: Settings) -> Policy:
+def policy(settings: Settings, custody: str) -> Policy:
     """What handlers may know of the settings."""
     return Policy(
         records_admin=settings.roles.records_admin,
@@ -282,9 +284,9 @@ def policy(settings: Settings) -> Policy:
         effective_week=settings.rules.effective_week,
         open_weeks=settings.rules.open_weeks,
         effective_after_first=settings.rules.effective_after_step == "first",
-        custody=settings.signing.custody,
+        custody=custody,
         window_minutes=settings.signing.window_minutes,
-        public_url=(settings.web.public_url or "").rstrip("/"),
+        public_url=settings.web.public_url,
         timestamps=settings.signing.tsa_url is not None,
     )
 
