@@ -25,7 +25,7 @@ from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sandbox_child import SandboxLimits
 from hoso_bot.pdf.sign import SigningDesk
-from hoso_bot.pdf.tsa_client import TimestampClient
+from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
@@ -289,17 +289,6 @@ def policy(settings: Settings, custody: str) -> Policy:
         public_url=settings.web.public_url,
         timestamps=settings.signing.tsa_url is not None,
     )
-
-
-def timestamp_client(settings: Settings, clock: Clock) -> TimestampClient | None:
-    """The timestamp authority of the settings, if there is one. Raises SettingsError."""
-    url, roots = settings.signing.tsa_url, settings.signing.tsa_ca
-    if url is None:
-        return None
-    try:
-        return TimestampClient(url, clock, roots.read_bytes() if roots else b"")
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"HOSO_SIGNING__TSA_CA: {error}") from None
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hoso_bot import texts
+from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import RosterError
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.pin_events import SignerRevoked
@@ -16,6 +17,7 @@ from hoso_bot.settings import Custody, Settings
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment, new_id
+from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.people import People
 from hoso_bot.store.pins import Pins
@@ -64,8 +66,29 @@ class Signers:
     def without_key(self) -> list[Person]:
         """Active approvers without a certificate that names them, kept the way this school keeps keys."""
         custody = self.custody
-        approvers = [p for p in self._people.all() if p.active and p.role in APPROVERS]
-        return [p for p in approvers if not self._fits(p, custody)]
+        return [p for p in self._approvers() if not self._fits(p, custody)]
+
+    def _approvers(self) -> list[Person]:
+        return [p for p in self._people.all() if p.active and p.role in APPROVERS]
+
+    def delegates_without_key(self) -> list[Person]:
+        """Who may sign for a head today or later (R34) and has no certificate whose key counts."""
+        today = self._clock.now().astimezone(VN).date()
+        takers = {d.taker_id for d in Duties(self._db, self._school_id).delegations(today)}
+        found = [p for p in self._people.all() if p.active and p.id in takers]
+        return [p for p in found if not self._has_key(p)]
+
+    def _has_key(self, person: Person) -> bool:
+        key = self._school.signing_key(person.id)
+        return key is not None and key.custody == self.custody
+
+    def without_pin(self) -> list[Person]:
+        """Approvers with a key under a PIN who have not chosen it yet; the first approval asks for it."""
+        return [p for p in self._approvers() if (row := self.pins.of(p.id)) and not row.is_set]
+
+    def blocked(self) -> list[Person]:
+        """Who tried so many wrong PINs that only the office can unlock."""
+        return [p for p in self._people.all() if (row := self.pins.of(p.id)) and row.tries.blocked]
 
     def enrol_anew(self, person: Person) -> None:
         """A new key for who forgot the PIN: the old one signs nothing more, a new PIN is chosen.
@@ -184,5 +207,4 @@ class Signers:
 
 
 def _title(person: Person) -> str:
-    key = f"stamp.role.{person.role.value}"
-    return texts.render(key, group=person.group) if person.role in APPROVERS else ""
+    return texts.render(f"stamp.role.{person.role.value}", group=person.group)

@@ -56,8 +56,6 @@ def _make(folder: Path, name: str, sample: bool, given: str, custody: Custody) -
 def _tell_next(folder: Path, sample: bool, custody: Custody) -> None:
     home, with_passphrase = f"--home {folder}", " --passphrase …" if custody == "pin" else ""
     if sample:
-        typer.echo(
-            f"A made-up staff is in it. Next: hoso-bot run {home}, then hoso-bot staff invite {home}"
-        )
+        typer.echo(f"A made-up staff is in it. Next: hoso-bot run {home}, then hoso-bot staff invite {home}")
     else:
         typer.echo(f"Next: hoso-bot staff import LIST.xlsx {home}{with_passphrase}")

@@ -62,7 +62,9 @@ def _order(
 ) -> SignOrder:
     key = uow.school.signing_key(signer.id)
     if key is None:
-        raise SigningFailed(f"{signer.staff_id} has no certificate; run `hoso-bot staff import` again")
+        raise SigningFailed(
+            f"{signer.staff_id} has no certificate; run `hoso-bot staff enrol {signer.staff_id}`"
+        )
     role = signer.role if step.decided_by else step.role
     return SignOrder(
         source=uow.files.path(version.current_sha256),
