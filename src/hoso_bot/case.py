@@ -19,6 +19,7 @@ from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import Tapped
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.roster import Person
+from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.domain.submission import Plan, Version
 from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of, plan_facts
 
@@ -102,13 +103,15 @@ def doubts_about(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) ->
     return validated(sha256, chain, uow)[0]
 
 
-def validated(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) -> tuple[list[str], str]:
-    """Those doubts, and the level of the file's weakest signature. Raises SandboxFailed."""
+def validated(
+    sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork
+) -> tuple[list[str], SignatureReport | None]:
+    """Those doubts, and what was found in the file; None where it cannot be read. Raises SandboxFailed."""
     try:
         report = uow.inspector.verify(uow.files.path(sha256), uow.revocations.trust())
     except (FileRefused, FileNotFoundError) as trouble:
-        return [f"cannot be read: {trouble}"], ""
-    return doubts(report, chain, sha256), report.level
+        return [f"cannot be read: {trouble}"], None
+    return doubts(report, chain, sha256), report
 
 
 def decidable(event: Tapped, uow: UnitOfWork) -> Case | None:
