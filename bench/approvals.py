@@ -79,7 +79,7 @@ class WaitingSchool:
     @contextlib.contextmanager
     def made(cls, home: Path, algorithm: Algorithm) -> Iterator[WaitingSchool]:
         clock = SystemClock()
-        init(home, "Trường Tiểu học Hoa Sen", clock)
+        init(home, "Trường Tiểu học Hoa Sen", clock, custody="server")
         settings = Settings(home=home)
         office, master = Office(settings, clock), master_key_from_text(settings.master())
         with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:

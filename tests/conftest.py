@@ -28,7 +28,7 @@ from hoso_bot.office import Office, init
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
-from hoso_bot.settings import Settings, Signing
+from hoso_bot.settings import Settings
 from hoso_bot.store.roster_file import read_roster
 
 # Property tests run on shared and slow machines too: speed is not what they judge. Where a run decides
@@ -93,8 +93,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample school, made once, at the test's own time; nobody is linked yet."""
     home = tmp_path_factory.mktemp("template") / "school"
     clock = FakeClock(NOW)
-    init(home, SCHOOL_NAME, clock)
-    office = Office(Settings(home=home, signing=Signing(custody="server")), clock)
+    init(home, SCHOOL_NAME, clock, custody="server")  # no test but those about PINs has to type one
+    office = Office(Settings(home=home), clock)
     with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:
         office.import_staff(read_roster(roster))
     office.close()

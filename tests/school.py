@@ -29,7 +29,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import Settings, Signing, Telegram, Web
+from hoso_bot.settings import Settings, Telegram, Web
 from hoso_bot.store import audit
 from hoso_bot.store.people import People
 
@@ -78,10 +78,7 @@ class School:
         changes = dict(self.changes)
         mine = {"token": self.world.token, "base_url": self.world.base_url, **changes.pop("telegram", {})}
         web = Web(**{"port": 0, **changes.pop("web", {})})
-        signing = Signing(**{"custody": "server", **changes.pop("signing", {})})
-        self.settings = Settings(
-            home=self.home, telegram=Telegram(**mine), web=web, signing=signing, **changes
-        )
+        self.settings = Settings(home=self.home, telegram=Telegram(**mine), web=web, **changes)
         office = self.office()
         self.staff = {p.staff_id: p for p in office.people.all()}
         self.members = {key: Member(self.world, p, 1001 + n) for n, (key, p) in enumerate(self.staff.items())}

@@ -25,7 +25,7 @@ from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sandbox_child import SandboxLimits
 from hoso_bot.pdf.sign import SigningDesk
-from hoso_bot.pdf.tsa_client import TimestampClient
+from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
@@ -137,6 +137,9 @@ class App:
         office.signers.ensure_keys()
         for person in office.signers.without_key():
             log.warning("signer.without_certificate", staff_id=person.staff_id, mend="hoso-bot staff enrol")
+        self._custody = office.signers.custody
+        if not self.settings.signing.custody_is_said:
+            log.warning("custody.unsaid", goes_on_as=self._custody, mend="hoso-bot doctor")
         office.close()
         self.db = Database(self.settings.database)
         stack.callback(self.db.close)
@@ -146,9 +149,8 @@ class App:
         files.sweep()
         inspector = self.inspector or _warmed(Sandbox(), stack)
         signer = self.signer or _warmed(self._signing_desk(), stack)
-        return Desk(
-            SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, policy(self.settings)
-        )
+        rules = policy(self.settings, self._custody)
+        return Desk(SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, rules)
 
     def _signing_desk(self) -> SigningDesk:
         return SigningDesk(
@@ -215,7 +217,7 @@ class App:
         public, secret = self.settings.web.public_url, self.settings.telegram.secret
         if not public or not secret:
             raise SettingsError("webhook mode needs HOSO_WEB__PUBLIC_URL and HOSO_TELEGRAM__SECRET")
-        return f"{public.rstrip('/')}/webhook/telegram", secret.get_secret_value()
+        return f"{public}/webhook/telegram", secret.get_secret_value()
 
     async def _start_web(self, stack: contextlib.AsyncExitStack) -> None:
         routes = [*self.extra_routes, *self._pages(stack)]
@@ -253,7 +255,7 @@ class App:
         if inspector is None:
             inspector = Sandbox(limits=SandboxLimits(cpu=PUBLIC_CPU, wall=PUBLIC_WALL))
             stack.callback(inspector.close)
-        verification = VerificationDesk(self.desk, inspector, self.settings.signing.custody)
+        verification = VerificationDesk(self.desk, inspector, self._custody)
         metrics = metrics_page(lambda: measure(self.db, SCHOOL_ID, self.clock))
         return [metrics, *verification_pages(verification), *pin_pages(PinDesk(self.desk, self._owe))]
 
@@ -276,7 +278,7 @@ def _warmed(part: Pool, stack: contextlib.AsyncExitStack) -> Pool:
     return part
 
 
-def policy(settings: Settings) -> Policy:
+def policy(settings: Settings, custody: str) -> Policy:
     """What handlers may know of the settings."""
     return Policy(
         records_admin=settings.roles.records_admin,
@@ -285,22 +287,11 @@ def policy(settings: Settings) -> Policy:
         effective_week=settings.rules.effective_week,
         open_weeks=settings.rules.open_weeks,
         effective_after_first=settings.rules.effective_after_step == "first",
-        custody=settings.signing.custody,
+        custody=custody,
         window_minutes=settings.signing.window_minutes,
-        public_url=(settings.web.public_url or "").rstrip("/"),
+        public_url=settings.web.public_url,
         timestamps=settings.signing.tsa_url is not None,
     )
-
-
-def timestamp_client(settings: Settings, clock: Clock) -> TimestampClient | None:
-    """The timestamp authority of the settings, if there is one. Raises SettingsError."""
-    url, roots = settings.signing.tsa_url, settings.signing.tsa_ca
-    if url is None:
-        return None
-    try:
-        return TimestampClient(url, clock, roots.read_bytes() if roots else b"")
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"HOSO_SIGNING__TSA_CA: {error}") from None
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -63,12 +63,23 @@ def is_open(key: SigningKey, uow: UnitOfWork) -> bool:
     return key.custody == "server" or uow.signer.window(key, uow.now()) is not None
 
 
+def may_sign(person: Person, uow: UnitOfWork) -> bool:
+    """Whether the person has a certificate whose key counts; a missing PIN is chosen on the way."""
+    return signing_key(person, uow) is not None
+
+
 def tell_no_key(uow: UnitOfWork) -> None:
-    """The signer has to wait for the office; the office hears whom it has to enrol."""
-    uow.reply(Message("pin.no_key"))
-    uow.record("pin.no_key", uow.actor.staff_id)
-    facts = {"name": uow.actor.name, "staff_id": uow.actor.staff_id}
-    uow.tell_office(Message("office.no_key", facts), uow.actor)
+    """The signer has to wait for the office; the office hears whom it has to enrol, whoever it is."""
+    office = uow.is_office(uow.actor)
+    uow.reply(Message("pin.no_key", {"staff_id": uow.actor.staff_id if office else ""}))
+    tell_office_unable(uow.actor, uow)
+
+
+def tell_office_unable(person: Person, uow: UnitOfWork) -> None:
+    """The office hears who cannot sign, and what the operator has to run."""
+    uow.record("pin.no_key", person.staff_id)
+    facts = {"name": person.name, "staff_id": person.staff_id}
+    uow.tell_office(Message("office.no_key", facts), person)
 
 
 # --- the question ----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import Tapped
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.roster import Person
+from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.domain.submission import Plan, Version
 from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of, plan_facts
 
@@ -102,13 +103,15 @@ def doubts_about(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) ->
     return validated(sha256, chain, uow)[0]
 
 
-def validated(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) -> tuple[list[str], str]:
-    """Those doubts, and the level of the file's weakest signature. Raises SandboxFailed."""
+def validated(
+    sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork
+) -> tuple[list[str], SignatureReport | None]:
+    """Those doubts, and what was found in the file; None where it cannot be read. Raises SandboxFailed."""
     try:
         report = uow.inspector.verify(uow.files.path(sha256), uow.revocations.trust())
     except (FileRefused, FileNotFoundError) as trouble:
-        return [f"cannot be read: {trouble}"], ""
-    return doubts(report, chain, sha256), report.level
+        return [f"cannot be read: {trouble}"], None
+    return doubts(report, chain, sha256), report
 
 
 def decidable(event: Tapped, uow: UnitOfWork) -> Case | None:
@@ -196,17 +199,19 @@ def _answers(case: Case, uow: UnitOfWork) -> dict[str, Any]:
     }
 
 
-def redeal(case: Case, uow: UnitOfWork) -> None:
-    """Deal to holders without a card; take the card from those who may no longer decide."""
+def redeal(case: Case, uow: UnitOfWork) -> list[Person]:
+    """Deal to holders without a card, who are returned; take it from those who may no longer decide."""
     held = uow.step_cards.of(case.step)
     for card in held:
         if case.duty.acting(case.step, case.matter, card.person_id) is None:
             uow.close_card(card.key, Message("delegate.card_over", case.facts()))
             uow.change(uow.step_cards.forget(card.key))
-    for person in case.duty.holders(case.step, case.matter):
-        if person.id not in {card.person_id for card in held}:
-            deal_to(person, case, uow)
-            uow.change(uow.plans.move_step(case.step, case.step.state))  # still waiting, or nothing happened
+    had = {card.person_id for card in held}
+    new = [person for person in case.duty.holders(case.step, case.matter) if person.id not in had]
+    for person in new:
+        deal_to(person, case, uow)
+        uow.change(uow.plans.move_step(case.step, case.step.state))  # still waiting, or nothing happened
+    return new
 
 
 def close_cards(step: ApprovalStep, uow: UnitOfWork, words: Message, others: Message | None = None) -> None:
@@ -220,10 +225,11 @@ def close_cards(step: ApprovalStep, uow: UnitOfWork, words: Message, others: Mes
         uow.close_card(step.card_key, words)
 
 
-def redeal_for(person_id: str, uow: UnitOfWork) -> None:
-    """After somebody's duty changed: the cards of everything that waits for them."""
-    duty = duty_today(uow)
+def redeal_for(person_id: str, uow: UnitOfWork) -> list[Person]:
+    """After somebody's duty changed: the cards of everything that waits for them; who got one, once each."""
+    duty, new = duty_today(uow), dict[str, Person]()
     for version_id, number in uow.step_cards.pending():
         case = Case.read(version_id, number, uow, duty)
         if case.step.signer_id == person_id:
-            redeal(case, uow)
+            new |= {person.id: person for person in redeal(case, uow)}
+    return list(new.values())

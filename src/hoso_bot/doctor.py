@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,17 +13,35 @@ from typing import Any
 from hoso_bot.channels.telegram import Telegram
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.calendar import VN, next_week
-from hoso_bot.domain.errors import HosoError
+from hoso_bot.domain.errors import HosoError, NoTimestamp, SettingsError
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.routing import NoApprover, signing_order
+from hoso_bot.domain.signature_levels import RENEW_BEFORE
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
+from hoso_bot.pdf.tsa_client import timestamp_client
+from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
+from hoso_bot.signers import Signers
 from hoso_bot.store import audit
 from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
 from hoso_bot.store.db import from_moment
 
 LOW_DISK = 2 * 2**30
+CLOCKS_AGREE = timedelta(minutes=1)
+TSA_MEND = (
+    "check HOSO_SIGNING__TSA_URL, HOSO_SIGNING__TSA_CA, the network and the clock; signatures are made "
+    "without timestamps meanwhile, finished files get theirs later"
+)
+CUSTODY = {
+    "pin": "custody pin: each key opens with its signer's own PIN only",
+    "server": "custody server: this machine alone opens every signer's key; guard it",
+}
+UNSAID = (
+    "hoso.toml does not say who opens signers' keys; as before this machine alone does (custody server). "
+    'Better, under their own PINs: hoso-bot staff enrol --passphrase "…" (a new sentence of the office, kept '
+    'on paper), then custody = "pin" under [signing]; or keep it so: custody = "server" under [signing]'
+)
 STALE_ARCHIVE = timedelta(days=30)
 STALE_BACKUP = timedelta(days=2)
 
@@ -38,6 +58,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """Every check in a fixed order; none of them changes anything or raises."""
     findings = [_attempt(check, settings) for check in (_master_key, _disk)]
     findings += list(_school(settings))
+    findings += await asyncio.to_thread(lambda: list(_timestamps(settings, SystemClock())))
     findings.append(await _telegram(settings))
     return findings
 
@@ -47,6 +68,15 @@ def _attempt(check: Callable[[Settings], Finding], settings: Settings) -> Findin
         return check(settings)
     except (HosoError, OSError) as error:
         return Finding(False, str(error))
+
+
+def _attempts(
+    checks: Callable[[Settings, Office], Iterator[Finding]], settings: Settings, office: Office
+) -> Iterator[Finding]:
+    try:
+        yield from checks(settings, office)
+    except HosoError as error:
+        yield Finding(False, f"signers' keys: {error}")
 
 
 def _master_key(settings: Settings) -> Finding:
@@ -70,7 +100,7 @@ def _school(settings: Settings) -> Iterator[Finding]:
             return
         yield Finding(True, f"{len(people)} people on the staff list")
         yield from _approvers(settings, office)
-        yield from _signers(settings, office)
+        yield from _attempts(_signers, settings, office)
         linked = office.people.linked()
         missing = [p.name for p in people if p.id not in linked]
         yield Finding(
@@ -136,18 +166,65 @@ def _approvers(settings: Settings, office: Office) -> Iterator[Finding]:
 
 
 def _signers(settings: Settings, office: Office) -> Iterator[Finding]:
-    waiting = ", ".join(person.name for person in office.signers.without_key())
+    """Who could not sign today, and why; `office.signers` needs the master key."""
+    signers = office.signers
+    custody = signers.custody
+    yield Finding(True, CUSTODY[custody]) if settings.signing.custody_is_said else Finding(False, UNSAID)
+    passphrase = " --passphrase …" if custody == "pin" else ""
+    waiting = ", ".join(f"{p.name} ({p.staff_id})" for p in signers.without_key())
     yield Finding(
         not waiting,
-        f"no certificate: {waiting} (hoso-bot staff enrol)"
+        f"no certificate, cannot sign: {waiting}: hoso-bot staff enrol{passphrase}"
         if waiting
         else "every approver has a certificate",
     )
-    if settings.signing.custody == "pin":
-        locked = office.signers.authority_is_locked()
-        what = "is under the office passphrase" if locked else "opens with the master key alone"
-        mend = "" if locked else ": hoso-bot staff enrol --passphrase …"
-        yield Finding(locked, f"the certificate authority {what}{mend}")
+    for person in signers.delegates_without_key():
+        mend = f"hoso-bot staff enrol {person.staff_id}{passphrase}"
+        yield Finding(False, f"delegated to, but no certificate, cannot sign: {person.name}: {mend}")
+    if custody == "pin":
+        yield from _pins(signers)
+
+
+def _pins(signers: Signers) -> Iterator[Finding]:
+    locked = signers.authority_is_locked()
+    what = "is under the office passphrase" if locked else "opens with the master key alone"
+    mend = "" if locked else ": hoso-bot staff enrol --passphrase …"
+    yield Finding(locked, f"the certificate authority {what}{mend}")
+    for person in signers.blocked():
+        mend = f"hoso-bot staff unlock {person.staff_id} (PIN forgotten: staff enrol {person.staff_id})"
+        yield Finding(False, f"too many wrong PINs, cannot sign: {person.name}: {mend}")
+    if later := ", ".join(person.name for person in signers.without_pin()):
+        yield Finding(True, f"no PIN yet, the first approval asks for it: {later}")
+
+
+def _timestamps(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Ask the timestamp authority for a token, as a signature would; nothing where none is set."""
+    try:
+        client = timestamp_client(settings, clock)
+        if client is None:
+            return
+        token = client.token(secrets.token_bytes(32), patient=True)
+    except (NoTimestamp, SettingsError) as error:
+        yield Finding(False, f"timestamp authority: {error}: {TSA_MEND}")
+        return
+    now = clock.now()
+    yield _clocks(token.at - now)
+    ends, left = f"{token.until.astimezone(VN):%Y-%m-%d}", token.until - now
+    text = f"timestamp authority answers; its certificate ends on {ends}"
+    if left > RENEW_BEFORE:
+        yield Finding(True, text)
+    else:
+        yield Finding(
+            False, f"{text}: have it renewed, or set another HOSO_SIGNING__TSA_URL, before that day"
+        )
+
+
+def _clocks(difference: timedelta) -> Finding:
+    seconds = difference.total_seconds()
+    text = f"this machine's clock and the timestamp authority's differ by {abs(seconds):.0f} s"
+    if abs(difference) <= CLOCKS_AGREE:
+        return Finding(True, text)
+    return Finding(False, f"{text}: set this machine's clock (timedatectl set-ntp true)")
 
 
 async def _telegram(settings: Settings) -> Finding:

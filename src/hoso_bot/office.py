@@ -18,7 +18,7 @@ from hoso_bot.domain.periods import checked
 from hoso_bot.domain.roster import Person, RosterRow
 from hoso_bot.pdf import keys
 from hoso_bot.ports import Clock
-from hoso_bot.settings import Settings
+from hoso_bot.settings import Custody, Settings
 from hoso_bot.signers import Signers
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
@@ -47,6 +47,9 @@ quiet = "21:00-06:30"
 # support_name = "…"       # whom people call when they need help
 # support_phone = "…"
 {roles}
+[signing]
+custody = "{custody}"  # "pin": each key opens with its signer's own PIN; "server": with this machine's
+
 [rules]
 effective_week = 1       # weeks before it are never late
 open_weeks = 2           # how many unfinished weeks one teacher may have handed in
@@ -67,10 +70,17 @@ class NewInvite:
     expires: date
 
 
-def init(home: Path, name: str, clock: Clock, roles: str = "", passphrase: str = "") -> None:
+def init(
+    home: Path,
+    name: str,
+    clock: Clock,
+    roles: str = "",
+    passphrase: str = "",
+    custody: Custody = "pin",
+) -> None:
     """Make a school folder: hoso.toml, master key, database with CA and this year's weeks.
 
-    With a passphrase the CA enrols nobody without it (custody `pin`).
+    With a passphrase the CA enrols nobody without it, which custody `pin` is worth little without.
     Raises AlreadyThere when `home` holds one, SettingsError when it cannot be written.
     """
     if (home / "hoso.toml").exists() or (home / "hoso.db").exists():
@@ -80,7 +90,7 @@ def init(home: Path, name: str, clock: Clock, roles: str = "", passphrase: str =
         home.chmod(0o700)
         master = keys.new_master_key()
         _write_secret(home / "master.key", keys.master_key_to_text(master))
-        (home / "hoso.toml").write_text(CONFIG.format(roles=roles), encoding="utf-8")
+        (home / "hoso.toml").write_text(CONFIG.format(roles=roles, custody=custody), encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"cannot write to {home}: {error}") from None
     now = clock.now()

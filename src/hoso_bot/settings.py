@@ -21,6 +21,7 @@ from pydantic_settings import (
 from hoso_bot.domain.errors import SettingsError
 
 TELEGRAM_API = "https://api.telegram.org"
+Custody = Literal["pin", "server"]
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
@@ -49,11 +50,19 @@ class Telegram(_Part):
 
 
 class Web(_Part):
-    """`[web]`: where health checks and webhooks listen; public_url is what the outside reaches."""
+    """`[web]`: where health checks and webhooks listen.
+
+    public_url: what the outside reaches, without a slash at its end; empty when it reaches nothing.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
-    public_url: str | None = None
+    public_url: str = ""
+
+    @pydantic.field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, given: str) -> str:
+        return given.rstrip("/")
 
 
 class Signing(_Part):
@@ -63,10 +72,15 @@ class Signing(_Part):
     its certificate must lead to.
     """
 
-    custody: Literal["pin", "server"] = "server"
+    custody: Custody = "pin"
     window_minutes: int = Field(default=10, ge=1, le=60)
     tsa_url: str | None = None
     tsa_ca: Path | None = None
+
+    @property
+    def custody_is_said(self) -> bool:
+        """Whether the file or the environment names it; schools from before `init` wrote it say nothing."""
+        return "custody" in self.model_fields_set
 
 
 class Roles(_Part):
@@ -141,10 +155,15 @@ def load(home: Path | None) -> Settings:
         raise SettingsError("which school? give --home DIR or set HOSO_HOME")
     if not (folder / "hoso.toml").exists():
         raise SettingsError(f"{folder} is not a school folder; make one with: hoso-bot init {folder}")
+    return of_folder(folder.resolve())
+
+
+def of_folder(home: Path) -> Settings:
+    """The settings a school in `home` has, or would have. Raises SettingsError."""
     try:
-        return Settings(home=folder.resolve())
+        return Settings(home=home)
     except pydantic.ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise SettingsError("settings: " + "; ".join(lines)) from None
     except ValueError as error:
-        raise SettingsError(f"{folder / 'hoso.toml'} cannot be read: {error}") from None
+        raise SettingsError(f"{home / 'hoso.toml'} cannot be read: {error}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hoso_bot import texts
+from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import RosterError
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.pin_events import SignerRevoked
@@ -12,10 +13,11 @@ from hoso_bot.domain.roster import Person, Role
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.enrolment import enrol, renew
 from hoso_bot.ports import Clock
-from hoso_bot.settings import Settings
+from hoso_bot.settings import Custody, Settings
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment, new_id
+from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.people import People
 from hoso_bot.store.pins import Pins
@@ -43,10 +45,11 @@ class Signers:
         Where the CA is under the office passphrase and none was given, nobody gets one: `without_key` tells
         who waits. Raises PassphraseNeeded for a wrong passphrase, and with custody `server`.
         """
-        waiting, lists = self.without_key(), Revocations(self._db, self._school_id)
+        custody, waiting = self.custody, self.without_key()
+        lists = Revocations(self._db, self._school_id)
         authority, master = self._authority()
         closed = keys.needs_passphrase(authority, master)
-        if closed and not self._passphrase and (self._custody == "pin" or not waiting):
+        if closed and not self._passphrase and (custody == "pin" or not waiting):
             return 0
         if not waiting and lists.crl_signer():
             return 0
@@ -62,7 +65,30 @@ class Signers:
 
     def without_key(self) -> list[Person]:
         """Active approvers without a certificate that names them, kept the way this school keeps keys."""
-        return [p for p in self._people.all() if p.active and p.role in APPROVERS and not self._fits(p)]
+        custody = self.custody
+        return [p for p in self._approvers() if not self._fits(p, custody)]
+
+    def _approvers(self) -> list[Person]:
+        return [p for p in self._people.all() if p.active and p.role in APPROVERS]
+
+    def delegates_without_key(self) -> list[Person]:
+        """Who may sign for a head today or later (R34) and has no certificate whose key counts."""
+        today = self._clock.now().astimezone(VN).date()
+        takers = {d.taker_id for d in Duties(self._db, self._school_id).delegations(today)}
+        found = [p for p in self._people.all() if p.active and p.id in takers]
+        return [p for p in found if not self._has_key(p)]
+
+    def _has_key(self, person: Person) -> bool:
+        key = self._school.signing_key(person.id)
+        return key is not None and key.custody == self.custody
+
+    def without_pin(self) -> list[Person]:
+        """Approvers with a key under a PIN who have not chosen it yet; the first approval asks for it."""
+        return [p for p in self._approvers() if (row := self.pins.of(p.id)) and not row.is_set]
+
+    def blocked(self) -> list[Person]:
+        """Who tried so many wrong PINs that only the office can unlock."""
+        return [p for p in self._people.all() if (row := self.pins.of(p.id)) and row.tries.blocked]
 
     def enrol_anew(self, person: Person) -> None:
         """A new key for who forgot the PIN: the old one signs nothing more, a new PIN is chosen.
@@ -102,12 +128,25 @@ class Signers:
             raise RosterError(f"{person.staff_id} has no PIN")
         self._write([self.pins.forget_tries(person.id)], Entry("office", "pin.unlocked", person.staff_id))
 
+    @property
+    def custody(self) -> Custody:
+        """Who opens keys: as the settings say. Where they are silent a CA that the master key opens shows
+        a school made before `init` wrote it down, which goes on with `server` (decision 0025)."""
+        signing = self._settings.signing
+        return signing.custody if signing.custody_is_said or self.authority_is_locked() else "server"
+
     def authority_is_locked(self) -> bool:
         """Whether the CA needs the office passphrase."""
         return keys.needs_passphrase(*self._authority())
 
     def lock_authority(self) -> bool:
-        """Put an open CA under the passphrase (who moves from custody `server`); whether it was done."""
+        """Put an open CA under the passphrase (who moves from custody `server`); whether it was done.
+
+        Where the settings name custody `server` it stays open: that custody makes certificates by itself.
+        """
+        signing = self._settings.signing
+        if signing.custody_is_said and signing.custody == "server":
+            return False
         authority, master = self._authority()
         if not self._passphrase or keys.needs_passphrase(authority, master):
             return False
@@ -115,10 +154,6 @@ class Signers:
         statement = self._school.set_authority_key(locked.wrapped_key)
         self._write([statement], Entry("office", "authority.locked", "authority"))
         return True
-
-    @property
-    def _custody(self) -> str:
-        return self._settings.signing.custody
 
     def _authority(self) -> tuple[keys.Authority, bytes]:
         row = self._school.row()
@@ -137,7 +172,7 @@ class Signers:
         now, whose = self._clock.now(), (person.staff_id, person.name, _title(person))
         current = self._school.signing_key(person.id)
         statements: list[Any] = []
-        if self._custody == "server":
+        if self.custody == "server":
             key = keys.issue_from(authority, ca_key, master, *whose, now)
         elif current and current.custody == "pin" and not anew:
             key = renew(authority, ca_key, current, *whose, now)
@@ -162,15 +197,14 @@ class Signers:
             changes.owed = Inbox(self._db, self._school_id, self._clock).rows([owed])
         commit(self._db, self._school_id, moment(now), changes)
 
-    def _fits(self, person: Person) -> bool:
+    def _fits(self, person: Person, custody: Custody) -> bool:
         key = self._school.signing_key(person.id)
         return (
             key is not None
-            and key.custody == self._custody
+            and key.custody == custody
             and keys.fits_holder(key.certificate_pem, person.name, _title(person))
         )
 
 
 def _title(person: Person) -> str:
-    key = f"stamp.role.{person.role.value}"
-    return texts.render(key, group=person.group) if person.role in APPROVERS else ""
+    return texts.render(f"stamp.role.{person.role.value}", group=person.group)

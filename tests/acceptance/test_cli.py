@@ -272,9 +272,8 @@ def test_the_installed_program_answers_without_a_traceback(tmp_path: Path) -> No
 
 
 @pytest.fixture
-def own_pins(monkeypatch: pytest.MonkeyPatch, hoso: Hoso, tmp_path: Path) -> tuple[Path, str]:
-    """A new school with custody `pin`, and the office passphrase `init` showed."""
-    monkeypatch.setenv("HOSO_SIGNING__CUSTODY", "pin")
+def own_pins(hoso: Hoso, tmp_path: Path) -> tuple[Path, str]:
+    """A new school, and the office passphrase `init` showed."""
     code, out, _ = hoso("init", tmp_path / "school")
     assert code == 0
     shown = re.search(r"(\w{5}-){3}\w{5}", out)
@@ -305,6 +304,46 @@ def test_a_signer_who_forgot_the_pin_gets_a_new_key(
     assert code == 0 and "GV02" in out
     assert hoso("staff", "unlock", "GV02", "--home", home)[0] == 0
     assert hoso("staff", "unlock", "GV01", "--home", home)[0] == 1
+
+
+def test_a_made_up_school_is_ready_for_pins(hoso: Hoso, tmp_path: Path) -> None:
+    code, out, _ = hoso("init", tmp_path / "school", "--sample", "--passphrase", "một câu của văn phòng")
+    assert code == 0 and "custody      pin" in out and "một câu" not in out
+    code, out, _ = hoso("doctor", "--home", tmp_path / "school")
+    assert "ok   every approver has a certificate" in out and "is under the office passphrase" in out
+    assert "no PIN yet, the first approval asks for it: " in out
+
+
+@pytest.fixture
+def silent(home: Path) -> Path:
+    """A school made before `init` wrote its custody down."""
+    config = (home / "hoso.toml").read_text(encoding="utf-8")
+    assert 'custody = "server"' in config
+    (home / "hoso.toml").write_text(config.replace("custody =", "# custody ="), encoding="utf-8")
+    return home
+
+
+def test_a_school_from_before_goes_on_as_it_was_until_somebody_chooses(hoso: Hoso, silent: Path) -> None:
+    assert hoso("staff", "enrol", "--home", silent) == (0, "0 certificates made\n", "")
+    assert "FIX  hoso.toml does not say who opens signers' keys" in hoso("doctor", "--home", silent)[1]
+    code, out, err = hoso("staff", "enrol", "--home", silent, "--passphrase", "một câu của văn phòng")
+    assert (code, err) == (0, "") and "chooses a PIN" in out and "6 certificates made" in out
+    found = hoso("doctor", "--home", silent)[1]
+    assert "is under the office passphrase" in found and "no PIN yet" in found
+
+
+def test_a_school_that_chose_the_servers_custody_keeps_an_open_authority(hoso: Hoso, home: Path) -> None:
+    code, out, _ = hoso("staff", "enrol", "--home", home, "--passphrase", "một câu của văn phòng")
+    assert (code, out) == (0, "0 certificates made\n")
+    assert "ok   custody server" in hoso("doctor", "--home", home)[1]
+
+
+def test_a_wrong_custody_is_named_before_anything_is_made(
+    hoso: Hoso, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOSO_SIGNING__CUSTODY", "nobody")
+    code, _, err = hoso("init", tmp_path / "school")
+    assert code == 2 and "signing.custody" in err and not (tmp_path / "school").exists()
 
 
 def test_a_school_moves_from_the_servers_custody_to_pins(

@@ -10,8 +10,9 @@ import pytest
 from tests.conversation import Member
 from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
-from tests.school import NOW, School
+from tests.school import NOW, MakeSchool, School
 
+from hoso_bot.doctor import _signers
 from hoso_bot.domain.calendar import VN
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.store.school import School as Record
@@ -242,6 +243,32 @@ def test_without_a_deputy_another_member_gets_a_certificate(school: School, desk
     school.vice.gets_card()
     school.vice.approves()
     school.teacher.hears(r"Mai Thị Diệp \(giáo viên\) – ký thay Bùi Thị Tuyết Nga")
+
+
+def test_under_pins_a_delegate_without_a_certificate_is_named_at_once_and_enrolled_by_the_office(
+    make_school: MakeSchool, desk: Desk
+) -> None:
+    school = make_school(signing={"custody": "pin"})
+    school.start()
+    with school.app.db.write() as connection:
+        connection.exec_driver_sql("UPDATE people SET role = 'teacher' WHERE staff_id = 'GV07'")
+    delegates(school, to="Mai Thị Diệp")
+    (made,) = [heard.text for heard in school.head.messages() if heard.text.startswith("Đã ủy nhiệm")]
+    assert "chưa có chứng thư chữ ký" in made and "hoso-bot staff enrol GV08" in made
+    school.vice.hears(r"Mai Thị Diệp \(GV08\) chưa có chứng thư.*hoso-bot staff enrol GV08")
+    school["GV08"].hears("ủy nhiệm duyệt KHBD .* Đ/c chưa có chứng thư")
+    office = school.office()
+    assert [p.staff_id for p in office.signers.delegates_without_key()] == ["GV08"]
+    assert [f.what for f in _signers(school.settings, office) if "delegated" in f.what and not f.ok]
+    office.signers.enrol_anew(office.person("GV08"))
+    assert office.signers.delegates_without_key() == []
+    office.close()
+    school.teacher.hands_in(desk.plan(13))
+    school["GV08"].gets_card()
+    school["GV08"].presses("Ký duyệt")
+    school["GV08"].presses("Xác nhận")
+    school["GV08"].hears("đặt mã PIN")
+    school.checks()
 
 
 @pytest.mark.parametrize("who", ["GV07", "GV09", "NV01"])

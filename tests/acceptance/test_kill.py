@@ -53,7 +53,7 @@ def bot(tmp_path: Path, world: World, orphans: Orphans) -> Iterator[Bot]:
     """The sample school's bot, not yet started."""
     home, room = tmp_path / "school", tmp_path / "room"
     room.mkdir()
-    hoso_bot("init", str(home), "--sample")
+    hoso_bot("init", str(home), "--sample", HOSO_SIGNING__CUSTODY="server")  # nobody types PINs here
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -62,9 +62,9 @@ def bot(tmp_path: Path, world: World, orphans: Orphans) -> Iterator[Bot]:
     bot.die()
 
 
-def hoso_bot(*arguments: str) -> str:
-    """The output of a command that has to succeed."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
+def hoso_bot(*arguments: str, **settings: str) -> str:
+    """The output of a command that has to succeed; `settings`: its environment's HOSO_ variables."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")} | settings
     done = subprocess.run([HOSO_BOT, *arguments], capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

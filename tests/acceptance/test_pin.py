@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests import pins
 from tests.conversation import Heard, Member
+from tests.pins import PIN, WRONG, confirms, school_under_pins, waits
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
@@ -18,36 +20,20 @@ from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.files import FolderStore
 
-PIN, WRONG = "407193", "907193"
-
 
 @pytest.fixture
 def school(make_school: MakeSchool) -> School:
-    """A running school in which the server alone signs for nobody."""
-    school = make_school(signing={"custody": "pin"})
-    school.start()
-    return school
+    return school_under_pins(make_school)
 
 
 @pytest.fixture
 def card(school: School, desk: Desk) -> Heard:
-    """A plan waits for the group head; her card."""
-    school.teacher.hands_in(desk.plan(13))
-    return school.head.gets_card()
-
-
-def confirms(leader: Member) -> None:
-    leader.presses("Ký duyệt")
-    leader.hears("Chữ ký số được ghi vào tệp")
-    leader.presses("Xác nhận")
+    return waits(school, desk)
 
 
 def chooses(leader: Member, pin: str = PIN) -> None:
     confirms(leader)
-    leader.hears("đặt mã PIN gồm 6 chữ số")
-    leader.says(pin)
-    leader.hears("nhắn lại mã PIN một lần nữa")
-    leader.says(pin)
+    pins.chooses(leader, pin)
 
 
 def signed_in(school: School, leader: Member) -> None:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import pins
 from tests.acceptance.test_web_demo import CHROMIUM
 from tests.conversation import Heard, Member
+from tests.pins import PIN, WRONG, school_under_pins, waits
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
@@ -19,21 +21,17 @@ playwright = pytest.importorskip("playwright.sync_api")
 if not CHROMIUM:
     pytest.skip("no Chromium; sudo apt install chromium", allow_module_level=True)
 
-PIN, WRONG = "407193", "907193"
 PUBLIC = "https://hoso.example.edu.vn"
 
 
 @pytest.fixture
 def school(make_school: MakeSchool) -> School:
-    school = make_school(signing={"custody": "pin"}, web={"public_url": PUBLIC})
-    school.start()
-    return school
+    return school_under_pins(make_school, web={"public_url": PUBLIC + "/"})
 
 
 @pytest.fixture
 def card(school: School, desk: Desk) -> Heard:
-    school.teacher.hands_in(desk.plan(13))
-    return school.head.gets_card()
+    return waits(school, desk)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +51,7 @@ def page(browser: playwright.Browser) -> Iterator[playwright.Page]:
 
 def confirms(leader: Member, text: str) -> str:
     """Confirm the newest card; the way to the page on this machine."""
-    leader.presses("Ký duyệt")
-    leader.hears("Chữ ký số được ghi vào tệp")
-    leader.presses("Xác nhận")
-    return way_to_page(leader.hears(text))
+    return way_to_page(pins.confirms(leader, text))
 
 
 def way_to_page(message: Heard) -> str:

@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 from tests.fakes.timestamp_authority import TimestampAuthority
+from tests.pins import chooses, confirms
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
-from hoso_bot.app import timestamp_client
+from hoso_bot.domain.events import to_json
+from hoso_bot.domain.record_events import ArchivedFileDue
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.record import against_record
-from hoso_bot.store.inbox import Inbox
+from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.revocations import Revocations
 
 
@@ -28,12 +31,12 @@ def authority() -> Iterator[TimestampAuthority]:
 
 
 @pytest.fixture
-def timestamped(make_school: MakeSchool, authority: TimestampAuthority) -> Iterator[Callable[[str], School]]:
+def timestamped(make_school: MakeSchool, authority: TimestampAuthority) -> Iterator[Callable[..., School]]:
     """Makes a school with this kind of authority."""
     desks: list[SigningDesk] = []
 
-    def make(kind: str) -> School:
-        school = make_school(signing={"tsa_url": authority.url(kind)})
+    def make(kind: str, **signing: str) -> School:
+        school = make_school(signing={"tsa_url": authority.url(kind), **signing})
         authority.says(school.clock.now())
         master = master_key_from_text(school.settings.master())
         desk = SigningDesk(master, workers=1, timestamps=timestamp_client(school.settings, school.clock))
@@ -139,6 +142,55 @@ def test_a_slow_authority_does_not_hold_a_signature(
     assert time.monotonic() - since < 5
     assert [signed["level"] for signed in school.audited("step.signed")] == ["PAdES B-B"]
     school.vice.gets_card()
+
+
+def test_a_pin_opens_the_key_for_a_signature_with_a_timestamp(
+    timestamped: Callable[..., School], desk: Desk, tmp_path: Path
+) -> None:
+    school = timestamped("good", custody="pin")
+    for week, leaders in ((13, {school.head: "407193", school.vice: "518204"}), (14, {school.head: ""})):
+        school.teacher.hands_in(desk.plan(week))
+        for leader, pin in leaders.items():
+            leader.gets_card()
+            confirms(leader)
+            if pin:
+                chooses(leader, pin)
+            leader.hears("^Đã ký KHBD|đã ký đủ")  # week 14: the window is still open
+    signed = [(entry["level"]) for entry in school.audited("step.signed")]
+    assert signed == ["PAdES B-T"] * 3 and len(school.audited("pin.set")) == 2
+    wait_for(lambda: school.audited("file.upgraded"))
+    found = verified(school, asked_again(school, tmp_path))
+    assert found["valid"] and levels(found) == ["PAdES B-LTA"] * 2
+    school.checks()
+
+
+def test_proof_goes_on_when_the_authoritys_certificate_ends(
+    timestamped: Callable[..., School], authority: TimestampAuthority, desk: Desk, tmp_path: Path
+) -> None:
+    school = timestamped("soon_over")
+    delivered, _ = approved(school, desk, tmp_path)
+    wait_for(lambda: school.audited("file.upgraded"))
+    validated_by_night(school, "one")
+    wait_for(lambda: school.audited("file.renewal_useless"))  # the same certificate would prove no longer
+    authority.renews()
+    validated_by_night(school, "two")
+    wait_for(lambda: len(school.audited("file.upgraded")) == 2)
+    first, second = school.audited("file.upgraded")
+    assert second["was"] == first["sha256"] and second["until"] > first["until"]
+    validated_by_night(school, "three")
+    school.checks()
+    assert len(school.audited("file.upgraded")) == 2
+    found = verified(school, asked_again(school, tmp_path))
+    assert found["valid"] and levels(found) == ["PAdES B-LTA"] * 2
+    earlier = verified(school, delivered)
+    assert earlier["valid"] and earlier["known"]
+
+
+def validated_by_night(school: School, night: str) -> None:
+    """The nightly check of the one archived file."""
+    ((version_id,),) = school.rows("SELECT id FROM versions")
+    due = to_json(ArchivedFileDue(version_id))
+    school.app.inbox.keep([Arrival(INTERNAL, f"test:{night}", "archive", due)])
 
 
 def wait_for(holds: Callable[[], object], seconds: float = 20) -> None:

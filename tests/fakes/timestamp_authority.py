@@ -94,6 +94,8 @@ class Authority:
         self.tsa = self._tsa("Test timestamp authority", FAR_AWAY, f"http://127.0.0.1:{port}/ocsp")
         self.expired = self._tsa("Expired timestamp authority", datetime(2021, 1, 1, tzinfo=UTC), "")
         self.server_like = certified("Not for timestamps", self.root, purpose=ExtendedKeyUsageOID.SERVER_AUTH)
+        self.soon_over: Holder | None = None
+        self.renewed = False
         self.now: datetime | None = None
         self.dead = False
         self.asked = 0
@@ -122,6 +124,8 @@ class Authority:
     def _stamper(self, kind: str) -> TimeStamper:
         holder = {"expired": self.expired, "wrong_purpose": self.server_like}.get(kind, self.tsa)
         now = self.now or datetime.now(UTC)
+        if kind == "soon_over" and not self.renewed:
+            holder = self._ending(now + timedelta(days=30))
         if kind == "wrong_clock":
             now += timedelta(hours=5)
         return TimeStamper(
@@ -132,6 +136,11 @@ class Authority:
             certs_to_embed=[asn1_x509.Certificate.load(self.root.certificate.public_bytes(DER))],
             fixed_dt=now.replace(microsecond=0),
         )
+
+    def _ending(self, until: datetime) -> Holder:
+        """The certificate of a month, made when it is first asked for."""
+        self.soon_over = self.soon_over or self._tsa("Authority of a month", until, "")
+        return self.soon_over
 
     def ocsp(self, body: bytes) -> bytes:
         """`good` for the certificate asked for, signed by the root itself."""
@@ -173,6 +182,7 @@ class Handler(BaseHTTPRequestHandler):
             told = json.loads(body)
             self.authority.now = datetime.fromisoformat(told["now"]) if told.get("now") else None
             self.authority.dead = bool(told.get("dead"))
+            self.authority.renewed = bool(told.get("renewed"))
             return 200, json.dumps({"asked": self.authority.asked}).encode()
         return self.authority.answer(self.path.rpartition("/")[2], body)
 
@@ -189,6 +199,7 @@ class TimestampAuthority:
     process: subprocess.Popen[bytes]
     now: datetime | None = None
     dead: bool = False
+    renewed: bool = False
 
     @classmethod
     @contextlib.contextmanager
@@ -226,12 +237,18 @@ class TimestampAuthority:
         self.dead = False
         self._tell()
 
+    def renews(self) -> None:
+        """What answers at `soon_over` has a certificate for many years from now on."""
+        self.renewed = True
+        self._tell()
+
     def asked(self) -> int:
         """How many timestamps it was asked for."""
         return int(self._tell()["asked"])
 
     def _tell(self) -> dict[str, Any]:
-        told = {"now": self.now.isoformat() if self.now else None, "dead": self.dead}
+        now = self.now.isoformat() if self.now else None
+        told = {"now": now, "dead": self.dead, "renewed": self.renewed}
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(
             f"http://127.0.0.1:{self.port}/told", json.dumps(told).encode(), timeout=10

@@ -96,7 +96,6 @@ def test_what_was_written_is_read_back(plans: Plans) -> None:
     assert plans.upload("u1") == UPLOAD
     assert plans.version("v1") == (PLAN, VERSION)
     assert plans.steps("v1") == [STEP]
-    assert plans.waiting_for("head") == [STEP]
 
 
 def test_a_step_is_decided_once(parts: Parts, plans: Plans) -> None:

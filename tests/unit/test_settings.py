@@ -16,7 +16,7 @@ TOKEN = "123456:the-very-secret-token"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A school folder with the settings `init` writes."""
-    (tmp_path / "hoso.toml").write_text(CONFIG.format(roles=""), encoding="utf-8")
+    (tmp_path / "hoso.toml").write_text(CONFIG.format(roles="", custody="pin"), encoding="utf-8")
     return tmp_path
 
 
@@ -35,7 +35,7 @@ def test_the_defaults_are_those_of_the_contract(home: Path) -> None:
     assert settings.telegram.base_url == TELEGRAM_API == "https://api.telegram.org"
     assert settings.telegram.mode == "polling"
     assert settings.quiet == "21:00-06:30"
-    assert settings.signing.custody == "server"
+    assert settings.signing.custody == "pin"
     assert settings.web.host == "127.0.0.1"
     assert settings.database == f"sqlite:///{home / 'hoso.db'}"
 

@@ -232,6 +232,7 @@ LOOSE: dict[str, Any] = {
     "slot": None,
     "substitute": "Mai Thị Diệp",
     "taker": "Trịnh Văn Khánh",
+    "unable": "",
     "unit": "class",
     "unread": False,
     "unconfirmed": [],
@@ -272,6 +273,7 @@ FULL: dict[str, Any] = {
         {"giver": "A", "taker": "B", "group": "C", "teacher": t, "first": DAY, "last": DAY} for t in ("", "D")
     ],
     "effective": True,
+    "unable": "GV08",
     "instead_of": "Bùi Thị Tuyết Nga",
     "reasons": [{"version": 1, "leader": "Nga", "reason": "Thiếu hoạt động khởi động"}] * 4,
     "removed": [4],

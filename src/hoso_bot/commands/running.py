@@ -33,6 +33,8 @@ def run(
 
     settings = load(home)
     _log_to_stderr()
+    if os.environ.pop("HOSO_OFFICE_PASSPHRASE", ""):
+        structlog.get_logger().warning("passphrase.in_environment", mend="give it to staff commands only")
     asyncio.run(_until_signal(App(settings)))
 
 

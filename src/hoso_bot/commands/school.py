@@ -9,7 +9,7 @@ import typer
 
 from hoso_bot.clock import SystemClock
 from hoso_bot.commands.options import Passphrase
-from hoso_bot.settings import Settings
+from hoso_bot.settings import Custody, of_folder
 
 CUSTODY = {
     "pin": "pin: every signer chooses a PIN at the first approval; without it the key signs nothing",
@@ -24,24 +24,38 @@ def init(
     passphrase: Passphrase = "",
 ) -> None:
     """Make a school folder: hoso.toml, database, certificate authority, master key."""
-    custody = Settings(home=folder).signing.custody
-    if sample:
-        from hoso_bot.demo import make_school
-
-        make_school(folder)
-        passphrase = ""
-    else:
-        from hoso_bot import office
-        from hoso_bot.pdf.keys import new_passphrase
-
-        passphrase = passphrase or (new_passphrase() if custody == "pin" else "")
-        office.init(folder, name, SystemClock(), passphrase=passphrase)
+    custody = of_folder(folder).signing.custody
+    shown = _make(folder, name, sample, passphrase, custody)
     typer.echo(f"School folder ready: {folder}")
     typer.echo(f"  settings     {folder / 'hoso.toml'}")
     typer.echo(f"  master key   {folder / 'master.key'} (print it, keep it in a safe, never with a backup):")
     typer.echo(f"               {(folder / 'master.key').read_text(encoding='ascii').strip()}")
-    if passphrase:
+    if shown:
         typer.echo("  passphrase   of the office, for making signers; shown only now, kept nowhere:")
-        typer.echo(f"               {passphrase}")
+        typer.echo(f"               {shown}")
     typer.echo(f"  custody      {CUSTODY[custody]}")
-    typer.echo(f"Next: hoso-bot staff import LIST.xlsx --home {folder}")
+    _tell_next(folder, sample, custody)
+
+
+def _make(folder: Path, name: str, sample: bool, given: str, custody: Custody) -> str:
+    """Make it; the office passphrase that was invented for it, empty where none was needed."""
+    from hoso_bot import office
+    from hoso_bot.pdf.keys import new_passphrase
+
+    invented = new_passphrase() if custody == "pin" and not given else ""
+    passphrase = (given or invented) if custody == "pin" else ""
+    if sample:
+        from hoso_bot.demo import make_school
+
+        make_school(folder, custody=custody, passphrase=passphrase)
+    else:
+        office.init(folder, name, SystemClock(), passphrase=passphrase, custody=custody)
+    return invented
+
+
+def _tell_next(folder: Path, sample: bool, custody: Custody) -> None:
+    home, with_passphrase = f"--home {folder}", " --passphrase …" if custody == "pin" else ""
+    if sample:
+        typer.echo(f"A made-up staff is in it. Next: hoso-bot run {home}, then hoso-bot staff invite {home}")
+    else:
+        typer.echo(f"Next: hoso-bot staff import LIST.xlsx {home}{with_passphrase}")

@@ -29,12 +29,12 @@ def enrol(
         if staff_id:
             person = desk.person(staff_id)
             desk.signers.enrol_anew(person)
-            typer.echo(
-                f"{person.staff_id}\t{person.name}\tnew certificate; chooses a new PIN at the next approval"
-            )
+            pin = "; chooses a new PIN at the next approval" if desk.signers.custody == "pin" else ""
+            typer.echo(f"{person.staff_id}\t{person.name}\tnew certificate{pin}")
             return
         if desk.signers.lock_authority():
             typer.echo("the certificate authority is under the office passphrase from now on")
+            typer.echo("custody pin: every approver chooses a PIN at the next approval; restart the bot")
         typer.echo(f"{desk.signers.ensure_keys()} certificates made")
         tell_without_key(desk)
 
@@ -57,7 +57,10 @@ def revoke(staff_id: StaffId, home: Home = None) -> None:
 
 
 def tell_without_key(desk: Office) -> None:
-    """A line on stderr while approvers wait for the office passphrase."""
+    """What to do on stderr while approvers wait for the office passphrase."""
     if waiting := desk.signers.without_key():
         names = ", ".join(person.staff_id for person in waiting)
-        typer.echo(f"No certificate yet: {names}. Run: hoso-bot staff enrol --passphrase …", err=True)
+        typer.echo(
+            f"No certificate yet: {names}. They cannot sign until you run, with the passphrase that", err=True
+        )
+        typer.echo("`hoso-bot init` printed:  hoso-bot staff enrol --passphrase …", err=True)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from hoso_bot import texts
 from hoso_bot.app import COMMANDS, App
@@ -18,7 +17,7 @@ from hoso_bot.domain.calendar import VN, Week, next_week
 from hoso_bot.domain.roster import Person
 from hoso_bot.office import Office, init
 from hoso_bot.sample.lesson_plan import write_plan
-from hoso_bot.settings import Settings, Signing, Web
+from hoso_bot.settings import Custody, Settings, Web
 from hoso_bot.store.roster_file import read_roster
 
 SCHOOL_NAME = "Trường Tiểu học Hoa Phượng"
@@ -64,14 +63,11 @@ class DemoSchool:
         return target
 
 
-def make_school(home: Path, name: str = SCHOOL_NAME, **settings: Any) -> None:
-    """A school folder with the sample staff; used by `init --sample` and the demos.
-
-    A made-up school has no office passphrase: it may be run with either custody.
-    """
+def make_school(home: Path, name: str = SCHOOL_NAME, custody: Custody = "pin", passphrase: str = "") -> None:
+    """A school folder with the sample staff; used by `init --sample` and the demos."""
     clock = SystemClock()
-    init(home, name, clock)
-    office = Office(Settings(home=home, **settings), clock)
+    init(home, name, clock, passphrase=passphrase, custody=custody)
+    office = Office(Settings(home=home), clock, passphrase)
     with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:
         office.import_staff(read_roster(roster))
     office.close()
@@ -81,9 +77,8 @@ def open_school(home: Path, port: int) -> DemoSchool:
     """Make the demo school in `home` for an App on 127.0.0.1:`port`; no setting from outside counts."""
     for name in [name for name in os.environ if name.startswith("HOSO_")]:
         del os.environ[name]
-    signing = Signing(custody="server")
-    make_school(home, signing=signing)
-    settings = Settings(home=home, web=Web(host="127.0.0.1", port=port), signing=signing)
+    make_school(home, custody="server")
+    settings = Settings(home=home, web=Web(host="127.0.0.1", port=port))
     office = Office(settings, SystemClock())
     staff = {p.staff_id: p for p in office.people.all()}
     invites = {i.person.staff_id: i.code for i in office.invite(tuple(CAST.values()))}

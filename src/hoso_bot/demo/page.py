@@ -28,6 +28,8 @@ async def serve(folder: Path, port: int) -> None:
                 await people.says(chat, f"/start {code}")
                 await people.presses(chat, "Đồng ý")
                 await people.hears(chat, "Đã liên kết")
-        sys.stdout.write(f"hoso-bot demo: open http://127.0.0.1:{app.port} (Ctrl+C ends it)\n")
+        sys.stdout.write(
+            f"hoso-bot demo: open http://127.0.0.1:{app.port} (custody `server`; Ctrl+C ends it)\n"
+        )
         sys.stdout.flush()
         await stop.wait()

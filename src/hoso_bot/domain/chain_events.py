@@ -117,10 +117,15 @@ class DoubtRechecked(InternalEvent):
 
 @dataclass(frozen=True)
 class FileUpgradeDue(InternalEvent):
-    """An approved file wants evidence and a document timestamp; tries: how often it was tried in vain."""
+    """An approved file wants evidence and a document timestamp; tries: how often it was tried in vain.
+
+    renews: SHA-256 (hex) of a file that has them, but whose proof ends at `ends` (ISO 8601); else empty.
+    """
 
     version_id: str
     tries: int = 0
+    renews: str = ""
+    ends: str = ""
 
 
 # --- withdrawal (Q25) ----------------------------------------------------------------------------

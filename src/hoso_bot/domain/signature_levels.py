@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 B_B, B_T, B_LT, B_LTA = LEVELS = ("PAdES B-B", "PAdES B-T", "PAdES B-LT", "PAdES B-LTA")
+RENEW_BEFORE = timedelta(days=60)
+"""A document timestamp is followed by a new one so long before a certificate behind it ends."""
 Reason = Literal[
     "unspecified", "key_compromise", "affiliation_changed", "superseded", "cessation_of_operation"
 ]

@@ -178,7 +178,10 @@ class SignatureCheck:
 
 @dataclass(frozen=True)
 class TimestampCheck:
-    """A document timestamp: `time` is ISO 8601 +07:00; trusted: by an authority that is known."""
+    """A document timestamp: `time` is ISO 8601 +07:00; trusted: by an authority that is known.
+
+    until: ISO 8601, when the first certificate in it ends.
+    """
 
     field: str
     authority: str
@@ -186,6 +189,7 @@ class TimestampCheck:
     trusted: bool
     intact: bool
     covers_whole_file: bool
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,12 @@ class SignatureReport:
         """Whether the last signature or timestamp covers every byte of the file."""
         stamped = any(stamp.covers_whole_file for stamp in self.timestamps)
         return stamped or any(check.covers_whole_file for check in self.signatures)
+
+    @property
+    def proven_until(self) -> datetime | None:
+        """When a certificate behind the timestamp over the whole file ends; None without such a timestamp."""
+        whole = [stamp.until for stamp in self.timestamps if stamp.covers_whole_file and stamp.until]
+        return datetime.fromisoformat(whole[-1]) if whole else None
 
     @property
     def level(self) -> str:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hoso_bot.case import doubts_about
+from hoso_bot.case import validated
+from hoso_bot.domain.chain_events import FileUpgradeDue
 from hoso_bot.domain.errors import SandboxFailed
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.record_events import ArchivedFileDue, ArchiveNightBegan, ArchiveNightEnded
+from hoso_bot.domain.signature_levels import RENEW_BEFORE
+from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.domain.verdict import Recorded
 from hoso_bot.store.files import file_sha256
 from hoso_bot.unit_of_work import UnitOfWork
@@ -33,7 +36,9 @@ def begin(event: ArchiveNightBegan, uow: UnitOfWork) -> None:
 def check(event: ArchivedFileDue, uow: UnitOfWork) -> None:
     """Validate one file as if it came from outside, and compare all its stages with the record."""
     recorded = uow.archive.of(event.version_id)
-    found = found_wrong(recorded, uow)
+    found, report = _examined(recorded, uow)
+    if report and not found:
+        _renew(recorded, report, uow)
     uow.change(uow.archive_checks.checked(recorded.version, found, uow.now()))
     if found:
         uow.record("archive.doubted", recorded.plan.code, version=recorded.version.number, problems=found)
@@ -53,7 +58,12 @@ def end(event: ArchiveNightEnded, uow: UnitOfWork) -> None:
 
 def found_wrong(recorded: Recorded, uow: UnitOfWork) -> list[str]:
     """Why a version's files are not what was archived and signed; empty when they are."""
-    return _lost_stages(recorded, uow) or _doubts(recorded, uow)
+    return _examined(recorded, uow)[0]
+
+
+def _examined(recorded: Recorded, uow: UnitOfWork) -> tuple[list[str], SignatureReport | None]:
+    lost = _lost_stages(recorded, uow)
+    return (lost, None) if lost else _validated(recorded, uow)
 
 
 def _lost_stages(recorded: Recorded, uow: UnitOfWork) -> list[str]:
@@ -78,8 +88,16 @@ def _is_there(sha256: str, uow: UnitOfWork) -> bool:
         return False
 
 
-def _doubts(recorded: Recorded, uow: UnitOfWork) -> list[str]:
+def _validated(recorded: Recorded, uow: UnitOfWork) -> tuple[list[str], SignatureReport | None]:
     try:
-        return doubts_about(recorded.version.current_sha256, recorded.chain, uow)
+        return validated(recorded.version.current_sha256, recorded.chain, uow)
     except SandboxFailed as trouble:
-        return [f"cannot be verified: {trouble}"]
+        return [f"cannot be verified: {trouble}"], None
+
+
+def _renew(recorded: Recorded, report: SignatureReport, uow: UnitOfWork) -> None:
+    """Owe a new document timestamp to a file whose last one is by a certificate that ends soon."""
+    version, until = recorded.version, report.proven_until
+    if until and uow.policy.timestamps and until - uow.now() < RENEW_BEFORE:
+        due = FileUpgradeDue(version.id, renews=version.current_sha256, ends=until.isoformat())
+        uow.emit(due, f"upgrade:{version.id}")

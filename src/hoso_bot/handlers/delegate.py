@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 from typing import Any
 
+from hoso_bot.approving import may_sign, tell_office_unable
 from hoso_bot.case import duty_today, redeal_for
 from hoso_bot.domain.chain_events import (
     DelegateChosen,
@@ -16,6 +18,7 @@ from hoso_bot.domain.chain_events import (
     DutyChanged,
 )
 from hoso_bot.domain.delegation import Delegation, candidates, colleagues, delegation_problem
+from hoso_bot.domain.errors import PassphraseNeeded
 from hoso_bot.domain.events import CommandSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.periods import BadPeriod, Period, checked, chosen_period, offered
@@ -105,7 +108,10 @@ def ask_confirmation(event: DelegationScoped, uow: UnitOfWork) -> None:
             "delegate.button.confirm",
             DelegationConfirmed(event.taker_id, event.first, event.last, event.teacher_id),
         )
-        uow.reply(Message("delegate.confirm", _facts(delegation, uow), ((yes, *NEVER_MIND),)))
+        taker = uow.people.get(event.taker_id)
+        unable = uow.policy.custody == "pin" and not may_sign(taker, uow)
+        facts = {**_facts(delegation, uow), "unable": taker.staff_id if unable else ""}
+        uow.reply(Message("delegate.confirm", facts, ((yes, *NEVER_MIND),)))
 
 
 def drop(event: DialogueDropped, uow: UnitOfWork) -> None:
@@ -119,18 +125,23 @@ def drop(event: DialogueDropped, uow: UnitOfWork) -> None:
 
 
 def make(event: DelegationConfirmed, uow: UnitOfWork) -> None:
-    """`Xác nhận`: in force from its first day; delegate and board hear it at once."""
+    """`Xác nhận`: in force from its first day; delegate and board hear it at once.
+
+    A delegate who has no certificate yet cannot sign: head, delegate and office hear that too.
+    """
     delegation = _delegation(event, new_id(), uow)
     if delegation is None:
         return
     taker = uow.people.get(delegation.taker_id)
-    _give_key(taker, uow)
+    able = _give_key(taker, uow)
     uow.change(uow.duties.add_delegation(delegation, uow.now()))
-    facts = _facts(delegation, uow)
+    facts = {**_facts(delegation, uow), "unable": "" if able else taker.staff_id}
     uow.record("delegation.made", taker.staff_id, **_audited(delegation, uow))
     uow.reply(Message("delegate.made", facts))
     uow.say(taker, Message("delegate.given", facts))
     _tell_board("delegate.board_made", facts, uow)
+    if not able:
+        tell_office_unable(taker, uow)
     _watch(delegation, uow)
 
 
@@ -151,8 +162,14 @@ def cancel(event: DelegationCancelled, uow: UnitOfWork) -> None:
 
 
 def duty_changed(event: DutyChanged, uow: UnitOfWork) -> None:
-    """A delegation or absence began or ended: waiting cards follow (R34)."""
-    redeal_for(event.person_id, uow)
+    """A delegation or absence began or ended: waiting cards follow (R34).
+
+    Who gets one in somebody's absence and has no certificate is named to the office; a delegate was before.
+    """
+    delegates = {d.taker_id for d in uow.duties.delegations(uow.today())}
+    for person in redeal_for(event.person_id, uow):
+        if person.id not in delegates and not may_sign(person, uow):
+            tell_office_unable(person, uow)
 
 
 def _watch(delegation: Delegation, uow: UnitOfWork) -> None:
@@ -163,8 +180,19 @@ def _watch(delegation: Delegation, uow: UnitOfWork) -> None:
     uow.emit(DutyChanged(giver), f"duty:{delegation.id}:2", period.ends)
 
 
-def _give_key(taker: Person, uow: UnitOfWork) -> None:
-    """A delegate signs with a certificate of their own; deputies have one already."""
+def _give_key(taker: Person, uow: UnitOfWork) -> bool:
+    """A delegate signs with a certificate of their own; deputies have one already. Whether there is one.
+
+    With custody `pin` the office alone makes certificates; so too where the CA is under its passphrase.
+    """
+    if uow.policy.custody == "server":
+        with contextlib.suppress(PassphraseNeeded):
+            _issue(taker, uow)
+            return True
+    return may_sign(taker, uow)
+
+
+def _issue(taker: Person, uow: UnitOfWork) -> None:
     row, current = uow.school.row(), uow.school.signing_key(taker.id)
     title = uow.words(f"stamp.role.{taker.role.value}", group=taker.group)
     order = KeyOrder(taker.staff_id, taker.name, title, current, row.ca_pem, row.ca_wrapped_key, uow.now())

@@ -62,7 +62,9 @@ def _order(
 ) -> SignOrder:
     key = uow.school.signing_key(signer.id)
     if key is None:
-        raise SigningFailed(f"{signer.staff_id} has no certificate; run `hoso-bot staff import` again")
+        raise SigningFailed(
+            f"{signer.staff_id} has no certificate; run `hoso-bot staff enrol {signer.staff_id}`"
+        )
     role = signer.role if step.decided_by else step.role
     return SignOrder(
         source=uow.files.path(version.current_sha256),
@@ -99,13 +101,13 @@ def validate(event: SignatureMade, uow: UnitOfWork) -> None:
     step = chain[event.step - 1]
     if version.state != VersionState.PENDING or step.state != StepState.SIGNED:
         return
-    problems, level = validated(version.current_sha256, chain, uow)
+    problems, report = validated(version.current_sha256, chain, uow)
     if problems:
         _park(plan, version, step, problems, uow)
     elif event.step < len(chain):
         _pass_on(plan, step, Case.read(version.id, event.step + 1, uow), uow)
     else:
-        _finish(plan, version, chain, level, uow)
+        _finish(plan, version, chain, report.level if report else "", uow)
 
 
 def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str], uow: UnitOfWork) -> None:

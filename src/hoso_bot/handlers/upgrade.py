@@ -1,6 +1,7 @@
 """A finished file gets what its verification will need in many years: evidence and a document timestamp.
 
-It is work of its own, tried until it succeeds: the plan is approved and delivered long before.
+It is work of its own, tried until it succeeds: the plan is approved and delivered long before. Before a
+certificate behind the timestamp ends, another one goes over it (ETSI EN 319 142-1, 5.5: proof goes on).
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ def upgrade(event: FileUpgradeDue, uow: UnitOfWork) -> None:
     plan, version = uow.plans.version(event.version_id)
     if not uow.policy.timestamps or version.state not in (VersionState.APPROVED, VersionState.SUPERSEDED):
         return
-    if version.current_sha256 != uow.plans.steps(version.id)[-1].signed_sha256:
+    if version.current_sha256 != (event.renews or uow.plans.steps(version.id)[-1].signed_sha256):
         return  # a repeated event: it was done before
     target = uow.files.new_temporary()
     try:
-        _keep(plan, version, uow.signer.upgrade(_order(version, target, uow)), target, uow)
+        _keep(event, plan, version, uow.signer.upgrade(_order(version, target, uow)), target, uow)
     except NoTimestamp as error:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(event.tries, 20))
         uow.record("file.upgrade_put_off", plan.code, version=version.number, why=str(error))
@@ -55,11 +56,20 @@ def _order(version: Version, target: Path, uow: UnitOfWork) -> UpgradeOrder:
     )
 
 
-def _keep(plan: Plan, version: Version, made: Stamped, target: Path, uow: UnitOfWork) -> None:
-    """The upgraded file becomes the current one only after it was validated whole."""
+def _keep(
+    event: FileUpgradeDue, plan: Plan, version: Version, made: Stamped, target: Path, uow: UnitOfWork
+) -> None:
+    """The upgraded file becomes the current one only after it was validated whole.
+
+    A renewal that proves nothing longer is dropped: the next nightly check asks again.
+    """
     report = uow.inspector.verify(target, uow.revocations.trust() + made.authority_pem)
     if problems := doubts(report, uow.plans.steps(version.id), made.sha256):
         raise SigningFailed(f"the upgraded file does not verify: {'; '.join(problems)}")
+    until = report.proven_until.isoformat() if report.proven_until else ""
+    if event.renews and until <= event.ends:
+        uow.record("file.renewal_useless", plan.code, version=version.number, until=until)
+        return
     uow.files.adopt(target)
     uow.change(
         uow.plans.move_version(version, version.state, current_sha256=made.sha256, size=made.size),
@@ -72,4 +82,5 @@ def _keep(plan: Plan, version: Version, made: Stamped, target: Path, uow: UnitOf
         level=report.level,
         sha256=made.sha256,
         was=version.current_sha256,
+        until=until,
     )

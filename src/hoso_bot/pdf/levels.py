@@ -177,6 +177,7 @@ def judge_stamp(signature: EmbeddedPdfSignature, trust: Trust, unchanged: Any, c
         trusted=bool(status.trusted and trust.authorities),
         intact=bool(status.intact and status.valid),
         covers_whole_file=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
+        until=min(c.chosen.not_valid_after for c in signature.signed_data["certificates"]).isoformat(),
     )
     problems = tuple(f"{name}: {problem}" for problem, present in found.items() if present)
     return DocumentStamp(check, signature.signed_revision, status.timestamp, problems, signature.signed_data)

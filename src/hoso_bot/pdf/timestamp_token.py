@@ -37,10 +37,15 @@ class _Reply(core.Sequence):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Token:
-    """A timestamp token (CMS, DER), and the authority's certificate with the others in it behind (PEM)."""
+    """A timestamp token (CMS, DER), and the authority's certificate with the others in it behind (PEM).
+
+    at: what the authority's clock said. until: when the first of its certificates ends.
+    """
 
     der: bytes
     authority_pem: bytes
+    at: datetime
+    until: datetime
 
 
 def request(digest: bytes, nonce: int) -> bytes:
@@ -90,8 +95,9 @@ def _checked(
     _check_purpose(certificate, at)
     demand(not roots or _leads_to(certificate, chain, roots, at), "an authority we do not trust")
     others = [other for other in map(x509.load_der_x509_certificate, chain) if other != certificate]
-    pems = [c.public_bytes(serialization.Encoding.PEM) for c in (certificate, *others)]
-    return Token(der, b"".join(pems))
+    all_ = (certificate, *others)
+    pems = [c.public_bytes(serialization.Encoding.PEM) for c in all_]
+    return Token(der, b"".join(pems), at, min(c.not_valid_after_utc for c in all_))
 
 
 def demand(holds: bool, otherwise: str) -> None:

@@ -19,6 +19,7 @@ from cryptography import x509
 from hoso_bot.domain.errors import NoTimestamp, SettingsError
 from hoso_bot.pdf.timestamp_token import Token, read_reply, request
 from hoso_bot.ports import Clock
+from hoso_bot.settings import Settings
 
 BUDGET_SECONDS = 3.5
 REST_SECONDS = 30.0
@@ -94,6 +95,17 @@ class TimestampClient:
             if reply.status != http.client.OK:
                 raise NoTimestamp(f"the authority answers {reply.status}")
             return _read(reply, time.monotonic() + self._budget)
+
+
+def timestamp_client(settings: Settings, clock: Clock) -> TimestampClient | None:
+    """The timestamp authority of the settings, if there is one. Raises SettingsError."""
+    url, roots = settings.signing.tsa_url, settings.signing.tsa_ca
+    if url is None:
+        return None
+    try:
+        return TimestampClient(url, clock, roots.read_bytes() if roots else b"")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"HOSO_SIGNING__TSA_CA: {error}") from None
 
 
 def _read(reply: http.client.HTTPResponse, deadline: float) -> bytes:

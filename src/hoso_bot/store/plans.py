@@ -227,22 +227,6 @@ class Plans:
         rows = self._rows(steps, steps.c.version_id == version_id, order=steps.c.number)
         return [_step(row) for row in rows]
 
-    def waiting_for(self, person_id: str) -> list[ApprovalStep]:
-        """What this person may decide now, oldest submission first."""
-        query = (
-            sa.select(steps)
-            .join(versions, versions.c.id == steps.c.version_id)
-            .where(
-                steps.c.school_id == self._school,
-                steps.c.signer_id == person_id,
-                steps.c.state == StepState.PENDING.value,
-                versions.c.state == VersionState.PENDING.value,
-            )
-            .order_by(versions.c.submitted_at)
-        )
-        with self._db.read() as connection:
-            return [_step(row) for row in connection.execute(query)]
-
     def decided_steps(self, plan: Plan | None) -> int:
         """How many steps of the plan's current version were decided."""
         if plan is None:
