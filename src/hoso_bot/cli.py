@@ -9,7 +9,19 @@ import sys
 
 import typer
 
-from hoso_bot.commands import audit, calendar, expected, files, parked, rules, running, school, signers, staff
+from hoso_bot.commands import (
+    audit,
+    calendar,
+    expected,
+    files,
+    parked,
+    report,
+    rules,
+    running,
+    school,
+    signers,
+    staff,
+)
 from hoso_bot.domain.errors import HosoError
 
 app = typer.Typer(
@@ -27,6 +39,7 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(rules.register, name="register")
 app.command("expected")(expected.expected)
+app.add_typer(report.app, name="report")
 app.command("new-year")(calendar.new_year)
 app.command("check")(files.check)
 app.command("verify")(files.verify)

@@ -14,6 +14,7 @@ from typing import Any
 
 from hoso_bot import texts
 from hoso_bot.domain import calendar_edits as edits
+from hoso_bot.domain.board import Board
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.errors import HosoError
 from hoso_bot.domain.events import InternalEvent, to_json
@@ -25,8 +26,10 @@ from hoso_bot.domain.rules import Rules, RulesRefused, RuleVersion, changed, dif
 from hoso_bot.domain.year_events import OFFICE_LANE, CalendarChanged, RulesChanged, WeekExempted
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Clock
+from hoso_bot.reports.workbook import Report
 from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
+from hoso_bot.store.boards import Boards
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment, new_id
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
@@ -80,6 +83,7 @@ class SchoolYear:
         self.db, self.school, self.people = self._office.db, self._office.school, self._office.people
         self.obligations = Obligations(self.db, SCHOOL_ID)
         self.rulebook = Rulebook(self.db, SCHOOL_ID)
+        self.boards = Boards(self.db, SCHOOL_ID)
 
     def close(self) -> None:
         """Let the database go."""
@@ -203,6 +207,26 @@ class SchoolYear:
             if person.active and same_code(person.staff_id, staff_id):
                 return person
         raise NotThere(f"nobody has the staff id {staff_id}")
+
+    # --- reports ---------------------------------------------------------------------------------
+
+    def rules_of(self, week: Week) -> Rules:
+        """The rules in force at a week."""
+        return self.school.rules(week, self.default_rules())
+
+    def board(self, number: int) -> Board:
+        """One week's board of the current year, now. Raises NotThere."""
+        return self.boards.of_week(self._week(number), self.rules_of, self._clock.now())
+
+    def year_boards(self, year: str | None = None) -> tuple[Board, ...]:
+        """Every week's board of a school year, now. Raises ValueError for no such year."""
+        weeks = self.weeks(year or school_year(self.today()))
+        return self.boards.of_weeks(weeks, self.rules_of, self._clock.now())
+
+    def report(self, year: str) -> Report:
+        """What the workbooks of this school say besides their figures."""
+        people = {person.id: person for person in self.people.all()}
+        return Report(self.school.row().name, year, self._clock.now(), people, texts.render)
 
     # --- rules -----------------------------------------------------------------------------------
 

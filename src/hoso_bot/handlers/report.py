@@ -1,0 +1,128 @@
+"""`/baocao`: the week's board, to each what they may see: board the school, head the group, teacher the own.
+
+Nothing of it ever goes to a chat of several people, and looks of board and heads are in the log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hoso_bot.case import duty_today
+from hoso_bot.domain import events as ev
+from hoso_bot.domain import report_events as rep
+from hoso_bot.domain.board import WAITING, Board, Line, State
+from hoso_bot.domain.calendar import Week, find, next_week, week_of
+from hoso_bot.domain.cards import week_facts
+from hoso_bot.domain.messages import Attachment, Button, Message
+from hoso_bot.domain.oversight import oversees, oversees_anybody
+from hoso_bot.reports.picture import draw_board
+from hoso_bot.unit_of_work import UnitOfWork, attachment
+
+
+def show(event: ev.CommandSent, uow: UnitOfWork) -> None:
+    """`/baocao`, `/baocao 13`: this week's board, from Friday on the next one's."""
+    words, weeks = event.argument.split(), uow.weeks()
+    if not words:
+        _show(_week_of_interest(weeks, uow), uow)
+    elif len(words) == 1 and words[0].isdecimal() and (week := find(weeks, int(words[0]))):
+        _show(week, uow)
+    else:
+        facts = {"lowest": weeks[0].number, "highest": weeks[-1].number}
+        uow.reply(Message("report.which_week", facts))
+
+
+def show_week(event: rep.BoardAsked, uow: UnitOfWork) -> None:
+    """A button with another week."""
+    _show(uow.week(event.year, event.week), uow)
+
+
+def _week_of_interest(weeks: tuple[Week, ...], uow: UnitOfWork) -> Week:
+    """The week being taught; at the weekend, and before the first, the one that comes."""
+    today = uow.today()
+    current = week_of(weeks, today)
+    ahead = next_week(weeks, today) or weeks[-1]
+    return current if current and current.first <= today <= current.last else ahead
+
+
+def _show(week: Week, uow: UnitOfWork) -> None:
+    seen = _seen(uow.boards.of_week(week, uow.rules, uow.now()), uow)
+    oversight = _oversees_anybody(uow)
+    if oversight:
+        uow.record("report.read", f"{week.year}-T{week.number:02d}", lines=len(seen.lines))
+    message = _of_school(seen, uow) if oversight else _of_teacher(seen, uow)
+    uow.reply(message)
+
+
+def _oversees_anybody(uow: UnitOfWork) -> bool:
+    acting_for = duty_today(uow).acting_for(uow.actor.id)
+    return oversees_anybody(uow.actor, uow.is_office(uow.actor), acting_for)
+
+
+def _seen(board: Board, uow: UnitOfWork) -> Board:
+    """The lines this person may see; the own ones always (R33, R36, R37)."""
+    actor, is_office = uow.actor, uow.is_office(uow.actor)
+    acting_for = duty_today(uow).acting_for(actor.id)
+    return board.seen_by(lambda p: p.id == actor.id or oversees(actor, p, is_office, acting_for))
+
+
+def _of_school(board: Board, uow: UnitOfWork) -> Message:
+    facts = {
+        **week_facts(board.week),
+        "total": _counts(board),
+        "groups": [{"name": group.group, **_counts(group)} for group in board.groups()],
+    }
+    return Message("report.week", facts, _buttons(board.week, uow), picture=_picture(board, uow))
+
+
+def _of_teacher(board: Board, uow: UnitOfWork) -> Message:
+    facts = {**week_facts(board.week), "lines": [_line(line, board, uow) for line in board.lines]}
+    return Message("report.own", facts, _buttons(board.week, uow), picture=_picture(board, uow))
+
+
+def _line(line: Line, board: Board, uow: UnitOfWork) -> dict[str, Any]:
+    wait = line.waiting
+    return {
+        "part": line.part,
+        "standing": line.state.value,
+        "version": line.version,
+        "late": line.late,
+        "reason": line.reason,
+        "holder": uow.people.get(wait.person_id).name if wait else "",
+        "held": wait.minutes(board.at) if wait else 0,
+    }
+
+
+def _counts(board: Board) -> dict[str, int]:
+    """Blanks of `report.counts`."""
+    names = ("approved", "returned", "doubted", "draft", "missing", "exempt")
+    counted = {name: board.count(State(name)) for name in names}
+    handed_in = [line for line in board.owed if line.first_at]
+    return {
+        **counted,
+        "owed": len(board.owed),
+        "waiting": board.count(*WAITING),
+        "late": sum(line.late > 0 for line in handed_in),
+        "on_time": sum(not line.late for line in handed_in),
+    }
+
+
+def _picture(board: Board, uow: UnitOfWork) -> Attachment | None:
+    """None where there is nothing to draw; the words say it all anyway."""
+    if not board.lines:
+        return None
+    target = uow.files.new_temporary()
+    draw_board(board, uow.school.row().name, "", uow.words, target)
+    return attachment(uow, uow.files.adopt(target), f"tuan-{board.week.number:02d}.jpg")
+
+
+def _buttons(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
+    """This week and the next one, whichever is not shown."""
+    weeks, today = uow.weeks(), uow.today()
+    ahead = next_week(weeks, today)
+    named = {"report.button.this_week": week_of(weeks, today), "report.button.next_week": ahead}
+    row = [
+        Button(key, rep.BoardAsked(w.year, w.number), {"week": w.number})
+        for key, w in named.items()
+        if w and (w.year, w.number) != (week.year, week.number)
+    ]
+    return (tuple(row),) if row else ()
