@@ -168,14 +168,14 @@ TALLIES = [
     (
         "nothing",
         [PLAIN],
-        {"owed": 1, "missing": 1, "on_time": 0, "late": 0, "taught": 1, "ready": 0, "held": 0},
+        {"owed": 1, "missing": 1, "on_time": 0, "late": 0, "taught": 1, "held": 0},
     ),
     ("draft", [replace(PLAIN, state=State.DRAFT)], {"owed": 1, "missing": 1}),
     ("exempt", [replace(PLAIN, state=State.EXEMPT)], {"owed": 0, "missing": 0, "exempt": 1, "taught": 0}),
     (
         "ready at the very bell",
         [IN_TIME],
-        {"on_time": 1, "ready": 1, "held": 0, "first_pass": 1, "finished": 1},
+        {"on_time": 1, "ready": 1, "first_pass": 1, "finished": 1},
     ),
     ("a minute too late", [TOO_LATE], {"on_time": 1, "ready": 0, "held": 1}),
     ("late", [LATE], {"on_time": 0, "late": 1, "ready": 0, "held": 0, "late_minutes": (90,)}),
