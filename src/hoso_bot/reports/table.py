@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from hoso_bot.domain.calendar import VN
 
 TEXT, WHOLE, SHARE, HOURS, MOMENT = "@", "0", "0%", "0.0", "dd/mm/yyyy hh:mm"
 HEADER_ROW = 4
+_LINE = 16.5  # points
 
 _HEAD = PatternFill("solid", fgColor="E5EDF5")
 _EDGE = Border(bottom=Side("thin", color="D1D5DB"))
@@ -61,8 +63,25 @@ def add_table(
     for number, row in enumerate(rows, start=HEADER_ROW + 1):
         for index, (value, column) in enumerate(zip(row, columns, strict=True), start=1):
             _body(sheet.cell(number, index), value, column)
+        sheet.row_dimensions[number].height = _LINE * _lines(row, columns)
     _print_set_up(sheet, len(columns), len(rows))
     return sheet
+
+
+def _lines(row: Sequence[Value], columns: Sequence[Column]) -> int:
+    """How many lines the longest text of a row takes; programs do not agree on working that out."""
+    pairs = zip(row, columns, strict=True)
+    return max(
+        1, *(math.ceil(len(text) * 1.05 / column.width) for text, column in pairs if isinstance(text, str))
+    )
+
+
+def without_empty(
+    columns: Sequence[Column], rows: Sequence[Sequence[Value]]
+) -> tuple[list[Column], list[list[Value]]]:
+    """Columns and rows without the columns in which nothing stands: the rest is printed larger."""
+    kept = [n for n in range(len(columns)) if n < 2 or any(row[n] not in (None, "") for row in rows)]
+    return [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
 
 
 def _header(cell: Cell, column: Column) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from hoso_bot.domain.board import Board, Line, State
+from hoso_bot.domain.board import NOT_HANDED_IN, Board, Line, State
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.tally import VERSION, Tally, approvers, months, of_person, people_on, tally
+from hoso_bot.domain.tally import VERSION, Tally, approvers, is_ready, months, of_person, people_on, tally
 from hoso_bot.reports.table import (
     HOURS,
     MOMENT,
@@ -24,6 +24,7 @@ from hoso_bot.reports.table import (
     add_table,
     hours,
     new_workbook,
+    without_empty,
 )
 from hoso_bot.unit_of_work import Words
 
@@ -78,8 +79,10 @@ def write_week(board: Board, report: Report, target: Path) -> None:
     words, book = report.words, new_workbook()
     title = words("report.title", **week_facts(board.week))
     dates = words("report.dates", **week_facts(board.week))
-    rows = [_line(number, line, report) for number, line in enumerate(board.lines, start=1)]
-    add_table(book, title, report.heading(f"{title} ({dates})"), _line_columns(words), rows)
+    lines = [line for group in board.groups() for line in group.lines]
+    rows = [_line(number, line, report) for number, line in enumerate(lines, start=1)]
+    columns, rows = without_empty(_line_columns(words), rows)
+    add_table(book, title, report.heading(f"{title} ({dates})"), columns, rows)
     _groups(book, [board], report)
     _approvers(book, [board], report)
     _definitions(book, report)
@@ -96,8 +99,9 @@ def write_year(boards: Sequence[Board], report: Report, target: Path) -> None:
     for semester in (1, 2):
         own = [board for board in boards if board.week.semester == semester]
         _people(book, words("report.tab.semester", number=semester), own, report)
-    _grid(book, words("report.tab.months"), months(boards), report)
-    _grid(book, words("report.tab.weeks"), {f"T{b.week.number:02d}": (b,) for b in boards}, report)
+    over = [board for board in boards if board.is_over and not board.backfill]
+    _grid(book, words("report.tab.months"), months(over), report)
+    _weeks(book, over, report)
     _groups(book, boards, report)
     _approvers(book, boards, report)
     _definitions(book, report)
@@ -210,6 +214,29 @@ def _grid(book: Workbook, name: str, periods: Mapping[str, Sequence[Board]], rep
 def _share_of(boards: Sequence[Board], person: Person) -> str:
     counted = tally(of_person(boards, person.id))
     return f"{counted.on_time}/{counted.owed}" if counted.owed else ""
+
+
+def _weeks(book: Workbook, boards: Sequence[Board], report: Report) -> None:
+    """People × weeks, a letter each."""
+    words, name = report.words, report.words("report.tab.weeks")
+    first = [Column(words("report.column.number"), 5, WHOLE), Column(words("report.column.name"), 26)]
+    columns = [*first, *(Column(str(board.week.number), 4.5, WHOLE) for board in boards)]
+    rows: list[list[Value]] = [
+        [number, person.name, *(_marks(board, person) for board in boards)]
+        for number, person in enumerate(people_on(boards), start=1)
+    ]
+    add_table(book, name, report.heading(f"{name}: {words('report.weeks_note')}"), columns, rows)
+
+
+def _marks(board: Board, person: Person) -> str:
+    return " ".join(_mark(line) for line in board.lines if line.person.id == person.id)
+
+
+def _mark(line: Line) -> str:
+    """As `report.weeks_note` explains it."""
+    if line.state in (*NOT_HANDED_IN, State.EXEMPT):
+        return SIGNS[line.state]
+    return "T" if line.late else SIGNS[State.APPROVED] if is_ready(line) else "•"
 
 
 def _groups(book: Workbook, boards: Sequence[Board], report: Report) -> None:
