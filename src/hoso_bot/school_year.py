@@ -14,7 +14,6 @@ from typing import Any
 
 from hoso_bot import texts
 from hoso_bot.domain import calendar_edits as edits
-from hoso_bot.domain.board import Board
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.errors import HosoError
 from hoso_bot.domain.events import InternalEvent, to_json
@@ -26,10 +25,8 @@ from hoso_bot.domain.rules import Rules, RulesRefused, RuleVersion, changed, dif
 from hoso_bot.domain.year_events import OFFICE_LANE, CalendarChanged, RulesChanged, WeekExempted
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Clock
-from hoso_bot.reports.workbook import Report
 from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
-from hoso_bot.store.boards import Boards
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment, new_id
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
@@ -83,7 +80,6 @@ class SchoolYear:
         self.db, self.school, self.people = self._office.db, self._office.school, self._office.people
         self.obligations = Obligations(self.db, SCHOOL_ID)
         self.rulebook = Rulebook(self.db, SCHOOL_ID)
-        self.boards = Boards(self.db, SCHOOL_ID)
 
     def close(self) -> None:
         """Let the database go."""
@@ -154,7 +150,8 @@ class SchoolYear:
 
     # --- who owes what ---------------------------------------------------------------------------
 
-    def _week(self, number: int) -> Week:
+    def week(self, number: int) -> Week:
+        """A week of the current year. Raises NotThere."""
         week = find(self.weeks(school_year(self.today())), number)
         if week is None:
             raise NotThere(f"no week {number} in {school_year(self.today())}; see: hoso-bot calendar show")
@@ -166,7 +163,7 @@ class SchoolYear:
 
     def expected(self, number: int) -> WeekReport:
         """Who owes this week of the current year, and how each stands. Raises NotThere."""
-        week = self._week(number)
+        week = self.week(number)
         rules = self.school.rules(week, self.default_rules())
         linked = self.people.linked()
         unlinked = tuple(p for p in self.people.all() if p.active and p.id not in linked)
@@ -175,7 +172,7 @@ class SchoolYear:
 
     def exempt(self, staff_id: str, numbers: Sequence[int], reason: str) -> Person:
         """Free a person of these weeks; they are told. Raises NotThere."""
-        person, weeks, words = self._active(staff_id), [self._week(n) for n in numbers], clean(reason)
+        person, weeks, words = self.active(staff_id), [self.week(n) for n in numbers], clean(reason)
         if not any(c.isalpha() for c in words):
             raise NotThere("an exemption needs a reason in words: --reason TEXT")
         now, year = self._clock.now(), weeks[0].year
@@ -190,7 +187,7 @@ class SchoolYear:
 
     def end_exemption(self, staff_id: str, numbers: Sequence[int]) -> Person:
         """Undo; they are told. Raises NotThere, also for a week the person was not exempt from."""
-        person, weeks = self._active(staff_id), [self._week(n) for n in numbers]
+        person, weeks = self.active(staff_id), [self.week(n) for n in numbers]
         year = weeks[0].year
         given = {e.week for e in self.obligations.exemptions(year) if e.person_id == person.id}
         if missing := sorted(set(numbers) - given):
@@ -202,31 +199,12 @@ class SchoolYear:
         self._write(statements, entry, WeekExempted(person.id, list(numbers), "", undone=True))
         return person
 
-    def _active(self, staff_id: str) -> Person:
+    def active(self, staff_id: str) -> Person:
+        """Somebody of the staff, however the code was typed. Raises NotThere."""
         for person in self.people.all():
             if person.active and same_code(person.staff_id, staff_id):
                 return person
         raise NotThere(f"nobody has the staff id {staff_id}")
-
-    # --- reports ---------------------------------------------------------------------------------
-
-    def rules_of(self, week: Week) -> Rules:
-        """The rules in force at a week."""
-        return self.school.rules(week, self.default_rules())
-
-    def board(self, number: int) -> Board:
-        """One week's board of the current year, now. Raises NotThere."""
-        return self.boards.of_week(self._week(number), self.rules_of, self._clock.now())
-
-    def year_boards(self, year: str | None = None) -> tuple[Board, ...]:
-        """Every week's board of a school year, now. Raises ValueError for no such year."""
-        weeks = self.weeks(year or school_year(self.today()))
-        return self.boards.of_weeks(weeks, self.rules_of, self._clock.now())
-
-    def report(self, year: str) -> Report:
-        """What the workbooks of this school say besides their figures."""
-        people = {person.id: person for person in self.people.all()}
-        return Report(self.school.row().name, year, self._clock.now(), people, texts.render)
 
     # --- rules -----------------------------------------------------------------------------------
 
@@ -255,6 +233,10 @@ class SchoolYear:
         """What holds on the day a new version begins."""
         day = Week(school_year(start), 0, (start,), 1)
         return self.school.rules(day, self.default_rules())
+
+    def rules_of(self, week: Week) -> Rules:
+        """The rules in force at a week."""
+        return self.school.rules(week, self.default_rules())
 
     def rules_now(self) -> Rules:
         """What holds today."""

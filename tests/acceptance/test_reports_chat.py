@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import zipfile
+
 import pytest
+from openpyxl import load_workbook
 from tests.plans_to_send import Desk
 from tests.school import School
 
@@ -39,3 +44,33 @@ def test_a_teacher_sees_the_own_plan_and_who_has_it(school: School, desk: Desk) 
 def test_nobody_asks_for_somebody_else(school: School, typed: str) -> None:
     school.teacher.says(typed)
     assert "GV08" not in school.teacher.hears("có tuần 1 đến 35").text
+
+
+def test_the_board_takes_a_week_along_and_says_when_it_is_on_the_portal(school: School, desk: Desk) -> None:
+    school.teacher.hands_in(desk.plan(13))
+    for leader in (school.head, school.vice):
+        leader.gets_card()
+        leader.approves()
+    principal = school.principal
+    principal.says("/baocao 13")
+    principal.hears("1/13 đã duyệt, 12 chưa nộp")
+    principal.presses("Excel Tuần 13")
+    book = load_workbook(io.BytesIO(principal.hears("Bảng Excel KHBD Tuần 13").file()))
+    assert book.sheetnames == ["KHBD Tuần 13", "Theo tổ", "Người duyệt", "Định nghĩa"]
+    principal.presses("Hồ sơ đã duyệt Tuần 13 (ZIP)")
+    principal.hears("của:")
+    principal.presses("Tổ 4-5")
+    sent = principal.hears("T13-TO45.zip")
+    with zipfile.ZipFile(io.BytesIO(sent.file())) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith("-T13-GV09-v1-da-ky.pdf"))
+        signed = archive.read(name)
+    recorded = "SELECT current_sha256 FROM versions"
+    assert school.rows(recorded) == [(hashlib.sha256(signed).hexdigest(),)]
+    principal.hears("1 hồ sơ đã duyệt trong 1 tệp ZIP.*Em không nối với cổng của ngành")
+    principal.presses("Tôi đã đưa lên cổng")
+    principal.hears("Đã ghi: 1 hồ sơ")
+    principal.says("/baocao 13")
+    principal.hears("Đã đánh dấu đưa lên cổng: 1")
+    school.rests()
+    assert [fact["plans"] for fact in school.audited("bundle.exported")] == [1]
+    assert school.rows("SELECT marked_by FROM portal_marks") == [("HT01",)]

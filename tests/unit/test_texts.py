@@ -23,7 +23,7 @@ from hoso_bot.domain.reasons import reason_problem
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
 from hoso_bot.pdf import active_content, inspect
-from hoso_bot.reports import signs, workbook
+from hoso_bot.reports import bundle, signs, workbook
 
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
@@ -49,6 +49,7 @@ BUILT = (
     "report.means.",
     "report.column.",
     "report.define.",
+    "report.list.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -158,6 +159,7 @@ COUNTED = {
     "exempt": 1,
     "on_time": 4,
     "late": 1,
+    "on_portal": 1,
 }
 ON_THE_BOARD = {
     "part": "5A",
@@ -171,6 +173,9 @@ ON_THE_BOARD = {
 REPORTS: dict[str, Any] = {
     "groups": [COUNTED, {**COUNTED, "name": ""}],
     "lines": [],
+    "approved": 3,
+    "files": 2,
+    "left_out": 1,
     "number": 1,
     "standing": "missing",
     "tally": dict.fromkeys(COUNTED, 0),
@@ -452,6 +457,8 @@ def test_every_column_and_every_definition_of_a_report_is_used() -> None:
     assert {name for name in columns if not re.search(rf'"(report.column.)?{name}"', source)} == set()
     defined = {key.split(".")[2] for key in texts.keys() if key.startswith("report.define.")}  # noqa: SIM118
     assert defined == set(workbook.DEFINITIONS)
+    listed = {key.split(".")[2] for key in texts.keys() if key.startswith("report.list.")}  # noqa: SIM118
+    assert listed == set(bundle.COLUMNS)
 
 
 STRANGE_FILES = (

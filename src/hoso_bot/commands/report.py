@@ -1,18 +1,38 @@
-"""`hoso-bot report …`: a week or a year as a workbook."""
+"""`hoso-bot report …` and `hoso-bot export`: figures as workbooks, approved plans as ZIP files."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hoso_bot.commands.options import Home, school_year
+from hoso_bot.commands.options import Home
 from hoso_bot.domain.errors import HosoError
+
+if TYPE_CHECKING:
+    from hoso_bot.report_desk import ReportDesk
 
 app = typer.Typer(help="Numbers as workbooks, with their definitions.", no_args_is_help=True)
 
 Xlsx = Annotated[Path, typer.Option("--xlsx", metavar="FILE", help="Where to write the workbook.")]
+
+
+@contextmanager
+def _desk(home: Path | None) -> Iterator[ReportDesk]:
+    """Closed at the end; what the machine refuses becomes one line."""
+    from hoso_bot.report_desk import ReportDesk
+    from hoso_bot.settings import load
+
+    desk = ReportDesk(load(home))
+    try:
+        yield desk
+    except OSError as error:
+        raise HosoError(str(error)) from None
+    finally:
+        desk.close()
 
 
 @app.command("week")
@@ -22,15 +42,9 @@ def week(
     home: Home = None,
 ) -> None:
     """Who handed in, who approved, who waits for whom, in one week."""
-    from hoso_bot.reports.workbook import write_week
-
-    with school_year(home) as desk:
-        board = desk.board(number)
-        try:
-            write_week(board, desk.report(board.week.year), xlsx)
-        except OSError as error:
-            raise HosoError(f"cannot write {xlsx}: {error.strerror}") from None
-    typer.echo(f"week {number}: {len(board.owed)} plans owed, written to {xlsx}")
+    with _desk(home) as desk:
+        owed = desk.week(number, xlsx)
+    typer.echo(f"week {number}: {owed} plans owed, written to {xlsx}")
 
 
 @app.command("year")
@@ -40,14 +54,31 @@ def year(
     home: Home = None,
 ) -> None:
     """Counts by teacher for the year, its semesters, months and weeks."""
-    from hoso_bot.reports.workbook import write_year
-
-    with school_year(home) as desk:
+    with _desk(home) as desk:
         try:
-            boards = desk.year_boards(which)
-            write_year(boards, desk.report(boards[0].week.year), xlsx)
+            done = desk.year(which, xlsx)
         except ValueError as error:
             raise HosoError(str(error)) from None
-        except OSError as error:
-            raise HosoError(f"cannot write {xlsx}: {error.strerror}") from None
-    typer.echo(f"{boards[0].week.year}: {len(boards)} weeks, written to {xlsx}")
+    typer.echo(f"{done}: written to {xlsx}")
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the ZIP files go.")],
+    week: Annotated[int | None, typer.Option(help="A week of the current school year.")] = None,
+    group: Annotated[str, typer.Option(help="Only this group's plans.")] = "",
+    teacher: Annotated[
+        str, typer.Option(help="Only this person's plans (staff id), of all weeks or one.")
+    ] = "",
+    on_portal: Annotated[
+        bool, typer.Option("--on-portal", help="Note that they were put on the portal.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """The signed files of a week, group or teacher as ZIP files of at most 10 MB with a list (CSV)."""
+    with _desk(home) as desk:
+        made, left_out = desk.bundle(folder, week, group, teacher, on_portal)
+    for one in made:
+        typer.echo(f"{one.path}  {len(one.version_ids)} plans, {one.path.stat().st_size} bytes")
+    typer.echo(
+        f"{sum(len(one.version_ids) for one in made)} approved plans written, {left_out} not approved yet"
+    )

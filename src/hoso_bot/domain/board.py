@@ -45,11 +45,28 @@ NOT_HANDED_IN = (State.MISSING, State.DRAFT)
 
 @dataclass(frozen=True)
 class Filed:
-    """A plan of the record: every version, oldest first, and the chain of each by version id."""
+    """A plan of the record: every version, oldest first, and the chain of each by version id.
+
+    on_portal: since when somebody says that the newest approved version is on the sector's portal (R1).
+    """
 
     plan: Plan
     versions: tuple[Version, ...]
     chains: Mapping[str, Sequence[ApprovalStep]]
+    on_portal: datetime | None = None
+
+    @property
+    def approved(self) -> Version | None:
+        """The newest version everybody approved; a later one may be waiting (R58)."""
+        whole = [v for v in self.versions if v.state is VersionState.APPROVED]
+        return whole[-1] if whole else None
+
+    @property
+    def state(self) -> State:
+        """How the plan stands."""
+        if self.plan.state is PlanState.WITHDRAWN or not self.kept:
+            return State.MISSING
+        return _state(self)
 
     @property
     def kept(self) -> tuple[Version, ...]:
@@ -115,6 +132,7 @@ class Line:
     returns: int = 0
     mended: tuple[int, ...] = ()
     waits: tuple[Wait, ...] = ()
+    on_portal: datetime | None = None
 
     @property
     def waiting(self) -> Wait | None:
@@ -196,7 +214,7 @@ def _line(week: Week, due: Due, filed: Mapping[str, Sequence[Filed]], drafts: Co
         return replace(line, state=State.EXEMPT)
     own = [one for one in filed.get(due.person.id, ()) if not one.plan.instead_of]
     found = next((one for one in own if same_part(one.plan.part, due.part)), None)
-    if found is None or not found.kept or found.plan.state is PlanState.WITHDRAWN:
+    if found is None or found.state is State.MISSING:
         drafted = any(_fits(draft, due) for draft in drafts)
         return replace(line, state=State.DRAFT if drafted else State.MISSING)
     return replace(_filed(line, found), late=due.late)
@@ -209,7 +227,7 @@ def _fits(draft: Draft, due: Due) -> bool:
 def _filed(line: Line, one: Filed) -> Line:
     return replace(
         line,
-        state=_state(one),
+        state=one.state,
         plan_id=one.plan.id,
         code=one.plan.code,
         version=one.plan.version,
@@ -218,6 +236,7 @@ def _filed(line: Line, one: Filed) -> Line:
         returns=sum(version.state is VersionState.REJECTED for version in one.versions),
         mended=_mended(one),
         waits=tuple(wait for version in one.kept for wait in _turns(one, version)),
+        on_portal=one.on_portal,
     )
 
 

@@ -14,9 +14,11 @@ from hoso_bot.domain.board import WAITING, Board, Line, State
 from hoso_bot.domain.calendar import Week, find, next_week, week_of
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.domain.messages import Attachment, Button, Message
-from hoso_bot.domain.oversight import oversees, oversees_anybody
+from hoso_bot.domain.oversight import oversees, oversees_anybody, sees_school
+from hoso_bot.reports.delivery import passing
 from hoso_bot.reports.picture import draw_board
-from hoso_bot.unit_of_work import UnitOfWork, attachment
+from hoso_bot.reports.workbook import Report, write_week, write_year
+from hoso_bot.unit_of_work import UnitOfWork
 
 
 def show(event: ev.CommandSent, uow: UnitOfWork) -> None:
@@ -34,6 +36,29 @@ def show(event: ev.CommandSent, uow: UnitOfWork) -> None:
 def show_week(event: rep.BoardAsked, uow: UnitOfWork) -> None:
     """A button with another week."""
     _show(uow.week(event.year, event.week), uow)
+
+
+def send_workbook(event: rep.WorkbookAsked, uow: UnitOfWork) -> None:
+    """`Excel`: the workbook of a week or of the year; for the board and the office (R36, R52)."""
+    if not sees_school(uow.actor, uow.is_office(uow.actor)):
+        uow.reply(Message("report.not_yours"))
+        return
+    target, subject = uow.files.new_temporary(), event.year
+    if event.week is None:
+        boards = uow.boards.of_weeks(uow.school.weeks(event.year), uow.rules, uow.now())
+        write_year(boards, _report(event.year, uow), target)
+    else:
+        board = uow.boards.of_week(uow.week(event.year, event.week), uow.rules, uow.now())
+        write_week(board, _report(event.year, uow), target)
+        subject = f"{event.year}-T{event.week:02d}"
+    uow.record("report.exported", subject, kind="xlsx")
+    file = passing(target, f"KHBD-{subject}.xlsx", uow)
+    uow.reply(Message("report.workbook", {"year": event.year, "week": event.week}, (), file))
+
+
+def _report(year: str, uow: UnitOfWork) -> Report:
+    people = {person.id: person for person in uow.people.all()}
+    return Report(uow.school.row().name, year, uow.now(), people, uow.words)
 
 
 def _week_of_interest(weeks: tuple[Week, ...], uow: UnitOfWork) -> Week:
@@ -96,11 +121,13 @@ def _counts(board: Board) -> dict[str, int]:
     """Blanks of `report.counts`."""
     names = ("approved", "returned", "doubted", "draft", "missing", "exempt")
     counted = {name: board.count(State(name)) for name in names}
+    on_portal = sum(line.on_portal is not None for line in board.lines)
     handed_in = [line for line in board.owed if line.first_at]
     return {
         **counted,
         "owed": len(board.owed),
         "waiting": board.count(*WAITING),
+        "on_portal": on_portal,
         "late": sum(line.late > 0 for line in handed_in),
         "on_time": sum(not line.late for line in handed_in),
     }
@@ -112,17 +139,27 @@ def _picture(board: Board, uow: UnitOfWork) -> Attachment | None:
         return None
     target = uow.files.new_temporary()
     draw_board(board, uow.school.row().name, "", uow.words, target)
-    return attachment(uow, uow.files.adopt(target), f"tuan-{board.week.number:02d}.jpg")
+    return passing(target, f"tuan-{board.week.number:02d}.jpg", uow)
 
 
 def _buttons(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
-    """This week and the next one, whichever is not shown."""
+    """This week and the next one, whichever is not shown; files for the board."""
     weeks, today = uow.weeks(), uow.today()
     ahead = next_week(weeks, today)
     named = {"report.button.this_week": week_of(weeks, today), "report.button.next_week": ahead}
-    row = [
+    beside = tuple(
         Button(key, rep.BoardAsked(w.year, w.number), {"week": w.number})
         for key, w in named.items()
         if w and (w.year, w.number) != (week.year, week.number)
-    ]
-    return (tuple(row),) if row else ()
+    )
+    files = _files(week) if sees_school(uow.actor, uow.is_office(uow.actor)) else ()
+    return tuple(row for row in (beside, *files) if row)
+
+
+def _files(week: Week) -> tuple[tuple[Button, ...], ...]:
+    sheets = (
+        Button("report.button.week_sheet", rep.WorkbookAsked(week.year, week.number), {"week": week.number}),
+        Button("report.button.year_sheet", rep.WorkbookAsked(week.year)),
+    )
+    bundle = Button("report.button.bundle", rep.BundleOffered(week.year, week.number), {"week": week.number})
+    return sheets, (bundle,)

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from hoso_bot.domain.calendar import VN
 
 TEXT, WHOLE, SHARE, HOURS, MOMENT = "@", "0", "0%", "0.0", "dd/mm/yyyy hh:mm"
-HEADER_ROW = 4
+HEADER_ROW = 5
 _LINE = 16.5  # points
 
 _HEAD = PatternFill("solid", fgColor="E5EDF5")
@@ -45,13 +45,13 @@ def add_table(
     columns: Sequence[Column],
     rows: Sequence[Sequence[Value]],
 ) -> Worksheet:
-    """A new sheet: one or two lines above, the table's header in row 4, then the rows.
+    """A new sheet: up to three lines above, the table's header in row 5, then the rows.
 
     Two first columns and the header stay in sight. Every text is kept as text: a name that begins with `=` is
     a name.
     """
     sheet = book.create_sheet(_NO_SHEET_NAME.sub(" ", name)[:31])
-    for number, line in enumerate(heading[:2], start=1):
+    for number, line in enumerate(heading[:3], start=1):
         cell = sheet.cell(number, 1)
         _write(cell, line, TEXT)
         cell.font = Font(name="Times New Roman", size=15 if number == 1 else 11, bold=number == 1)

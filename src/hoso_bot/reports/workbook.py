@@ -68,10 +68,10 @@ class Report:
     people: Mapping[str, Person]
     words: Words
 
-    def heading(self, what: str) -> tuple[str, str]:
-        """The two lines above a table."""
+    def heading(self, what: str, note: str = "") -> tuple[str, str, str]:
+        """The lines above a table."""
         made = self.words("report.made", at=self.at.isoformat(), year=self.year, version=VERSION)
-        return f"{self.school} – {what}", made
+        return f"{self.school} – {what}", made, note
 
 
 def write_week(board: Board, report: Report, target: Path) -> None:
@@ -123,6 +123,7 @@ def _line_columns(words: Words) -> list[Column]:
         ("approved_at", 17, MOMENT),
         ("holder", 24, TEXT),
         ("held_hours", 10, HOURS),
+        ("on_portal", 17, MOMENT),
         ("code", 26, TEXT),
         ("note", 20, TEXT),
     )
@@ -146,6 +147,7 @@ def _line(number: int, line: Line, report: Report) -> list[Value]:
         line.approved_at,
         holder.name if holder else "",
         hours(wait.minutes(report.at)) if wait else None,
+        line.on_portal,
         line.code,
         line.reason,
     ]
@@ -207,7 +209,7 @@ def _grid(book: Workbook, name: str, periods: Mapping[str, Sequence[Board]], rep
         [number, person.name, *(_share_of(boards, person) for boards in periods.values())]
         for number, person in enumerate(everybody, start=1)
     ]
-    heading = report.heading(f"{name}: {words('report.grid_note')}")
+    heading = report.heading(name, words("report.grid_note"))
     add_table(book, name, heading, columns, rows)
 
 
@@ -225,7 +227,7 @@ def _weeks(book: Workbook, boards: Sequence[Board], report: Report) -> None:
         [number, person.name, *(_marks(board, person) for board in boards)]
         for number, person in enumerate(people_on(boards), start=1)
     ]
-    add_table(book, name, report.heading(f"{name}: {words('report.weeks_note')}"), columns, rows)
+    add_table(book, name, report.heading(name, words("report.weeks_note")), columns, rows)
 
 
 def _marks(board: Board, person: Person) -> str:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from hoso_bot.domain.board import Board, Draft, Filed, board
+from hoso_bot.domain.bundle import Item, Scope, items
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.expected import HandedIn, as_of, expected
 from hoso_bot.domain.rules import Rules
 from hoso_bot.domain.submission import REGISTER, UploadState
-from hoso_bot.store.db import Database
+from hoso_bot.store.db import Database, from_moment, insert_new, moment
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import read_plan, read_step, read_version
-from hoso_bot.store.tables import plans, steps, uploads, versions
+from hoso_bot.store.school import School
+from hoso_bot.store.tables import plans, portal_marks, steps, uploads, versions
 
 RulesOf = Callable[[Week], Rules]
 
@@ -39,7 +42,7 @@ class Boards:
         obligations, people = Obligations(self._db, self._school), People(self._db, self._school).all()
         posts, stays = obligations.posts(), obligations.stays()
         exemptions, drafts = obligations.exemptions(weeks[0].year), self._drafts(weeks[0].year)
-        filed = self._filed(weeks[0].year, [week.number for week in weeks])
+        filed = self.filed(weeks[0].year, [week.number for week in weeks])
         boards = []
         for week in weeks:
             own, rule = filed.get(week.number, {}), rules(week)
@@ -52,8 +55,8 @@ class Boards:
             boards.append(board(week, dues, own, drafts, at, week.number < rule.effective_week))
         return tuple(boards)
 
-    def _filed(self, year: str, numbers: Sequence[int]) -> dict[int, dict[str, list[Filed]]]:
-        """Plans by week number and person id, each with versions and chains."""
+    def filed(self, year: str, numbers: Sequence[int]) -> dict[int, dict[str, list[Filed]]]:
+        """Lesson plans of these weeks by week number and person id, each with versions and chains."""
         of_weeks = (
             plans.c.school_id == self._school,
             plans.c.year == year,
@@ -71,15 +74,47 @@ class Boards:
                 .where(*of_weeks)
             )
             every_step = list(connection.execute(chains.order_by(steps.c.number)))
+        marked = self.portal_marks()
         by_version, by_plan = _by(every_step, "version_id"), _by(every_version, "plan_id")
         found: dict[int, dict[str, list[Filed]]] = {}
         for row in every_plan:
             own = tuple(read_version(version) for version in by_plan.get(row.id, ()))
             chained = {v.id: tuple(read_step(step) for step in by_version.get(v.id, ())) for v in own}
-            found.setdefault(row.week, {}).setdefault(row.person_id, []).append(
-                Filed(read_plan(row), own, chained)
-            )
+            one = Filed(read_plan(row), own, chained)
+            if one.approved and one.approved.id in marked:
+                one = replace(one, on_portal=marked[one.approved.id])
+            found.setdefault(row.week, {}).setdefault(row.person_id, []).append(one)
         return found
+
+    def items(self, scope: Scope) -> list[Item]:
+        """The plans of a bundle, each with its teacher as of that week."""
+        table = School(self._db, self._school).weeks(scope.year)
+        weeks = [week for week in table if scope.week in (None, week.number)]
+        filed = self.filed(scope.year, [week.number for week in weeks])
+        people, posts = People(self._db, self._school).all(), Obligations(self._db, self._school).posts()
+        found: list[Item] = []
+        for week in weeks:
+            staff = {person.id: as_of(person, posts, week) for person in people}
+            found += items((one for own in filed.get(week.number, {}).values() for one in own), staff, scope)
+        return found
+
+    def portal_marks(self) -> dict[str, datetime]:
+        """Since when somebody says a version is on the sector's portal, by version id."""
+        query = sa.select(portal_marks).where(portal_marks.c.school_id == self._school)
+        with self._db.read() as connection:
+            return {row.version_id: from_moment(row.marked_at) for row in connection.execute(query)}
+
+    def mark_portal(self, version_id: str, by: str, at: datetime) -> Any:
+        """Somebody (staff id) says so; the first word stays."""
+        return insert_new(portal_marks).values(
+            school_id=self._school, version_id=version_id, marked_by=by, marked_at=moment(at)
+        )
+
+    def unmark_portal(self, version_ids: Sequence[str]) -> sa.Delete:
+        """It was a mistake."""
+        return sa.delete(portal_marks).where(
+            portal_marks.c.school_id == self._school, portal_marks.c.version_id.in_(list(version_ids))
+        )
 
     def _drafts(self, year: str) -> list[Draft]:
         """Files of lesson plans whose card waits for `Trình ký`, where the week was read."""
