@@ -38,6 +38,7 @@ def test_a_teacher_sees_the_own_plan_and_who_has_it(school: School, desk: Desk) 
     school.teacher.says("/baocao 13")
     shown = school.teacher.hears(r"Chờ tổ trưởng \(đang ở Bùi Thị Tuyết Nga, 3 giờ")
     assert "13 chưa nộp" not in shown.text and "Tổ" not in shown.text
+    assert "Học kỳ 1 đến nay: phải nộp 12, đúng hạn 0, chưa nộp 12; duyệt kịp giờ dạy 0/12." in shown.text
 
 
 @pytest.mark.parametrize("typed", ["/baocao GV08", "/baocao 99", "/baocao 13 GV08"])

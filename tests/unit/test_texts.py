@@ -177,6 +177,7 @@ REPORTS: dict[str, Any] = {
     "files": 2,
     "left_out": 1,
     "number": 1,
+    "own_figures": None,
     "standing": "missing",
     "tally": dict.fromkeys(COUNTED, 0),
     "total": COUNTED,
@@ -285,6 +286,10 @@ LOOSE: dict[str, Any] = {
 FULL: dict[str, Any] = {
     **LOOSE,
     "lines": [ON_THE_BOARD],
+    "own_figures": {
+        **dict.fromkeys(("owed", "on_time", "late", "missing", "taught", "ready", "held", "returns"), 2),
+        "semester": 1,
+    },
     "standing": "head",
     "tally": COUNTED,
     "extra": 812,

@@ -15,6 +15,7 @@ from hoso_bot.domain.calendar import Week, find, next_week, week_of
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.oversight import oversees, oversees_anybody, sees_school
+from hoso_bot.domain.tally import of_person, tally
 from hoso_bot.reports.delivery import passing
 from hoso_bot.reports.picture import draw_board
 from hoso_bot.reports.workbook import Report, write_week, write_year
@@ -100,8 +101,21 @@ def _of_school(board: Board, uow: UnitOfWork) -> Message:
 
 
 def _of_teacher(board: Board, uow: UnitOfWork) -> Message:
-    facts = {**week_facts(board.week), "lines": [_line(line, board, uow) for line in board.lines]}
+    facts = {
+        **week_facts(board.week),
+        "lines": [_line(line, board, uow) for line in board.lines],
+        "own_figures": _own_figures(board.week, uow),
+    }
     return Message("report.own", facts, _buttons(board.week, uow), picture=_picture(board, uow))
+
+
+def _own_figures(week: Week, uow: UnitOfWork) -> dict[str, int] | None:
+    """The person's own semester so far, before anybody puts it on a sheet; None while nothing was owed."""
+    weeks = [w for w in uow.school.weeks(week.year) if w.semester == week.semester]
+    counted = tally(of_person(uow.boards.of_weeks(weeks, uow.rules, uow.now()), uow.actor.id))
+    names = ("owed", "on_time", "late", "missing", "taught", "ready", "held", "returns")
+    figures = {name: getattr(counted, name) for name in names}
+    return {**figures, "semester": week.semester} if counted.owed else None
 
 
 def _line(line: Line, board: Board, uow: UnitOfWork) -> dict[str, Any]:
