@@ -94,7 +94,8 @@ class ReportDesk:
             audit.append(connection, SCHOOL_ID, moment(self._clock.now()), [entry])
 
     def _report(self, year: str) -> Report:
-        return Report(self._desk.school.row().name, year, self._clock.now(), self._people(), texts.render)
+        school, now, head = self._desk.school.row().name, self._clock.now(), self._boards.log_head()
+        return Report(school, year, now, self._people(), texts.render, head)
 
     def _people(self) -> dict[str, Person]:
         return {person.id: person for person in self._desk.people.all()}

@@ -139,6 +139,7 @@ def test_every_sheet_prints_on_landscape_a4_with_its_header(
         "Theo tuần",
         "Theo tổ",
         "Người duyệt",
+        "Thi đua",
         "Định nghĩa",
     ]
     for sheet in book:
@@ -148,6 +149,13 @@ def test_every_sheet_prints_on_landscape_a4_with_its_header(
     year = {row["Mã"]: row for row in rows_of(tmp_path / "y.xlsx", 0)}
     assert (year["GV09"]["Phải nộp"], year["GV09"]["Đúng hạn"], year["GV09"]["Chưa nộp"]) == (12, 1, 11)
     assert (year["GV10"]["Phải nộp"], year["GV10"]["Miễn nộp"]) == (11, 1)
+    emulation = {row["Họ và tên"]: row for row in rows_of(tmp_path / "y.xlsx", "Thi đua")}["Tạ Thị Loan"]
+    assert (emulation["HK1: Phải nộp"], emulation["HK2: Phải nộp"], emulation["Cả năm: Chưa nộp"]) == (
+        12,
+        0,
+        11,
+    )
+    assert emulation["HK1: Xong phần mình trước giờ dạy"] == 1 / 12
     head = {row["Người duyệt"]: row for row in rows_of(tmp_path / "y.xlsx", "Người duyệt")}
     assert head["Lương Quang Tùng"]["Đang chờ"] == 1
 

@@ -23,7 +23,7 @@ from hoso_bot.domain.reasons import reason_problem
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
 from hoso_bot.pdf import active_content, inspect
-from hoso_bot.reports import bundle, signs, workbook
+from hoso_bot.reports import bundle, emulation, signs, workbook
 
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
@@ -178,6 +178,7 @@ REPORTS: dict[str, Any] = {
     "left_out": 1,
     "number": 1,
     "own_figures": None,
+    "root": "0" * 64,
     "standing": "missing",
     "tally": dict.fromkeys(COUNTED, 0),
     "total": COUNTED,
@@ -457,7 +458,7 @@ def test_every_state_of_the_board_has_a_name_a_meaning_and_two_signs(state: Stat
 
 
 def test_every_column_and_every_definition_of_a_report_is_used() -> None:
-    source = Path(workbook.__file__).read_text(encoding="utf-8")
+    source = "".join(Path(m.__file__).read_text(encoding="utf-8") for m in (workbook, emulation))
     columns = {key.split(".")[2] for key in texts.keys() if key.startswith("report.column.")}  # noqa: SIM118
     assert {name for name in columns if not re.search(rf'"(report.column.)?{name}"', source)} == set()
     defined = {key.split(".")[2] for key in texts.keys() if key.startswith("report.define.")}  # noqa: SIM118

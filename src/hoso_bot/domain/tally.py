@@ -53,6 +53,11 @@ class Tally:
         return _rate(self.ready, self.taught)
 
     @property
+    def own_part_rate(self) -> float | None:
+        """(ready + held) / taught: what depended on the author was done before the lesson."""
+        return _rate(self.ready + self.held, self.taught)
+
+    @property
     def first_pass_rate(self) -> float | None:
         """first_pass / finished."""
         return _rate(self.first_pass, self.finished)
@@ -146,6 +151,12 @@ def months(boards: Iterable[Board]) -> dict[str, tuple[Board, ...]]:
         key = f"{board.week.first:%Y-%m}"
         found[key] = (*found.get(key, ()), board)
     return dict(sorted(found.items()))
+
+
+def semesters(boards: Iterable[Board]) -> dict[int, tuple[Board, ...]]:
+    """Boards by the semester of each week, as the school's week table has it."""
+    every = tuple(boards)
+    return {number: tuple(b for b in every if b.week.semester == number) for number in (1, 2)}
 
 
 def approvers(boards: Iterable[Board], now: datetime) -> tuple[ApproverTally, ...]:

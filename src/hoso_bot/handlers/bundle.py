@@ -37,7 +37,12 @@ def send(event: rep.BundleAsked, uow: UnitOfWork) -> None:
         return
     scope = domain.Scope(event.year, event.week, event.group, event.teacher_id)
     items = uow.boards.items(scope)
-    made = _written(scope, items, uow)
+    try:
+        made = _written(scope, items, uow)
+    except OSError as trouble:
+        uow.record("bundle.refused", scope.name(), why=str(trouble))
+        uow.reply(Message("report.damaged"))
+        return
     facts = {
         "week": event.week,
         "files": len(made),

@@ -59,7 +59,7 @@ def send_workbook(event: rep.WorkbookAsked, uow: UnitOfWork) -> None:
 
 def _report(year: str, uow: UnitOfWork) -> Report:
     people = {person.id: person for person in uow.people.all()}
-    return Report(uow.school.row().name, year, uow.now(), people, uow.words)
+    return Report(uow.school.row().name, year, uow.now(), people, uow.words, uow.boards.log_head())
 
 
 def _week_of_interest(weeks: tuple[Week, ...], uow: UnitOfWork) -> Week:

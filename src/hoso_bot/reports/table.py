@@ -59,7 +59,7 @@ def add_table(
     for index, column in enumerate(columns, start=1):
         _header(sheet.cell(HEADER_ROW, index), column)
         sheet.column_dimensions[get_column_letter(index)].width = column.width
-    sheet.row_dimensions[HEADER_ROW].height = 48
+    sheet.row_dimensions[HEADER_ROW].height = 64  # four lines
     for number, row in enumerate(rows, start=HEADER_ROW + 1):
         for index, (value, column) in enumerate(zip(row, columns, strict=True), start=1):
             _body(sheet.cell(number, index), value, column)

@@ -12,7 +12,18 @@ from openpyxl import Workbook
 from hoso_bot.domain.board import NOT_HANDED_IN, Board, Line, State
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.tally import VERSION, Tally, approvers, is_ready, months, of_person, people_on, tally
+from hoso_bot.domain.tally import (
+    VERSION,
+    Tally,
+    approvers,
+    is_ready,
+    months,
+    of_person,
+    people_on,
+    semesters,
+    tally,
+)
+from hoso_bot.reports.emulation import add_emulation
 from hoso_bot.reports.table import (
     HOURS,
     MOMENT,
@@ -37,6 +48,7 @@ DEFINITIONS = (
     "taught",
     "ready",
     "held",
+    "own_part",
     "first_pass",
     "returns",
     "mended",
@@ -60,13 +72,17 @@ SIGNS = {
 
 @dataclass(frozen=True)
 class Report:
-    """What every workbook needs besides its boards. people: everybody by id, for the names of approvers."""
+    """What every workbook needs besides its boards. people: everybody by id, for the names of approvers.
+
+    log_head: number and hash of the newest log entry: printed, it witnesses that the log before it stays.
+    """
 
     school: str
     year: str
     at: datetime
     people: Mapping[str, Person]
     words: Words
+    log_head: tuple[int, str] = (0, "")
 
     def heading(self, what: str, note: str = "") -> tuple[str, str, str]:
         """The lines above a table."""
@@ -96,14 +112,15 @@ def write_year(boards: Sequence[Board], report: Report, target: Path) -> None:
     """
     words, book = report.words, new_workbook()
     _people(book, words("report.tab.year"), boards, report)
-    for semester in (1, 2):
-        own = [board for board in boards if board.week.semester == semester]
+    for semester, own in semesters(boards).items():
         _people(book, words("report.tab.semester", number=semester), own, report)
     over = [board for board in boards if board.is_over and not board.backfill]
     _grid(book, words("report.tab.months"), months(over), report)
     _weeks(book, over, report)
     _groups(book, boards, report)
     _approvers(book, boards, report)
+    name = words("report.tab.emulation")
+    add_emulation(book, report.heading(name, words("report.emulation_note")), boards, words)
     _definitions(book, report)
     book.save(target)
 
@@ -291,4 +308,6 @@ def _definitions(book: Workbook, report: Report) -> None:
         [f"{SIGNS[state]} {words(f'report.state.{state.value}')}", words(f"report.means.{state.value}")]
         for state in State
     ]
+    number, root = report.log_head
+    rows.append([words("report.log_head"), words("report.log_head_text", number=number, root=root)])
     add_table(book, name, report.heading(name), columns, rows)

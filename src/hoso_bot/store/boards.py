@@ -15,6 +15,7 @@ from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.expected import HandedIn, as_of, expected
 from hoso_bot.domain.rules import Rules
 from hoso_bot.domain.submission import REGISTER, UploadState
+from hoso_bot.store import audit
 from hoso_bot.store.db import Database, from_moment, insert_new, moment
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
@@ -103,6 +104,11 @@ class Boards:
         query = sa.select(portal_marks).where(portal_marks.c.school_id == self._school)
         with self._db.read() as connection:
             return {row.version_id: from_moment(row.marked_at) for row in connection.execute(query)}
+
+    def log_head(self) -> tuple[int, str]:
+        """Number and hash of the newest log entry, for a report's foot."""
+        with self._db.read() as connection:
+            return audit.head(connection, self._school)
 
     def mark_portal(self, version_id: str, by: str, at: datetime) -> Any:
         """Somebody (staff id) says so; the first word stays."""
