@@ -16,6 +16,7 @@ from hoso_bot.commands import (
     expected,
     files,
     parked,
+    report,
     rules,
     running,
     school,
@@ -39,6 +40,8 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(rules.register, name="register")
 app.command("expected")(expected.expected)
+app.add_typer(report.app, name="report")
+app.command("export")(report.export)
 app.command("new-year")(calendar.new_year)
 app.command("check")(files.check)
 app.command("verify")(files.verify)

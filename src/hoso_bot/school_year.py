@@ -150,7 +150,8 @@ class SchoolYear:
 
     # --- who owes what ---------------------------------------------------------------------------
 
-    def _week(self, number: int) -> Week:
+    def week(self, number: int) -> Week:
+        """A week of the current year. Raises NotThere."""
         week = find(self.weeks(school_year(self.today())), number)
         if week is None:
             raise NotThere(f"no week {number} in {school_year(self.today())}; see: hoso-bot calendar show")
@@ -162,7 +163,7 @@ class SchoolYear:
 
     def expected(self, number: int) -> WeekReport:
         """Who owes this week of the current year, and how each stands. Raises NotThere."""
-        week = self._week(number)
+        week = self.week(number)
         rules = self.school.rules(week, self.default_rules())
         linked = self.people.linked()
         unlinked = tuple(p for p in self.people.all() if p.active and p.id not in linked)
@@ -171,7 +172,7 @@ class SchoolYear:
 
     def exempt(self, staff_id: str, numbers: Sequence[int], reason: str) -> Person:
         """Free a person of these weeks; they are told. Raises NotThere."""
-        person, weeks, words = self._active(staff_id), [self._week(n) for n in numbers], clean(reason)
+        person, weeks, words = self.active(staff_id), [self.week(n) for n in numbers], clean(reason)
         if not any(c.isalpha() for c in words):
             raise NotThere("an exemption needs a reason in words: --reason TEXT")
         now, year = self._clock.now(), weeks[0].year
@@ -186,7 +187,7 @@ class SchoolYear:
 
     def end_exemption(self, staff_id: str, numbers: Sequence[int]) -> Person:
         """Undo; they are told. Raises NotThere, also for a week the person was not exempt from."""
-        person, weeks = self._active(staff_id), [self._week(n) for n in numbers]
+        person, weeks = self.active(staff_id), [self.week(n) for n in numbers]
         year = weeks[0].year
         given = {e.week for e in self.obligations.exemptions(year) if e.person_id == person.id}
         if missing := sorted(set(numbers) - given):
@@ -198,7 +199,8 @@ class SchoolYear:
         self._write(statements, entry, WeekExempted(person.id, list(numbers), "", undone=True))
         return person
 
-    def _active(self, staff_id: str) -> Person:
+    def active(self, staff_id: str) -> Person:
+        """Somebody of the staff, however the code was typed. Raises NotThere."""
         for person in self.people.all():
             if person.active and same_code(person.staff_id, staff_id):
                 return person
@@ -231,6 +233,10 @@ class SchoolYear:
         """What holds on the day a new version begins."""
         day = Week(school_year(start), 0, (start,), 1)
         return self.school.rules(day, self.default_rules())
+
+    def rules_of(self, week: Week) -> Rules:
+        """The rules in force at a week."""
+        return self.school.rules(week, self.default_rules())
 
     def rules_now(self) -> Rules:
         """What holds today."""

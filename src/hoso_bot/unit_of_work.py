@@ -26,6 +26,7 @@ from hoso_bot.store import audit
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.archive_checks import ArchiveChecks
 from hoso_bot.store.audit import Entry
+from hoso_bot.store.boards import Boards
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.duties import Duties
@@ -118,6 +119,7 @@ class UnitOfWork:
         self.duties = Duties(desk.db, desk.school_id)
         self.step_cards = StepCards(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
+        self.boards = Boards(desk.db, desk.school_id)
         self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)

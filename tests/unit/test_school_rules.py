@@ -9,6 +9,8 @@ import pytest
 from tests.rule_rows import Row, Table
 
 from hoso_bot.domain.approval import ApprovalStep, StepState, decision_problem
+from hoso_bot.domain.board import Board, Filed, Line, State
+from hoso_bot.domain.bundle import Scope, items
 from hoso_bot.domain.calendar import VN, default_weeks, minutes_late, open_weeks, opens_at
 from hoso_bot.domain.checks import Limits, check
 from hoso_bot.domain.delegation import Delegation
@@ -23,6 +25,7 @@ from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.domain.rules import Rules, RuleVersion, in_force, to_know, with_deadlines
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState, replace_problem
+from hoso_bot.domain.tally import Tally, of_person, tally
 
 TABLE = Table()
 row = TABLE.row
@@ -360,6 +363,50 @@ def _() -> None:
 def _() -> None:
     assert acting(PHT, duty(W13.first - timedelta(days=1))) is None
     assert acting(PHT, duty(W13.first)) is Acting.OVERDUE
+
+
+LESSON = datetime.combine(W13.first, time(7), VN)
+PLAIN = Line(W13, GV, "", State.MISSING)
+DONE = replace(PLAIN, state=State.APPROVED, first_at=W13.deadline, approved_at=LESSON - timedelta(hours=1))
+
+
+def counted(*lines: Line, at: datetime = LESSON) -> Tally:
+    return tally([Board(W13, at, lines)])
+
+
+@row("R1", "a bundle for the portal holds approved files only; others are listed")
+def _() -> None:
+    waiting = Filed(plan(), (version(1),), {})
+    whole = Filed(plan(PlanState.APPROVED), (version(1, VersionState.APPROVED),), {})
+    scope = Scope(waiting.plan.year, waiting.plan.week)
+    people = {waiting.plan.person_id: GV}
+    assert [bool(one.version) for one in items([waiting], people, scope)] == [False]
+    assert [bool(one.version) for one in items([whole], people, scope)] == [True]
+
+
+@row("R38", "everybody's plans are counted, each person's alone")
+def _() -> None:
+    both = Board(W13, LESSON, (DONE, replace(PLAIN, person=GV2)))
+    assert [tally(of_person([both], who.id)).missing for who in (GV, GV2)] == [0, 1]
+
+
+@row("R51", "handed in on time and approved before the lesson are counted apart")
+def _() -> None:
+    late = replace(DONE, approved_at=LESSON + timedelta(hours=1))
+    figures = counted(DONE, late, PLAIN)
+    assert (figures.on_time, figures.missing, figures.ready, figures.held) == (2, 1, 1, 1)
+
+
+@row("R52", "a period's figures are those of its weeks together")
+def _() -> None:
+    weeks = [Board(W12, LESSON, (replace(DONE, week=W12),)), Board(W13, LESSON, (PLAIN,))]
+    assert tally(weeks).owed == sum(tally([week]).owed for week in weeks) == 2
+
+
+@row("R53", "an exempt week and a week before its deadline count for nobody")
+def _() -> None:
+    assert counted(replace(PLAIN, state=State.EXEMPT)).owed == 0
+    assert counted(PLAIN, at=W13.deadline).owed == 0
 
 
 @pytest.mark.parametrize("rule", TABLE.cases)

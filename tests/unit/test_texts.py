@@ -16,12 +16,14 @@ import hoso_bot
 from hoso_bot import texts
 from hoso_bot.channels.telegram_text import MAX_CAPTION, units
 from hoso_bot.domain import checks
+from hoso_bot.domain.board import State
 from hoso_bot.domain.cards import QUICK_REASONS
 from hoso_bot.domain.inspection import Finding, PlanFacts, Structure
 from hoso_bot.domain.reasons import reason_problem
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
 from hoso_bot.pdf import active_content, inspect
+from hoso_bot.reports import bundle, emulation, signs, workbook
 
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
@@ -43,6 +45,11 @@ BUILT = (
     "verdict.",
     "page.",
     "pin_page.",
+    "report.state.",
+    "report.means.",
+    "report.column.",
+    "report.define.",
+    "report.list.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -141,8 +148,45 @@ SIGNATURES: dict[str, Any] = {
     "summary": "same_current",
     "words": "GV99",
 }
+COUNTED = {
+    "name": "Tổ 4-5",
+    "owed": 6,
+    "approved": 1,
+    "waiting": 1,
+    "returned": 1,
+    "doubted": 1,
+    "draft": 1,
+    "missing": 1,
+    "exempt": 1,
+    "on_time": 4,
+    "late": 1,
+    "on_portal": 1,
+}
+ON_THE_BOARD = {
+    "part": "5A",
+    "standing": "head",
+    "version": 2,
+    "late": 125,
+    "reason": "nghỉ ốm",
+    "holder": "Bùi Thị Tuyết Nga",
+    "held": 90,
+}
+REPORTS: dict[str, Any] = {
+    "groups": [COUNTED, {**COUNTED, "name": ""}],
+    "lines": [],
+    "approved": 3,
+    "files": 2,
+    "left_out": 1,
+    "number": 1,
+    "own_figures": None,
+    "root": "0" * 64,
+    "standing": "missing",
+    "tally": dict.fromkeys(COUNTED, 0),
+    "total": COUNTED,
+}
 LOOSE: dict[str, Any] = {
     **SCHOOL_YEAR,
+    **REPORTS,
     **SIGNATURES,
     "at": "2025-11-26T03:00:00+00:00",
     "chain": [{"name": "Bùi Thị Tuyết Nga", "role": "group_head"}],
@@ -244,6 +288,13 @@ LOOSE: dict[str, Any] = {
 }
 FULL: dict[str, Any] = {
     **LOOSE,
+    "lines": [ON_THE_BOARD],
+    "own_figures": {
+        **dict.fromkeys(("owed", "on_time", "late", "missing", "taught", "ready", "held", "returns"), 2),
+        "semester": 1,
+    },
+    "standing": "head",
+    "tally": COUNTED,
     "extra": 812,
     "codes": ["KHBD-2526-T13-GV09-1"] * 12,
     "count": 80,
@@ -401,6 +452,24 @@ def test_every_signer_has_words_on_the_stamp(family: str, role: Role) -> None:
     assert texts.render(f"{family}.{role.value}", group="Tổ 4-5")
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_of_the_board_has_a_name_a_meaning_and_two_signs(state: State) -> None:
+    assert texts.render(f"report.state.{state.value}")
+    assert texts.render(f"report.means.{state.value}")
+    assert signs.sign(state, 48).getbbox()
+    assert workbook.SIGNS[state]
+
+
+def test_every_column_and_every_definition_of_a_report_is_used() -> None:
+    source = "".join(Path(m.__file__).read_text(encoding="utf-8") for m in (workbook, emulation))
+    columns = {key.split(".")[2] for key in texts.keys() if key.startswith("report.column.")}  # noqa: SIM118
+    assert {name for name in columns if not re.search(rf'"(report.column.)?{name}"', source)} == set()
+    defined = {key.split(".")[2] for key in texts.keys() if key.startswith("report.define.")}  # noqa: SIM118
+    assert defined == set(workbook.DEFINITIONS)
+    listed = {key.split(".")[2] for key in texts.keys() if key.startswith("report.list.")}  # noqa: SIM118
+    assert listed == set(bundle.COLUMNS)
+
+
 STRANGE_FILES = (
     (Structure(1, 900, True, active_content=("launch",)), PlanFacts(weeks=(12, 13), week_from="text")),
     (Structure(1, 130, True), PlanFacts(weeks=(12, 13), week_from="name")),
@@ -481,7 +550,7 @@ def test_a_message_kept_by_an_older_version_is_about_a_whole_weeks_lesson_plan()
     assert "KHBD Tuần 13 của" in texts.render("card.approved", **old)
 
 
-NOT_OF_A_PLAN = ("expected.", "finding.", "submit.which_part")
+NOT_OF_A_PLAN = ("expected.", "finding.", "report.", "submit.which_part")
 
 
 @pytest.mark.parametrize("key", sorted(texts.keys()))

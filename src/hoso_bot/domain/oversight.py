@@ -18,6 +18,11 @@ class ActingFor:
     teacher_id: str | None = None
 
 
+def sees_school(actor: Person, is_office: bool = False) -> bool:
+    """The board and the office see everybody (R36)."""
+    return is_office or actor.role in BOARD
+
+
 def oversees(
     actor: Person, person: Person, is_office: bool = False, acting_for: Sequence[ActingFor] = ()
 ) -> bool:
@@ -26,7 +31,7 @@ def oversees(
     acting_for: the heads who delegated to the actor for today; their group is the actor's to see (R34), or
     the one teacher it was about.
     """
-    if is_office or actor.role in BOARD:
+    if sees_school(actor, is_office):
         return True
     if actor.role is Role.GROUP_HEAD and _one_group(actor, person):
         return True

@@ -13,12 +13,14 @@ from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import record_events as rev
+from hoso_bot.domain import report_events as rep
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.pin import is_secret
 from hoso_bot.handlers import (
     absent,
     archive,
+    bundle,
     calendar,
     choose,
     decide,
@@ -30,6 +32,7 @@ from hoso_bot.handlers import (
     recheck,
     register,
     rehearse,
+    report,
     retrieve,
     rules,
     sign,
@@ -128,6 +131,12 @@ ROUTES: dict[type[ev.Event], Route] = {
     rev.PlansAsked: Route(retrieve.show_more_plans),
     rev.ColleaguesAsked: Route(retrieve.show_colleagues),
     rev.PrintCopyAsked: Route(retrieve.send_print_copy),
+    rep.BoardAsked: Route(report.show_week),
+    rep.WorkbookAsked: Route(report.send_workbook),
+    rep.BundleOffered: Route(bundle.offer),
+    rep.BundleAsked: Route(bundle.send),
+    rep.PortalMarked: Route(bundle.mark),
+    rep.PortalUnmarked: Route(bundle.unmark),
     rev.ArchiveNightBegan: Route(archive.begin, Who.BOT),
     rev.ArchivedFileDue: Route(archive.check, Who.BOT),
     rev.ArchiveNightEnded: Route(archive.end, Who.BOT),
@@ -154,6 +163,7 @@ COMMANDS: dict[str, Route] = {
     "lich": Route(calendar.calendar),
     "thieu": Route(expected.show_missing),
     "miennop": Route(expected.exempt),
+    "baocao": Route(report.show),
     "quydinh": Route(rules.show),
     "hotro": Route(support.show_contact),
     "huongdan": Route(support.show_guide),

@@ -14,8 +14,10 @@ from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import CommandSent, SignedCopyAsked
 from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.oversight import sees_school
 from hoso_bot.domain.reading import may_read
 from hoso_bot.domain.record_events import ColleaguesAsked, PlansAsked, PrintCopyAsked
+from hoso_bot.domain.report_events import BundleAsked
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import PrintOrder
 from hoso_bot.domain.submission import Plan, PlanState, UploadState, Version, VersionState
@@ -107,6 +109,11 @@ def _show(teacher: Person, skip: int, uow: UnitOfWork, week: int | None = None) 
     own = teacher.id == uow.actor.id
     if own and not skip and _readable(uow):
         rows.append((Button("plans.button.colleagues", ColleaguesAsked()),))
+    if not own and not skip and plans and sees_school(uow.actor, uow.is_office(uow.actor)):
+        year = plans[0].year
+        rows.append(
+            (Button("plans.button.bundle", BundleAsked(year, teacher_id=teacher.id), {"year": year}),)
+        )
     facts = {"plans": [_line(plan, uow) for plan in shown], "own": own, "name": teacher.name}
     uow.reply(Message("plans.list" if shown else "plans.empty", facts, tuple(rows)))
 

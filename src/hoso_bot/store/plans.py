@@ -50,7 +50,7 @@ def _upload(r: Any) -> Upload:
     )
 
 
-def _plan(r: Any) -> Plan:
+def read_plan(r: Any) -> Plan:
     return Plan(
         id=r.id,
         year=r.year,
@@ -65,7 +65,7 @@ def _plan(r: Any) -> Plan:
     )
 
 
-def _version(r: Any) -> Version:
+def read_version(r: Any) -> Version:
     return Version(
         id=r.id,
         plan_id=r.plan_id,
@@ -84,7 +84,7 @@ def _version(r: Any) -> Version:
     )
 
 
-def _step(r: Any) -> ApprovalStep:
+def read_step(r: Any) -> ApprovalStep:
     return ApprovalStep(
         version_id=r.version_id,
         number=r.number,
@@ -132,14 +132,14 @@ class Plans:
     def version(self, version_id: str) -> tuple[Plan, Version]:
         """A version with its plan. Raises LookupError."""
         for row in self._rows(versions, versions.c.id == version_id):
-            version = _version(row)
+            version = read_version(row)
             return self.plan(version.plan_id), version
         raise LookupError(f"no version {version_id}")
 
     def plan(self, plan_id: str) -> Plan:
         """One plan. Raises LookupError."""
         for row in self._rows(plans, plans.c.id == plan_id):
-            return _plan(row)
+            return read_plan(row)
         raise LookupError(f"no plan {plan_id}")
 
     def in_week(self, year: str, register: str, person_id: str, week: int) -> list[Plan]:
@@ -152,12 +152,12 @@ class Plans:
             plans.c.week == week,
             order=plans.c.part,
         )
-        return [_plan(row) for row in rows]
+        return [read_plan(row) for row in rows]
 
     def of_person(self, person_id: str) -> list[Plan]:
         """The person's plans, latest week first."""
         rows = self._rows(plans, plans.c.person_id == person_id)
-        newest = sorted((_plan(r) for r in rows), key=lambda p: p.part)
+        newest = sorted((read_plan(r) for r in rows), key=lambda p: p.part)
         return sorted(newest, key=lambda p: (p.year, p.week), reverse=True)
 
     def of_week(self, year: str, register: str, week: int) -> list[tuple[Plan, int]]:
@@ -184,18 +184,18 @@ class Plans:
             )
         )
         with self._db.read() as connection:
-            return [(_plan(row), row.minutes_late) for row in connection.execute(query)]
+            return [(read_plan(row), row.minutes_late) for row in connection.execute(query)]
 
     def current_version(self, plan: Plan) -> Version:
         """The version that counts."""
         rows = self._rows(versions, versions.c.plan_id == plan.id, versions.c.number == plan.version)
-        return _version(rows[0])
+        return read_version(rows[0])
 
     def first_submission(self, plan: Plan) -> Version | None:
         """What on-time is judged on (Q3): the first version its teacher did not take back."""
         kept = versions.c.state != VersionState.WITHDRAWN.value
         rows = self._rows(versions, versions.c.plan_id == plan.id, kept, order=versions.c.number)
-        return _version(rows[0]) if rows else None
+        return read_version(rows[0]) if rows else None
 
     def by_file(self, sha256: str) -> tuple[Plan, Version] | None:
         """The version whose original, or whose signed file, has these bytes.
@@ -213,19 +213,19 @@ class Plans:
             versions.c.id.in_(delivered),
         )
         for row in self._rows(versions, same, order=versions.c.submitted_at.desc()):
-            version = _version(row)
+            version = read_version(row)
             return self.plan(version.plan_id), version
         return None
 
     def doubted(self) -> list[tuple[Plan, Version]]:
         """Plans whose signed file failed validation, each with that version."""
         rows = self._rows(plans, plans.c.state == PlanState.DOUBTED.value, order=plans.c.code)
-        return [(plan, self.current_version(plan)) for plan in map(_plan, rows)]
+        return [(plan, self.current_version(plan)) for plan in map(read_plan, rows)]
 
     def steps(self, version_id: str) -> list[ApprovalStep]:
         """The chain of a version, in signing order."""
         rows = self._rows(steps, steps.c.version_id == version_id, order=steps.c.number)
-        return [_step(row) for row in rows]
+        return [read_step(row) for row in rows]
 
     def decided_steps(self, plan: Plan | None) -> int:
         """How many steps of the plan's current version were decided."""

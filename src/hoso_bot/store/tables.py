@@ -495,3 +495,14 @@ registers = Table(
     Column("opened_at", Text, nullable=False),
     UniqueConstraint("school_id", "code"),
 )
+
+# --- what people say about the sector's portal (migration 0015) --------------------------------------
+
+portal_marks = Table(
+    "portal_marks",
+    metadata,
+    Column("school_id", Text, primary_key=True),
+    Column("version_id", Text, primary_key=True),
+    Column("marked_by", Text, nullable=False),
+    Column("marked_at", Text, nullable=False),
+)

@@ -1,0 +1,63 @@
+"""What can happen around reports and bundles of files.
+
+Same kinds as in `events`; imported by `handlers`, so that a stored one can be read again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from hoso_bot.domain.events import Tapped
+
+
+@dataclass(frozen=True)
+class BoardAsked(Tapped):
+    """The board of a week, or of the own part of it."""
+
+    once: ClassVar[bool] = False
+    year: str
+    week: int
+
+
+@dataclass(frozen=True)
+class WorkbookAsked(Tapped):
+    """The workbook of a week; of the whole year without one."""
+
+    once: ClassVar[bool] = False
+    year: str
+    week: int | None = None
+
+
+@dataclass(frozen=True)
+class BundleOffered(Tapped):
+    """Whose approved plans of a week shall be bundled?"""
+
+    once: ClassVar[bool] = False
+    year: str
+    week: int
+
+
+@dataclass(frozen=True)
+class BundleAsked(Tapped):
+    """The approved plans of a week (of one group), or of a teacher, as ZIP files."""
+
+    once: ClassVar[bool] = False
+    year: str
+    week: int | None = None
+    group: str = ""
+    teacher_id: str = ""
+
+
+@dataclass(frozen=True)
+class PortalMarked(Tapped):
+    """`Đã đưa lên cổng`: a person says that these versions are on the sector's portal (R1, R15)."""
+
+    version_ids: list[str]
+
+
+@dataclass(frozen=True)
+class PortalUnmarked(Tapped):
+    """It was a mistake."""
+
+    version_ids: list[str]
