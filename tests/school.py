@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -201,6 +202,19 @@ class School:
         """Stop and forget."""
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def comes(self, day: date, hour: str) -> None:
+        """It becomes this hour in Vietnam, the clock ticks, and everything is said that is due."""
+        now = self.clock.now().astimezone(VN)
+        at = datetime.combine(day, time_of_day.fromisoformat(hour), VN)
+        assert at > now, f"it is {now} already"
+        self.passes(seconds=(at - now).total_seconds())
+        self.ticks()
+
+    def ticks(self) -> None:
+        """The scheduler looks at the clock, as it does every half minute."""
+        self.app.scheduler.tick()
+        self.rests()
 
     # --- looking behind ----------------------------------------------------------------------------
 

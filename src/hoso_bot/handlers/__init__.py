@@ -13,6 +13,7 @@ from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import record_events as rev
+from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.pin import is_secret
@@ -24,12 +25,14 @@ from hoso_bot.handlers import (
     decide,
     delegate,
     expected,
+    leave,
     lend,
     pin,
     receive,
     recheck,
     register,
     rehearse,
+    remind,
     retrieve,
     rules,
     sign,
@@ -134,6 +137,12 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.FileUpgradeDue: Route(upgrade.upgrade, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     ch.AbsenceKept: Route(absent.tell, Who.BOT),
+    wev.SnoozePressed: Route(remind.snooze),
+    wev.DraftAsked: Route(remind.show_draft),
+    wev.LeaveAsked: Route(leave.ask),
+    wev.LeaveGranted: Route(leave.grant),
+    wev.LeaveDeclined: Route(leave.decline),
+    wev.ReminderRound: Route(remind.begin_round, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
     yev.RulesChanged: Route(rules.announce, Who.BOT),

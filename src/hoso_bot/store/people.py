@@ -131,6 +131,18 @@ class People:
         )
         return {row.person_id for row in self._rows(query)}
 
+    def chats(self) -> dict[str, Account]:
+        """Where each person reads: the newest chat that takes messages, by person id."""
+        query = (
+            sa.select(accounts)
+            .where(accounts.c.school_id == self._school, accounts.c.reachable)
+            .order_by(accounts.c.linked_at)
+        )
+        return {
+            r.person_id: Account(r.person_id, Address(r.channel, r.chat_id), True, from_moment(r.linked_at))
+            for r in self._rows(query)
+        }
+
     def invite_by_code(self, code: str, now: datetime) -> Invite | None:
         """The invitation of a typed code, used or not; None for a code nobody gave out."""
         return self._invite(invites.c.code_hash == code_hash(code), now)

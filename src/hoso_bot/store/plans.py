@@ -160,8 +160,12 @@ class Plans:
         newest = sorted((_plan(r) for r in rows), key=lambda p: p.part)
         return sorted(newest, key=lambda p: (p.year, p.week), reverse=True)
 
-    def of_week(self, year: str, register: str, week: int) -> list[tuple[Plan, int]]:
+    def of_week(
+        self, year: str, register: str, week: int, person_id: str | None = None
+    ) -> list[tuple[Plan, int]]:
         """Every plan of one week in a register, each with the minutes its first version was late (Q3).
+
+        person_id: of this one person.
 
         A version its teacher took back was no submission; a plan of such versions only is 0 minutes late.
         """
@@ -181,6 +185,7 @@ class Plans:
                 plans.c.year == year,
                 plans.c.register == register,
                 plans.c.week == week,
+                *(() if person_id is None else (plans.c.person_id == person_id,)),
             )
         )
         with self._db.read() as connection:
