@@ -66,6 +66,7 @@ COMMANDS = (
     "uyquyen",
     "vangmat",
     "daythay",
+    "catdien",
     "quydinh",
     "hotro",
     "huongdan",

@@ -14,6 +14,7 @@ from hoso_bot.domain import reminder_times
 from hoso_bot.domain.calendar import VN, Week, find, school_year
 from hoso_bot.domain.reminder_times import NOTICES, Kind, Moment
 from hoso_bot.domain.reminders import (
+    FRESH,
     GAP,
     Call,
     Draft,
@@ -189,6 +190,8 @@ def _is_right(row: Queued, calls: Sequence[Call], uow: UnitOfWork) -> bool:
     person = uow.people.get(row.person_id)
     drafts = uow.reminders.drafts(now - OLDEST_DRAFT, person.id)
     lacks = _lacks(uow, _weeks_of((), calls, uow), drafts, person)
+    if now - datetime.fromisoformat(row.message["facts"]["planned_at"]) > FRESH:
+        return False
     fresh = plan(calls, lacks, now, drafts=_draft_items(drafts, uow))
     items = [item.facts(now) for reminder in fresh for item in reminder.items]
     return person.active and same_lacks(items, row.message["facts"]["items"])

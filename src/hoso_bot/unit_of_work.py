@@ -25,6 +25,7 @@ from hoso_bot.domain.submission import Plan, Upload
 from hoso_bot.domain.units import Piece
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
+from hoso_bot.store.announcements import Announcements
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.archive_checks import ArchiveChecks
 from hoso_bot.store.audit import Entry
@@ -130,6 +131,7 @@ class UnitOfWork:
         self.pin_links = PinLinks(desk.db, desk.school_id)
         self.reminders = Reminders(desk.db, desk.school_id)
         self.leave_requests = LeaveRequests(desk.db, desk.school_id)
+        self.announcements = Announcements(desk.db, desk.school_id)
         self.archive = Archive(desk.db, desk.school_id, desk.files)
         self.archive_checks = ArchiveChecks(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)

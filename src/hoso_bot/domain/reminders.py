@@ -133,6 +133,7 @@ class Reminder:
         return {
             "items": [item.facts(now) for item in self.items],
             "round": self.round.value,
+            "planned_at": now.isoformat(),
             "deadline": min(ahead).isoformat() if ahead else None,
             "hours": round(left / timedelta(hours=1)),
         }

@@ -53,6 +53,19 @@ class LeaveDeclined(Tapped):
     request_id: str
 
 
+@dataclass(frozen=True)
+class PowerCutConfirmed(Tapped):
+    """`Xác nhận` under a notice of a power cut. day: ISO; note: the time of day, as typed."""
+
+    day: str
+    note: str
+
+
+@dataclass(frozen=True)
+class PowerCutDropped(Tapped):
+    """`Để sau` under a notice of a power cut."""
+
+
 # --- owed by the bot to itself -------------------------------------------------------------------
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoso_bot.domain.reminder_times import Kind
+from hoso_bot.domain.calendar import Week
+from hoso_bot.domain.reminder_times import NOTICES, Kind
 from hoso_bot.domain.reminders import Call, Draft, Return
 from hoso_bot.domain.submission import PlanState, UploadState
 from hoso_bot.store.commit import Rows
@@ -89,10 +90,26 @@ class Reminders:
                 reminders.c.stale_at > moment(since),
                 reminders.c.settled_at > moment(since),
                 reminders.c.message_key != SILENT,
+                reminders.c.kind.not_in([kind.value for kind in NOTICES]),
             )
             .group_by(reminders.c.person_id)
         )
         return {row.person_id: from_moment(row.at) for row in self._rows(query)}
+
+    def snoozed(self, person_id: str, week: Week, now: datetime) -> datetime | None:
+        """When this person asked to be reminded of this week again, if that is still to come."""
+        query = sa.select(sa.func.min(reminders.c.due_at)).where(
+            reminders.c.school_id == self._school,
+            reminders.c.person_id == person_id,
+            reminders.c.year == week.year,
+            reminders.c.week == week.number,
+            reminders.c.kind == Kind.SNOOZED.value,
+            reminders.c.message_key.is_(None),
+            reminders.c.due_at > moment(now),
+        )
+        with self._db.read() as connection:
+            found = connection.execute(query).scalar()
+        return from_moment(found) if found else None
 
     def of_message(self, key: str) -> list[Call]:
         """The lines that became this message."""
