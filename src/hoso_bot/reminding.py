@@ -163,8 +163,8 @@ def _unreached(
     notices: Sequence[Call], lacks: Lacks, reached: set[str], uow: UnitOfWork
 ) -> dict[tuple[str, int], tuple[Person, ...]]:
     weeks = {(call.year, call.week) for call in notices if call.kind is Kind.UNREACHED}
-    people = uow.people.all() if weeks else []
     ids = {week: lacks.get(week, {}).keys() - reached for week in weeks}
+    people = uow.people.all() if any(ids.values()) else []
     return {week: tuple(p for p in people if p.id in ids[week] and p.active) for week in weeks}
 
 

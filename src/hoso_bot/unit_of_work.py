@@ -200,7 +200,7 @@ class UnitOfWork:
 
     def office(self) -> Person | None:
         """Who administers the records (R24): gets notices about accounts and trouble."""
-        staff = [p for p in self.people.all() if p.active]
+        staff = self.people.leaders(self.policy.records_admin)
         for person in staff:
             if person.staff_id == self.policy.records_admin:
                 return person

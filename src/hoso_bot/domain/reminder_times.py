@@ -7,6 +7,7 @@ last day instead of through it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,6 +19,8 @@ from hoso_bot.domain.quiet import Quiet
 BREAK_DAYS = 4
 """Days from the last taught day to the deadline; more is a break (an ordinary Friday is 2 away)."""
 LATE_PATIENCE = timedelta(days=2)
+LONGEST_BREAK = timedelta(days=60)
+"""How long before a week its first reminder may be at most."""
 LEAST_SNOOZE = timedelta(minutes=30)
 _DAY = timedelta(days=1)
 
@@ -68,14 +71,16 @@ class Moment:
 
 
 def moments(week: Week, taught: Sequence[date], schedule: Schedule) -> tuple[Moment, ...]:
-    """Every reminder of a week in order. taught: the teaching days of the whole table."""
-    before = max((day for day in taught if day <= week.deadline.date()), default=None)
-    if before and (week.deadline.date() - before).days > BREAK_DAYS:
+    """Every reminder of a week in order. taught: the teaching days of the whole table, sorted."""
+    deadline = week.deadline
+    index = bisect_right(taught, deadline.date())
+    before = taught[index - 1] if index else None
+    if before and (deadline.date() - before).days > BREAK_DAYS:
         ahead = _around_break(week, before, schedule)
     else:
         ahead = _weekend(week, schedule)
-    planned = [(kind, at) for kind, at in ahead if at < week.deadline]
-    return (*(Moment(week, kind, at, week.deadline) for kind, at in planned), *_late(week, schedule))
+    planned = [(kind, at) for kind, at in ahead if at < deadline]
+    return (*(Moment(week, kind, at, deadline) for kind, at in planned), *_late(week, schedule))
 
 
 def _weekend(week: Week, schedule: Schedule) -> list[tuple[Kind, datetime]]:
@@ -108,7 +113,8 @@ def _at(day: date, hour: time) -> datetime:
 def due(weeks: Sequence[Week], schedule: Schedule, since: datetime, now: datetime) -> list[Moment]:
     """The moments after `since` up to `now` that still make sense, in order of time."""
     taught = sorted(day for week in weeks for day in week.days)
-    near = [week for week in weeks if abs(week.first - now.astimezone(VN).date()) < timedelta(days=60)]
+    today = now.astimezone(VN).date()
+    near = [week for week in weeks if -LATE_PATIENCE <= week.first - today <= LONGEST_BREAK]
     found = [moment for week in near for moment in moments(week, taught, schedule)]
     timely = [m for m in found if since < m.at <= now < m.stale_at]
     return sorted(timely, key=lambda m: (m.at, m.week.year, m.week.number))

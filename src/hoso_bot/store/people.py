@@ -85,6 +85,14 @@ class People:
         query = sa.select(people).where(people.c.school_id == self._school).order_by(people.c.staff_id)
         return [_person(row) for row in self._rows(query)]
 
+    def leaders(self, staff_id: str | None = None) -> list[Person]:
+        """The active vice-principals and principals, and who has this staff id, in staff id order."""
+        boards = people.c.role.in_([Role.VICE_PRINCIPAL.value, Role.PRINCIPAL.value])
+        query = sa.select(people).where(
+            people.c.school_id == self._school, people.c.active, boards | (people.c.staff_id == staff_id)
+        )
+        return [_person(row) for row in self._rows(query.order_by(people.c.staff_id))]
+
     def get(self, person_id: str) -> Person:
         """One person. Raises LookupError."""
         query = sa.select(people).where(people.c.school_id == self._school, people.c.id == person_id)

@@ -172,14 +172,25 @@ class Plans:
         earlier = versions.alias()
         first = (
             sa.select(sa.func.min(earlier.c.number))
-            .where(earlier.c.plan_id == plans.c.id, earlier.c.state != VersionState.WITHDRAWN.value)
+            .where(
+                earlier.c.school_id == self._school,  # the index begins with it
+                earlier.c.plan_id == plans.c.id,
+                earlier.c.state != VersionState.WITHDRAWN.value,
+            )
             .scalar_subquery()
         )
         late = sa.func.coalesce(versions.c.minutes_late, 0).label("minutes_late")
         query = (
             sa.select(plans, late)
             .select_from(plans)
-            .outerjoin(versions, sa.and_(versions.c.plan_id == plans.c.id, versions.c.number == first))
+            .outerjoin(
+                versions,
+                sa.and_(
+                    versions.c.school_id == self._school,
+                    versions.c.plan_id == plans.c.id,
+                    versions.c.number == first,
+                ),
+            )
             .where(
                 plans.c.school_id == self._school,
                 plans.c.year == year,

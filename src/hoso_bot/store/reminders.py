@@ -138,7 +138,14 @@ class Reminders:
         leader = people.alias("leader")
         query = (
             sa.select(plans.c.person_id, plans.c.part, steps.c.reason, steps.c.decided_at, leader.c.name)
-            .join(versions, sa.and_(versions.c.plan_id == plans.c.id, versions.c.number == plans.c.version))
+            .join(
+                versions,
+                sa.and_(
+                    versions.c.school_id == self._school,
+                    versions.c.plan_id == plans.c.id,
+                    versions.c.number == plans.c.version,
+                ),
+            )
             .join(steps, sa.and_(steps.c.version_id == versions.c.id, steps.c.reason.is_not(None)))
             .join(leader, leader.c.id == sa.func.coalesce(steps.c.decided_by, steps.c.signer_id))
             .where(
