@@ -8,6 +8,7 @@ rule and not from the product's code, says who should have heard what.
 from __future__ import annotations
 
 import random
+import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
@@ -422,3 +423,9 @@ def run(years: int = 4, teachers: int = 60, seed: int = 20261124) -> dict[str, A
 def table(found: dict[str, Any]) -> str:
     """One figure a line."""
     return "\n".join(f"{name.replace('_', ' '):28}{value:>10}" for name, value in found.items())
+
+
+if __name__ == "__main__":
+    figures = run()
+    print(table(figures))
+    sys.exit(1 if figures["faults"] else 0)

@@ -30,7 +30,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import Settings, Signing, Telegram, Web
+from hoso_bot.settings import Reminders, Settings, Signing, Telegram, Web
 from hoso_bot.store import audit
 from hoso_bot.store.people import People
 
@@ -50,6 +50,10 @@ def wednesday_morning(today: date) -> datetime:
 
 NOW = wednesday_morning(datetime.now(VN).date())
 WEEKS = default_weeks(school_year(NOW.astimezone(VN).date()))
+
+
+NO_REMINDERS = Reminders(saturday="off", sunday=(), monday="off", holiday="off", unconfirmed_minutes=600)
+"""A conversation that skips over a weekend is not about reminders; those that are say so."""
 
 
 def week(number: int) -> Week:
@@ -80,6 +84,7 @@ class School:
         mine = {"token": self.world.token, "base_url": self.world.base_url, **changes.pop("telegram", {})}
         web = Web(**{"port": 0, **changes.pop("web", {})})
         signing = Signing(**{"custody": "server", **changes.pop("signing", {})})
+        changes.setdefault("reminders", NO_REMINDERS)
         self.settings = Settings(
             home=self.home, telegram=Telegram(**mine), web=web, signing=signing, **changes
         )

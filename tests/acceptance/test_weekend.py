@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+import pytest
 from tests.conversation import PATIENCE, Member
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 
+from hoso_bot.settings import Reminders
+
 SUNDAY = week(13).deadline.date()
 SATURDAY, MONDAY = SUNDAY - timedelta(days=1), week(13).first
 REMINDER = "còn 1 ngày nữa|Hôm nay, đến|Em nhắc nhẹ|lần này nữa thôi|tuần mới nhiều niềm vui"
+
+
+@pytest.fixture
+def school(make_school: MakeSchool) -> Iterator[School]:
+    """A running school in which everybody is linked and reminded."""
+    running = make_school(reminders=Reminders())
+    running.start()
+    yield running
+    running.checks()
 
 
 def d(day: date) -> str:
@@ -151,7 +163,7 @@ def test_a_bot_that_was_off_until_sunday_noon_catches_up_once(school: School) ->
 
 
 def test_the_office_hears_once_whom_reminders_do_not_reach(make_school: MakeSchool) -> None:
-    school = make_school(linked=("PHT01", "GV06", "GV08"))
+    school = make_school(linked=("PHT01", "GV06", "GV08"), reminders=Reminders())
     school.start()
     school.comes(SATURDAY, "08:00")
     line = school.vice.hears("không nhắn được cho 10 người chưa nộp")
