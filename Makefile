@@ -5,6 +5,7 @@
 #   make test            import contracts and every test
 #   make check           format, lint, types, import contracts
 #   make bench           the benchmarks
+#   make bench-years     four school years of weekends, with outages (about a quarter of an hour)
 #   make lock            new requirements*.lock from pyproject.toml
 #   make clean           remove what was generated (.venv stays)
 #
@@ -24,7 +25,7 @@ DEVELOPS := $(VENV)/.develops-$(HERE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-web test check bench lock clean venv
+.PHONY: help demo demo-web test check bench bench-years lock clean venv
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -47,6 +48,9 @@ check: $(DEVELOPS)
 
 bench: $(DEVELOPS)
 	$(BIN)/python -m bench
+
+bench-years: $(DEVELOPS)
+	$(BIN)/python -m bench.weekends
 
 # No package index's address may end up in a lock, whatever this machine's pip is told.
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \

@@ -1,4 +1,4 @@
-"""`python -m bench [signing|intake|ingest|footprint|pin|all]`: tables, and figures as JSON in bench/out."""
+"""`python -m bench [signing|intake|ingest|footprint|pin|planning|all]`: tables, and figures as JSON in bench/out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIBRARIES = (
     "pypdfium2",
     "pikepdf",
 )
-SIGNING_ROUNDS, INTAKE_ROUNDS, INGEST_ROUNDS, FOOTPRINT_ROUNDS = 25, 25, 5, 5
+SIGNING_ROUNDS, INTAKE_ROUNDS, INGEST_ROUNDS, FOOTPRINT_ROUNDS, PLANNING_ROUNDS = 25, 25, 5, 5, 3
 
 
 class Benchmark(NamedTuple):
@@ -38,7 +38,7 @@ class Benchmark(NamedTuple):
 
 def benchmarks() -> dict[str, Benchmark]:
     """By name, in the order they run."""
-    from bench import footprint, ingest, intake, pin, signing
+    from bench import footprint, ingest, intake, pin, planning, signing
 
     return {
         "signing": Benchmark(
@@ -62,6 +62,11 @@ def benchmarks() -> dict[str, Benchmark]:
             footprint.table,
         ),
         "pin": Benchmark("Guessing a six-digit PIN offline", pin.run, pin.table),
+        "planning": Benchmark(
+            "Reminders planned for 30,000 people, against bare queries and inserts",
+            lambda: planning.run(PLANNING_ROUNDS),
+            planning.table,
+        ),
     }
 
 

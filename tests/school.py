@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -29,7 +30,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import Settings, Telegram, Web
+from hoso_bot.settings import Reminders, Settings, Telegram, Web
 from hoso_bot.store import audit
 from hoso_bot.store.people import People
 
@@ -49,6 +50,10 @@ def wednesday_morning(today: date) -> datetime:
 
 NOW = wednesday_morning(datetime.now(VN).date())
 WEEKS = default_weeks(school_year(NOW.astimezone(VN).date()))
+
+
+NO_REMINDERS = Reminders(saturday="off", sunday=(), monday="off", holiday="off", unconfirmed_minutes=600)
+"""A conversation that skips over a weekend is not about reminders; those that are say so."""
 
 
 def week(number: int) -> Week:
@@ -78,6 +83,7 @@ class School:
         changes = dict(self.changes)
         mine = {"token": self.world.token, "base_url": self.world.base_url, **changes.pop("telegram", {})}
         web = Web(**{"port": 0, **changes.pop("web", {})})
+        changes.setdefault("reminders", NO_REMINDERS)
         self.settings = Settings(home=self.home, telegram=Telegram(**mine), web=web, **changes)
         office = self.office()
         self.staff = {p.staff_id: p for p in office.people.all()}
@@ -198,6 +204,19 @@ class School:
         """Stop and forget."""
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def comes(self, day: date, hour: str) -> None:
+        """It becomes this hour in Vietnam, the clock ticks, and everything is said that is due."""
+        now = self.clock.now().astimezone(VN)
+        at = datetime.combine(day, time_of_day.fromisoformat(hour), VN)
+        assert at > now, f"it is {now} already"
+        self.passes(seconds=(at - now).total_seconds())
+        self.ticks()
+
+    def ticks(self) -> None:
+        """The scheduler looks at the clock, as it does every half minute."""
+        self.app.scheduler.tick()
+        self.rests()
 
     # --- looking behind ----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -20,6 +21,9 @@ from hoso_bot.channels.telegram import Telegram, secret_matches
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
+from hoso_bot.domain.quiet import Quiet
+from hoso_bot.domain.reminder_times import Schedule
+from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
@@ -27,6 +31,7 @@ from hoso_bot.pdf.sandbox_child import SandboxLimits
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
+from hoso_bot.reminding import is_due, still_wanted
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
@@ -42,8 +47,8 @@ from hoso_bot.web.server import application, telegram_webhook
 from hoso_bot.web.verification import VerificationDesk, verification_pages
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
-from hoso_bot.workers.scheduler import Scheduler
-from hoso_bot.workers.sender import Quiet, Sender
+from hoso_bot.workers.scheduler import JOBS, Round, Scheduler
+from hoso_bot.workers.sender import Sender
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +68,7 @@ COMMANDS = (
     "uyquyen",
     "vangmat",
     "daythay",
+    "catdien",
     "quydinh",
     "hotro",
     "huongdan",
@@ -121,14 +127,16 @@ class App:
             self.channels,
             desk.files,
             self.clock,
-            Quiet(self.settings.quiet),
+            desk.policy.quiet,
             self._sender_bell,
             self._bell,
+            still_wanted=lambda row: still_wanted(row, desk),
         )
         await self._start_web(stack)
         self._tasks = [asyncio.create_task(dispatcher.run()), asyncio.create_task(sender.run())]
-        scheduler = Scheduler(self.inbox, self.clock, self._bell)
-        self._tasks.append(asyncio.create_task(scheduler.run()))
+        reminders = Round("reminders", lambda: is_due(desk), reminder_round, REMINDER_LANE)
+        self.scheduler = Scheduler(self.inbox, self.clock, self._bell, [*JOBS, reminders])
+        self._tasks.append(asyncio.create_task(self.scheduler.run()))
         self._tasks += [asyncio.create_task(self._listen(channel)) for channel in self.channels.values()]
         stack.push_async_callback(_stop, self._tasks)
 
@@ -278,6 +286,11 @@ def _warmed(part: Pool, stack: contextlib.AsyncExitStack) -> Pool:
     return part
 
 
+def reminder_round(at: datetime) -> ReminderRound:
+    """The event of one look at what is due."""
+    return ReminderRound(at.isoformat())
+
+
 def policy(settings: Settings, custody: str) -> Policy:
     """What handlers may know of the settings."""
     return Policy(
@@ -291,6 +304,23 @@ def policy(settings: Settings, custody: str) -> Policy:
         window_minutes=settings.signing.window_minutes,
         public_url=settings.web.public_url,
         timestamps=settings.signing.tsa_url is not None,
+        schedule=_schedule(settings),
+        quiet=Quiet(settings.quiet),
+    )
+
+
+def _schedule(settings: Settings) -> Schedule:
+    def hour(text: str) -> time | None:
+        return None if text == "off" else time.fromisoformat(text)
+
+    given = settings.reminders
+    return Schedule(
+        saturday=hour(given.saturday),
+        sunday=tuple(at for text in given.sunday if (at := hour(text))),
+        monday=hour(given.monday),
+        holiday=hour(given.holiday),
+        snooze=timedelta(minutes=given.snooze_minutes),
+        unconfirmed=timedelta(minutes=given.unconfirmed_minutes),
     )
 
 

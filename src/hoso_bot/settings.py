@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -102,6 +102,24 @@ class Rules(_Part):
     effective_after_step: Literal["first", "last"] = "last"
 
 
+_Hour = Annotated[str, Field(pattern=rf"^({_TIME}|off)$")]
+
+
+class Reminders(_Part):
+    """`[reminders]`: hours of the day before the deadline, its day, the first teaching day; `off`: none.
+
+    holiday: instead of the first two where a longer break ends with the deadline. snooze_minutes: how much
+    later `Nhắc tôi sau …` is. unconfirmed_minutes: how long a file may wait for `Trình ký`.
+    """
+
+    saturday: _Hour = "08:00"
+    sunday: tuple[_Hour, ...] = ("08:00", "17:00", "20:30")
+    monday: _Hour = "06:30"
+    holiday: _Hour = "17:00"
+    snooze_minutes: int = Field(default=120, ge=30, le=720)
+    unconfirmed_minutes: int = Field(default=60, ge=10, le=600)
+
+
 class Settings(BaseSettings):
     """All of it. `HOSO_TELEGRAM__TOKEN` is `token` under `[telegram]`."""
 
@@ -118,6 +136,7 @@ class Settings(BaseSettings):
     signing: Signing = Signing()
     roles: Roles = Roles()
     rules: Rules = Rules()
+    reminders: Reminders = Reminders()
 
     @classmethod
     def settings_customise_sources(

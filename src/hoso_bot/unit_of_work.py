@@ -17,12 +17,15 @@ from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address, InternalEvent, to_json
 from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import ERASED, Attachment, Button, Message
+from hoso_bot.domain.quiet import Quiet
+from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of
 from hoso_bot.domain.submission import Plan, Upload
 from hoso_bot.domain.units import Piece
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
 from hoso_bot.store import audit
+from hoso_bot.store.announcements import Announcements
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.archive_checks import ArchiveChecks
 from hoso_bot.store.audit import Entry
@@ -31,13 +34,15 @@ from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.leave_requests import LeaveRequests
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
-from hoso_bot.store.people import People
+from hoso_bot.store.people import Account, People
 from hoso_bot.store.pin_links import PinLinks
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.references import is_needed
+from hoso_bot.store.reminders import Reminders
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
@@ -76,6 +81,8 @@ class Policy:
     window_minutes: int = 10
     public_url: str = ""
     timestamps: bool = False
+    schedule: Schedule = field(default_factory=Schedule)
+    quiet: Quiet = field(default_factory=Quiet)
 
     def lookup_link(self, lookup_code: str) -> str:
         """The page about a version's signatures; empty when nobody could open it."""
@@ -124,6 +131,9 @@ class UnitOfWork:
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)
         self.pin_links = PinLinks(desk.db, desk.school_id)
+        self.reminders = Reminders(desk.db, desk.school_id)
+        self.leave_requests = LeaveRequests(desk.db, desk.school_id)
+        self.announcements = Announcements(desk.db, desk.school_id)
         self.archive = Archive(desk.db, desk.school_id, desk.files)
         self.archive_checks = ArchiveChecks(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
@@ -192,7 +202,7 @@ class UnitOfWork:
 
     def office(self) -> Person | None:
         """Who administers the records (R24): gets notices about accounts and trouble."""
-        staff = [p for p in self.people.all() if p.active]
+        staff = self.people.leaders(self.policy.records_admin)
         for person in staff:
             if person.staff_id == self.policy.records_admin:
                 return person
@@ -264,6 +274,10 @@ class UnitOfWork:
         if office and office.id != about.id:
             self.say(office, message)
 
+    def tell(self, account: Account, message: Message) -> str:
+        """Tell whose chat this is; for those who tell many and looked all chats up at once."""
+        return self._queue(message, account.address, account.person_id, None)
+
     def say_at(self, address: Address, message: Message) -> str:
         """Tell a chat nobody is linked to (yet)."""
         return self._queue(message, address, None, None)
@@ -284,15 +298,16 @@ class UnitOfWork:
         if self.origin:
             self._queue(Message(ERASED, {"ref": ref}), self.origin, self.person, None)
 
-    def _queue(self, message: Message, to: Address, person: Person | None, edits: str | None) -> str:
+    def _queue(self, message: Message, to: Address, person: Person | str | None, edits: str | None) -> str:
         key = f"{self._event_key}:{len(self._changes.messages)}"
-        owner = person.id if person else None
+        owner = person.id if isinstance(person, Person) else person
         packed = {
             "text": message.text,
             "facts": message.facts,
             "buttons": [[self._button(b, to, owner, key) for b in row] for row in message.buttons],
             "attachment": dataclasses.asdict(message.attachment) if message.attachment else None,
             "picture": dataclasses.asdict(message.picture) if message.picture else None,
+            **({"fleeting": True} if message.fleeting else {}),
         }
         self._changes.messages.append(self.outbox.row(key, owner, to, packed, edits))
         return key

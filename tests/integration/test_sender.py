@@ -14,9 +14,10 @@ from tests.parts import Parts
 
 from hoso_bot.domain.events import Address, SupportAsked
 from hoso_bot.domain.messages import Attachment, Button, Gone, Later, Message, Outcome
+from hoso_bot.domain.quiet import Quiet
 from hoso_bot.workers import sender
 from hoso_bot.workers.bell import Bell
-from hoso_bot.workers.sender import Quiet, Sender, retry_delay
+from hoso_bot.workers.sender import Sender, retry_delay
 
 HELP = Message(
     "support.contact", {"name": "Tùng", "phone": "1"}, ((Button("button.support", SupportAsked()),),)

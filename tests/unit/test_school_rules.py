@@ -21,6 +21,7 @@ from hoso_bot.domain.oversight import oversees
 from hoso_bot.domain.periods import Period
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.registers import all_registers, chain_for
+from hoso_bot.domain.reminder_times import Kind, Schedule, moments
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.domain.rules import Rules, RuleVersion, in_force, to_know, with_deadlines
@@ -407,6 +408,20 @@ def _() -> None:
 def _() -> None:
     assert counted(replace(PLAIN, state=State.EXEMPT)).owed == 0
     assert counted(PLAIN, at=W13.deadline).owed == 0
+
+
+@row("R62", "reminded on Saturday and Sunday before the week, once more on its first morning")
+def _() -> None:
+    taught = [day for week in YEAR for day in week.days]
+    found = moments(W13, taught, Schedule())
+    assert [f"{m.at:%a %H:%M}" for m in found] == [
+        "Sat 08:00",
+        "Sun 08:00",
+        "Sun 17:00",
+        "Sun 20:30",
+        "Mon 06:30",
+    ]
+    assert [m.kind for m in found][-1] is Kind.LATE
 
 
 @pytest.mark.parametrize("rule", TABLE.cases)

@@ -20,6 +20,7 @@ from hoso_bot.domain.board import State
 from hoso_bot.domain.cards import QUICK_REASONS
 from hoso_bot.domain.inspection import Finding, PlanFacts, Structure
 from hoso_bot.domain.reasons import reason_problem
+from hoso_bot.domain.reminder_times import NOTICES, Kind
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
 from hoso_bot.pdf import active_content, inspect
@@ -50,6 +51,7 @@ BUILT = (
     "report.column.",
     "report.define.",
     "report.list.",
+    "remind.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -184,7 +186,30 @@ REPORTS: dict[str, Any] = {
     "tally": dict.fromkeys(COUNTED, 0),
     "total": COUNTED,
 }
+TO_SEND = {
+    "lack": "missing",
+    "week": 13,
+    "year": "2025-2026",
+    "deadline": "2025-11-30T23:59:59+07:00",
+    "over": False,
+    "parts": [],
+    "name": "",
+    "upload_id": "",
+    "reason": "",
+    "leader": "",
+    "on_time_until": None,
+}
+TO_CONFIRM = {**TO_SEND, "lack": "unconfirmed", "name": "tuan 13.pdf", "upload_id": "u1"}
+TO_MEND = {**TO_SEND, "lack": "returned", "reason": "Thiếu phần mở đầu", "leader": "Bùi Thị Tuyết Nga"}
+REMINDED: dict[str, Any] = {
+    "items": [TO_SEND],
+    "round": "eve",
+    "hours": 7,
+    "people": [{"name": "Tạ Thị Loan", "group": "Tổ 4-5", "phone": "0900000001"}],
+    "decider": "Bùi Thị Tuyết Nga",
+}
 LOOSE: dict[str, Any] = {
+    **REMINDED,
     **SCHOOL_YEAR,
     **REPORTS,
     **SIGNATURES,
@@ -295,6 +320,12 @@ FULL: dict[str, Any] = {
     },
     "standing": "head",
     "tally": COUNTED,
+    "items": [
+        {**TO_CONFIRM, "on_time_until": "2025-12-01T08:30:00+07:00"},
+        TO_MEND,
+        {**TO_SEND, "parts": ["5A"]},
+    ],
+    "round": "day_last",
     "extra": 812,
     "codes": ["KHBD-2526-T13-GV09-1"] * 12,
     "count": 80,
@@ -409,7 +440,7 @@ def test_every_sentence_can_be_said(key: str, facts: dict[str, Any]) -> None:
     assert said == said.strip()
     assert "{{" not in said and "None" not in said
     assert "\n\n\n" not in said
-    assert said or key == "decide.put_off"
+    assert said or key in ("decide.put_off", "remind.lines")
 
 
 @pytest.mark.parametrize("key", sorted(texts.keys()))
@@ -436,6 +467,32 @@ def test_facts_are_never_templates() -> None:
 
 def test_words_are_not_escaped_for_html() -> None:
     assert "<b>&</b>" in texts.render("file.empty", name="<b>&</b>")
+
+
+# --- reminders -----------------------------------------------------------------------------------
+
+ROUNDS = [kind for kind in Kind if kind not in (*NOTICES, Kind.UNCONFIRMED)]
+SHAMING = ("vi phạm", "yêu cầu", "chậm", "trễ", "phải", "đề nghị", "nghiêm túc", "!")
+
+
+@pytest.mark.parametrize(
+    "items", [[TO_SEND], [TO_MEND], [TO_CONFIRM]], ids=["missing", "returned", "waiting"]
+)
+def test_each_reminder_is_worded_in_its_own_way(items: list[dict[str, Any]]) -> None:
+    said = []
+    for kind in ROUNDS:
+        own = {"missing": kind.value}.get(items[0]["lack"], items[0]["lack"])
+        said.append(texts.render(f"remind.{own}", **{**LOOSE, "items": items, "round": kind.value}))
+    openings = [text.split("\n")[0] for text in said]
+    assert len(set(said)) == len(set(openings)) == len(ROUNDS)
+
+
+@pytest.mark.parametrize("facts", [LOOSE, FULL], ids=["loose", "full"])
+@pytest.mark.parametrize("key", sorted(key for key in texts.keys() if key.startswith("remind.")))  # noqa: SIM118
+def test_no_reminder_is_harsh_or_long(key: str, facts: dict[str, Any]) -> None:
+    said = texts.render(key, **facts)
+    assert not any(word in said.lower() for word in SHAMING)
+    assert len(said) < 600
 
 
 # --- families of keys ----------------------------------------------------------------------------

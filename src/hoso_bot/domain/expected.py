@@ -140,9 +140,12 @@ def expected(
     """
     exempt = {e.person_id: e.reason for e in exemptions if (e.year, e.week) == (week.year, week.number)}
     backfill = week.number < effective_week
+    own_stays: dict[str, list[Stay]] = {}
+    for stay in stays:
+        own_stays.setdefault(stay.person_id, []).append(stay)
     lines: list[Due] = []
     for person in people:
-        if not teaches(person) or not belongs(person, stays, week):
+        if not teaches(person) or not belongs(person, own_stays.get(person.id, ()), week):
             continue
         if person.id in exempt:
             lines.append(Due(person, Standing.EXEMPT, reason=exempt[person.id]))

@@ -34,6 +34,7 @@ class Message:
     """One message: text key, JSON-able facts for the blanks, rows of buttons, at most one file.
 
     picture: shown before it, where the channel can; a picture that fails never keeps the message back.
+    fleeting: a reminder or notice, asked about again before it is sent: never at night, never out of date.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Message:
     buttons: tuple[tuple[Button, ...], ...] = ()
     attachment: Attachment | None = None
     picture: Attachment | None = None
+    fleeting: bool = False
 
 
 ERASED = "erased"

@@ -54,7 +54,9 @@ def parts_of(person: Person, unit: str) -> tuple[str, ...]:
 
     Who has no class (or subject) in the list owes one plan for the whole week.
     """
-    named = {Unit.CLASS: person.classes, Unit.SUBJECT: person.subjects}.get(Unit(unit), ())
+    if unit == Unit.TEACHER:
+        return (WHOLE,)
+    named = person.classes if Unit(unit) is Unit.CLASS else person.subjects
     spelt: dict[str, str] = {}
     for name in named:
         if key := part_key(name):
@@ -68,6 +70,8 @@ def owed_parts(person: Person, unit: str, begun: Collection[str] = ()) -> tuple[
     begun: parts of what was handed in for this week. A week is finished in the unit it was begun in, so a
     change of the rule never makes a finished week incomplete.
     """
+    if not begun:
+        return parts_of(person, unit)
     keys = {part_key(part) for part in begun}
     if WHOLE in keys:
         return (WHOLE,)

@@ -14,6 +14,7 @@ from hoso_bot.domain import events as ev
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import report_events as rep
+from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.pin import is_secret
@@ -26,12 +27,15 @@ from hoso_bot.handlers import (
     decide,
     delegate,
     expected,
+    leave,
     lend,
     pin,
+    power_cut,
     receive,
     recheck,
     register,
     rehearse,
+    remind,
     report,
     retrieve,
     rules,
@@ -143,6 +147,14 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.FileUpgradeDue: Route(upgrade.upgrade, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     ch.AbsenceKept: Route(absent.tell, Who.BOT),
+    wev.SnoozePressed: Route(remind.snooze),
+    wev.DraftAsked: Route(remind.show_draft),
+    wev.LeaveAsked: Route(leave.ask),
+    wev.LeaveGranted: Route(leave.grant),
+    wev.LeaveDeclined: Route(leave.decline),
+    wev.PowerCutConfirmed: Route(power_cut.confirm),
+    wev.PowerCutDropped: Route(power_cut.drop),
+    wev.ReminderRound: Route(remind.begin_round, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
     yev.RulesChanged: Route(rules.announce, Who.BOT),
@@ -164,6 +176,7 @@ COMMANDS: dict[str, Route] = {
     "thieu": Route(expected.show_missing),
     "miennop": Route(expected.exempt),
     "baocao": Route(report.show),
+    "catdien": Route(power_cut.ask),
     "quydinh": Route(rules.show),
     "hotro": Route(support.show_contact),
     "huongdan": Route(support.show_guide),

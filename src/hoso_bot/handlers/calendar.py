@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from hoso_bot import announcing
 from hoso_bot.domain import calendar_edits as edits
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
@@ -161,9 +162,7 @@ def drop(event: yev.CalendarEditDropped, uow: UnitOfWork) -> None:
 
 
 def announce(event: yev.CalendarChanged, uow: UnitOfWork) -> None:
-    """One message to everybody linked who teaches or approves, but whoever made the change (R54)."""
-    reachable = uow.people.reachable()
-    for person in uow.people.all():
-        concerned = teaches(person) or person.role in APPROVERS
-        if person.active and concerned and person.id in reachable and person.id != event.by:
-            uow.say(person, Message("calendar.news", {"year": event.year, "moves": event.moves}))
+    """Everybody who teaches or approves is told once, but whoever made the change (R54)."""
+    concerned = [p for p in uow.people.all() if teaches(p) or p.role in APPROVERS]
+    facts = {"year": event.year, "moves": event.moves}
+    announcing.announce("calendar.news", facts, [p for p in concerned if p.id != event.by], uow)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hoso_bot import exempting
 from hoso_bot.case import duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import Week, find, next_week
-from hoso_bot.domain.expected import Due, Exemption, Standing, same_code
+from hoso_bot.domain.expected import Due, Standing, same_code
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.oversight import ActingFor, may_exempt, oversees, oversees_anybody
+from hoso_bot.domain.oversight import ActingFor, oversees, oversees_anybody
 from hoso_bot.domain.reasons import clean
-from hoso_bot.domain.roster import Person
 from hoso_bot.unit_of_work import UnitOfWork
 
 MIN_REASON_LETTERS = 3
@@ -116,14 +116,10 @@ def exempt(event: ev.CommandSent, uow: UnitOfWork) -> None:
         uow.reply(Message("expected.exempt_how"))
         return
     person = next((p for p in uow.people.all() if p.active and same_code(p.staff_id, code)), None)
-    if person is None or not _may_exempt(person, uow):
+    if person is None or not exempting.may(person, uow):
         uow.reply(Message("expected.exempt_not_yours", {"code": code}))
         return
-    _exempt(person, weeks, reason, uow)
-
-
-def _may_exempt(person: Person, uow: UnitOfWork) -> bool:
-    return may_exempt(uow.actor, person, uow.is_office(uow.actor), _acting_for(uow))
+    exempting.free(person, weeks[0].year, [week.number for week in weeks], reason, uow)
 
 
 def _parts(argument: str, uow: UnitOfWork) -> tuple[str, list[Week], str]:
@@ -139,30 +135,17 @@ def _parts(argument: str, uow: UnitOfWork) -> tuple[str, list[Week], str]:
     return code, rows if whole else [], clean(reason)
 
 
-def _exempt(person: Person, weeks: list[Week], reason: str, uow: UnitOfWork) -> None:
-    year, numbers = weeks[0].year, [week.number for week in weeks]
-    for number in numbers:
-        uow.change(
-            *uow.obligations.exempt(Exemption(person.id, year, number, reason, uow.actor.staff_id, uow.now()))
-        )
-    uow.record("exemption.made", person.staff_id, year=year, weeks=numbers, reason=reason)
-    facts = {"name": person.name, "weeks": numbers, "reason": reason}
-    undo = Button("expected.button.undo", yev.ExemptionEnded(person.id, year, numbers))
-    uow.reply(Message("expected.exempted", facts, ((undo,),)))
-    _tell(person, Message("expected.you_are_exempt", {**facts, "by": uow.actor.name}), uow)
-
-
 def end_exemption(event: yev.ExemptionEnded, uow: UnitOfWork) -> None:
     """`Bỏ miễn nộp`: the person owes these weeks again and is told."""
     person = uow.people.get(event.person_id)
-    if not _may_exempt(person, uow):
+    if not exempting.may(person, uow):
         uow.reply(Message("expected.not_yours"))
         return
     uow.change(*(uow.obligations.end_exemption(person.id, event.year, week) for week in event.weeks))
     uow.record("exemption.ended", person.staff_id, year=event.year, weeks=event.weeks)
     facts = {"name": person.name, "weeks": event.weeks}
     uow.reply(Message("expected.exemption_ended", facts))
-    _tell(person, Message("expected.you_owe_again", facts), uow)
+    exempting.tell(person, Message("expected.you_owe_again", facts), uow)
 
 
 def tell_exempted(event: yev.WeekExempted, uow: UnitOfWork) -> None:
@@ -171,10 +154,4 @@ def tell_exempted(event: yev.WeekExempted, uow: UnitOfWork) -> None:
     office = uow.office()
     facts = {"weeks": event.weeks, "reason": event.reason, "by": office.name if office else ""}
     text = "expected.you_owe_again" if event.undone else "expected.you_are_exempt"
-    _tell(person, Message(text, facts), uow)
-
-
-def _tell(person: Person, message: Message, uow: UnitOfWork) -> None:
-    """Who has no chat hears it from whoever decided; nobody has to be bothered about that."""
-    if person.id in uow.people.reachable() and not (uow.person and uow.person.id == person.id):
-        uow.say(person, message)
+    exempting.tell(person, Message(text, facts), uow)

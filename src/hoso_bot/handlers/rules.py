@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from hoso_bot import announcing
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import Week, school_year
 from hoso_bot.domain.events import CommandSent
@@ -18,11 +19,10 @@ SHOWN = ("effective_week", "open_weeks", "deadline")
 
 def announce(event: yev.RulesChanged, uow: UnitOfWork) -> None:
     """One message with `Đã đọc` to everybody with a chat; who linked it meanwhile has it already."""
-    news = _news(uow.rulebook.version(event.version_id), event.changes)
-    reachable = uow.people.reachable()
-    for person in uow.people.all():
-        if person.active and person.id in reachable and not _has_it(person, event.version_id, uow):
-            uow.say(person, news)
+    version = uow.rulebook.version(event.version_id)
+    facts = {**_news_facts(version, event.changes), "version_id": version.id}
+    people = [p for p in uow.people.all() if not _has_it(p, version.id, uow)]
+    announcing.announce("rules.news", facts, people, uow)
 
 
 def catch_up(event: yev.RulesToKnow, uow: UnitOfWork) -> None:
@@ -57,8 +57,12 @@ def _has_it(person: Person, version_id: str, uow: UnitOfWork) -> bool:
 
 
 def _news(version: RuleVersion, changes: list[dict[str, Any]]) -> Message:
-    facts = {"from": version.effective_from.isoformat(), "note": version.note, "new_rules": changes}
-    return Message("rules.news", facts, ((Button("rules.button.read", yev.RulesRead(version.id)),),))
+    button = Button("rules.button.read", yev.RulesRead(version.id))
+    return Message("rules.news", _news_facts(version, changes), ((button,),))
+
+
+def _news_facts(version: RuleVersion, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"from": version.effective_from.isoformat(), "note": version.note, "new_rules": changes}
 
 
 def read(event: yev.RulesRead, uow: UnitOfWork) -> None:

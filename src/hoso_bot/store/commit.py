@@ -22,6 +22,14 @@ class Unguarded:
     statement: Any
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Many new rows of one table, written in one go; a unique key that exists is a conflict."""
+
+    table: sa.Table
+    rows: list[dict[str, Any]]
+
+
 @dataclass
 class Changes:
     """What a unit of work collected, in the order it will be written.
@@ -65,6 +73,10 @@ def _run(connection: sa.Connection, statement: Any) -> None:
         connection.execute(statement.statement)
         return
     try:
+        if isinstance(statement, Rows):
+            if statement.rows:
+                connection.execute(statement.table.insert(), statement.rows)
+            return
         result = connection.execute(statement)
     except sa.exc.IntegrityError as error:
         raise Conflict(f"unique key: {error.orig}") from error

@@ -53,8 +53,12 @@ class Obligations:
 
     def staff_in(self, week: Week) -> list[Person]:
         """Everybody as they were in that week, leavers included, in staff id order."""
-        posts = self.posts()
-        return [as_of(person, posts, week) for person in People(self._db, self._school).all()]
+        posts: dict[str, list[Post]] = {}
+        for post in self.posts():
+            posts.setdefault(post.person_id, []).append(post)
+        return [
+            as_of(person, posts.get(person.id, ()), week) for person in People(self._db, self._school).all()
+        ]
 
     def person_in(self, person: Person, week: Week) -> Person:
         """One person as they were in that week."""
@@ -73,15 +77,21 @@ class Obligations:
         others = [p for p in self.staff_in(week) if p.id in exempt and p.id != person.id]
         return [p for p in others if group and group_key(p.group) == group]
 
-    def dues(self, week: Week, effective_week: int = 1, unit: str = Unit.TEACHER) -> tuple[Due, ...]:
-        """Every lesson plan owed for this week, and how each stands, in staff id order."""
+    def dues(
+        self, week: Week, effective_week: int = 1, unit: str = Unit.TEACHER, only: Person | None = None
+    ) -> tuple[Due, ...]:
+        """Every lesson plan owed for this week, and how each stands, in staff id order.
+
+        only: of this one person.
+        """
         handed_in: dict[str, list[HandedIn]] = {}
-        for plan, late in Plans(self._db, self._school).of_week(week.year, REGISTER, week.number):
+        owner = only.id if only else None
+        for plan, late in Plans(self._db, self._school).of_week(week.year, REGISTER, week.number, owner):
             if not plan.instead_of:
                 handed_in.setdefault(plan.person_id, []).append(HandedIn(plan.state, late, plan.part))
         return expected(
             week,
-            self.staff_in(week),
+            self.staff_in(week) if only is None else [self.person_in(only, week)],
             self.stays(),
             self.exemptions(week.year),
             handed_in,

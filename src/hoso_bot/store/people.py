@@ -85,6 +85,14 @@ class People:
         query = sa.select(people).where(people.c.school_id == self._school).order_by(people.c.staff_id)
         return [_person(row) for row in self._rows(query)]
 
+    def leaders(self, staff_id: str | None = None) -> list[Person]:
+        """The active vice-principals and principals, and who has this staff id, in staff id order."""
+        boards = people.c.role.in_([Role.VICE_PRINCIPAL.value, Role.PRINCIPAL.value])
+        query = sa.select(people).where(
+            people.c.school_id == self._school, people.c.active, boards | (people.c.staff_id == staff_id)
+        )
+        return [_person(row) for row in self._rows(query.order_by(people.c.staff_id))]
+
     def get(self, person_id: str) -> Person:
         """One person. Raises LookupError."""
         query = sa.select(people).where(people.c.school_id == self._school, people.c.id == person_id)
@@ -130,6 +138,18 @@ class People:
             accounts.c.school_id == self._school, accounts.c.reachable
         )
         return {row.person_id for row in self._rows(query)}
+
+    def chats(self) -> dict[str, Account]:
+        """Where each person reads: the newest chat that takes messages, by person id."""
+        query = (
+            sa.select(accounts)
+            .where(accounts.c.school_id == self._school, accounts.c.reachable)
+            .order_by(accounts.c.linked_at)
+        )
+        return {
+            r.person_id: Account(r.person_id, Address(r.channel, r.chat_id), True, from_moment(r.linked_at))
+            for r in self._rows(query)
+        }
 
     def invite_by_code(self, code: str, now: datetime) -> Invite | None:
         """The invitation of a typed code, used or not; None for a code nobody gave out."""

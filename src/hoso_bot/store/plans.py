@@ -160,27 +160,43 @@ class Plans:
         newest = sorted((read_plan(r) for r in rows), key=lambda p: p.part)
         return sorted(newest, key=lambda p: (p.year, p.week), reverse=True)
 
-    def of_week(self, year: str, register: str, week: int) -> list[tuple[Plan, int]]:
+    def of_week(
+        self, year: str, register: str, week: int, person_id: str | None = None
+    ) -> list[tuple[Plan, int]]:
         """Every plan of one week in a register, each with the minutes its first version was late (Q3).
+
+        person_id: of this one person.
 
         A version its teacher took back was no submission; a plan of such versions only is 0 minutes late.
         """
         earlier = versions.alias()
         first = (
             sa.select(sa.func.min(earlier.c.number))
-            .where(earlier.c.plan_id == plans.c.id, earlier.c.state != VersionState.WITHDRAWN.value)
+            .where(
+                earlier.c.school_id == self._school,  # the index begins with it
+                earlier.c.plan_id == plans.c.id,
+                earlier.c.state != VersionState.WITHDRAWN.value,
+            )
             .scalar_subquery()
         )
         late = sa.func.coalesce(versions.c.minutes_late, 0).label("minutes_late")
         query = (
             sa.select(plans, late)
             .select_from(plans)
-            .outerjoin(versions, sa.and_(versions.c.plan_id == plans.c.id, versions.c.number == first))
+            .outerjoin(
+                versions,
+                sa.and_(
+                    versions.c.school_id == self._school,
+                    versions.c.plan_id == plans.c.id,
+                    versions.c.number == first,
+                ),
+            )
             .where(
                 plans.c.school_id == self._school,
                 plans.c.year == year,
                 plans.c.register == register,
                 plans.c.week == week,
+                *(() if person_id is None else (plans.c.person_id == person_id,)),
             )
         )
         with self._db.read() as connection:

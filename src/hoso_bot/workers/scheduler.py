@@ -54,7 +54,20 @@ class Job:
         raise ValueError(f"{self.name} has no weekday")
 
 
-JOBS = (
+@dataclass(frozen=True)
+class Round:
+    """Work that is due when `is_due` says so, looked at every minute; its handler finds out what it is.
+
+    Unlike a job it may happen twice for one moment: what it does is kept from doubling elsewhere.
+    """
+
+    name: str
+    is_due: Callable[[], bool]
+    event: Callable[[datetime], InternalEvent]
+    lane: str
+
+
+JOBS: tuple[Job | Round, ...] = (
     Job(
         "archive",
         time(1, 30),
@@ -68,7 +81,7 @@ JOBS = (
 class Scheduler:
     """Plans what is due, once each, whatever happens to the process."""
 
-    def __init__(self, inbox: Inbox, clock: Clock, bell: Bell, jobs: Sequence[Job] = JOBS) -> None:
+    def __init__(self, inbox: Inbox, clock: Clock, bell: Bell, jobs: Sequence[Job | Round] = JOBS) -> None:
         self._inbox, self._clock, self._bell, self._jobs = inbox, clock, bell, jobs
         self._planned: set[str] = set()
 
@@ -100,9 +113,14 @@ class Scheduler:
         return len(new)
 
 
-def _arrival(job: Job, now: datetime) -> Arrival | None:
-    due = job.latest(now)
-    if now - due > job.patience:
+def _arrival(job: Job | Round, now: datetime) -> Arrival | None:
+    if isinstance(job, Round):
+        minute = now.astimezone(VN).replace(second=0, microsecond=0)
+        event, due = job.event(minute), minute if job.is_due() else None
+    else:
+        due = job.latest(now)
+        event, due = job.event(due.date()), due if now - due <= job.patience else None
+    if due is None:
         return None
     key = f"clock:{job.name}:{due.isoformat(timespec='minutes')}"
-    return Arrival(INTERNAL, key, job.lane, to_json(job.event(due.date())))
+    return Arrival(INTERNAL, key, job.lane, to_json(event))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime, time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 
 from hoso_bot import texts
-from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.events import Address, MessageUndeliverable, to_json
 from hoso_bot.domain.messages import ERASED, Gone, Key, Later, Outcome, Parcel, Sent
+from hoso_bot.domain.quiet import Quiet
 from hoso_bot.ports import Channel, Clock, FileStore
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.outbox import Outbox, Queued
@@ -31,28 +30,16 @@ def _most_attempts(row: Queued) -> int:
     return MAX_EDIT_ATTEMPTS if courtesy else MAX_ATTEMPTS
 
 
-class Quiet:
-    """Hours in which messages arrive without a sound: `21:00-06:30` in Vietnam, empty for never."""
-
-    def __init__(self, hours: str) -> None:
-        self._span = tuple(time.fromisoformat(part.strip()) for part in hours.split("-")) if hours else None
-
-    def holds(self, at: datetime) -> bool:
-        """True inside the quiet hours; the end minute is loud again."""
-        if self._span is None:
-            return False
-        start, end = self._span
-        now = at.astimezone(VN).time()
-        return start <= now < end if start <= end else now >= start or now < end
-
-
 def retry_delay(outcome: Later, attempts: int) -> float:
     """Seconds until the next try: what the platform asked for, else 1, 2, 4 … up to five minutes."""
     return outcome.after if outcome.after is not None else min(MAX_DELAY, 2.0 ** (attempts - 1))
 
 
 class Sender:
-    """Delivers to up to `slots` chats at once."""
+    """Delivers to up to `slots` chats at once.
+
+    still_wanted: asked before a `Message.fleeting`; it settles the row itself when the answer is no.
+    """
 
     def __init__(
         self,
@@ -65,10 +52,11 @@ class Sender:
         bell: Bell,
         dispatcher_bell: Bell,
         slots: int = 8,
+        still_wanted: Callable[[Queued], bool] = lambda row: True,
     ) -> None:
         self._outbox, self._inbox, self._channels, self._files = outbox, inbox, channels, files
         self._clock, self._quiet, self._bell, self._dispatcher_bell = clock, quiet, bell, dispatcher_bell
-        self._slots = slots
+        self._slots, self._still_wanted = slots, still_wanted
         self._busy: dict[Address, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -86,6 +74,8 @@ class Sender:
 
     async def _chat_work(self, row: Queued) -> None:
         try:
+            if row.message.get("fleeting") and not await asyncio.to_thread(self._still_wanted, row):
+                return
             outcome = await self._deliver(row)
             await asyncio.to_thread(self._settle, row, outcome)
         except Exception:

@@ -1,0 +1,134 @@
+"""When a week is reminded of: moments that follow from its deadline, the week table and the settings. Pure.
+
+"Saturday", "Sunday" and "Monday" are the day before the deadline, its day, and the first teaching day. Where
+a longer break ends with the deadline (Tết: Q18), people are reminded once before the break and once on its
+last day instead of through it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from hoso_bot.domain.calendar import VN, Week
+from hoso_bot.domain.quiet import Quiet
+
+BREAK_DAYS = 4
+"""Days from the last taught day to the deadline; more is a break (an ordinary Friday is 2 away)."""
+LATE_PATIENCE = timedelta(days=2)
+LONGEST_BREAK = timedelta(days=60)
+"""How long before a week its first reminder may be at most."""
+LEAST_SNOOZE = timedelta(minutes=30)
+_DAY = timedelta(days=1)
+
+
+class Kind(StrEnum):
+    """What a reminder is; each is worded in its own way."""
+
+    EVE = "eve"
+    BEFORE_BREAK = "before_break"
+    DAY_FIRST = "day_first"
+    DAY_MIDDLE = "day_middle"
+    DAY_LAST = "day_last"
+    LATE = "late"
+    SNOOZED = "snoozed"
+    UNCONFIRMED = "unconfirmed"
+    CATCH_UP = "catch_up"
+    UNREACHED = "unreached"
+    ANNOUNCED = "announced"
+
+
+NOTICES = (Kind.UNREACHED, Kind.ANNOUNCED)
+"""What is said whether or not the person owes anything."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The hours, all of them settings; None: never. holiday: instead of Saturday's and Sunday's at a break.
+
+    snooze: how much later `Nhắc tôi sau 2 giờ` is. unconfirmed: how long a file may wait for `Trình ký`.
+    """
+
+    saturday: time | None = time(8)
+    sunday: tuple[time, ...] = (time(8), time(17), time(20, 30))
+    monday: time | None = time(6, 30)
+    holiday: time | None = time(17)
+    snooze: timedelta = timedelta(hours=2)
+    unconfirmed: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One reminder of one week for whoever owes it then; it makes no sense any more at `stale_at`."""
+
+    week: Week
+    kind: Kind
+    at: datetime
+    stale_at: datetime
+
+
+def moments(week: Week, taught: Sequence[date], schedule: Schedule) -> tuple[Moment, ...]:
+    """Every reminder of a week in order. taught: the teaching days of the whole table, sorted."""
+    deadline = week.deadline
+    index = bisect_right(taught, deadline.date())
+    before = taught[index - 1] if index else None
+    if before and (deadline.date() - before).days > BREAK_DAYS:
+        ahead = _around_break(week, before, schedule)
+    else:
+        ahead = _weekend(week, schedule)
+    planned = [(kind, at) for kind, at in ahead if at < deadline]
+    return (*(Moment(week, kind, at, deadline) for kind, at in planned), *_late(week, schedule))
+
+
+def _weekend(week: Week, schedule: Schedule) -> list[tuple[Kind, datetime]]:
+    day = week.deadline.date()
+    eve = [(Kind.EVE, _at(day - _DAY, schedule.saturday))] if schedule.saturday else []
+    hours = [at for hour in sorted(set(schedule.sunday)) if (at := _at(day, hour)) < week.deadline]
+    kinds = [Kind.DAY_MIDDLE] * len(hours)
+    kinds[:1], kinds[len(kinds) - 1 :] = [Kind.DAY_FIRST][: len(kinds)], [Kind.DAY_LAST][: len(kinds)]
+    return [*eve, *zip(kinds, hours, strict=True)]
+
+
+def _around_break(week: Week, before: date, schedule: Schedule) -> list[tuple[Kind, datetime]]:
+    if schedule.holiday is None:
+        return []
+    last_day = _at(week.deadline.date(), schedule.holiday)
+    return [(Kind.BEFORE_BREAK, _at(before, schedule.holiday)), (Kind.DAY_LAST, last_day)]
+
+
+def _late(week: Week, schedule: Schedule) -> list[Moment]:
+    if schedule.monday is None:
+        return []
+    at = _at(week.first, schedule.monday)
+    return [Moment(week, Kind.LATE, at, at + LATE_PATIENCE)] if at > week.deadline else []
+
+
+def _at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, VN)
+
+
+def due(weeks: Sequence[Week], schedule: Schedule, since: datetime, now: datetime) -> list[Moment]:
+    """The moments after `since` up to `now` that still make sense, in order of time."""
+    taught = sorted(day for week in weeks for day in week.days)
+    today = now.astimezone(VN).date()
+    near = [week for week in weeks if -LATE_PATIENCE <= week.first - today <= LONGEST_BREAK]
+    found = [moment for week in near for moment in moments(week, taught, schedule)]
+    timely = [m for m in found if since < m.at <= now < m.stale_at]
+    return sorted(timely, key=lambda m: (m.at, m.week.year, m.week.number))
+
+
+def snoozed_until(now: datetime, deadline: datetime, schedule: Schedule, quiet: Quiet) -> datetime | None:
+    """When somebody who asked is reminded again: later, out of quiet hours, before the deadline.
+
+    None when nothing of that is left: too near the deadline, or the night comes before it.
+    """
+    wanted = quiet.over(now + schedule.snooze)
+    if wanted < deadline:
+        return wanted
+    night = quiet.begins(now)
+    latest = min(deadline, night) if night else deadline
+    last = latest - LEAST_SNOOZE
+    return last if last >= now + LEAST_SNOOZE and not quiet.holds(last) else None

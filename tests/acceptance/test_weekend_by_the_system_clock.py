@@ -1,0 +1,83 @@
+"""The real process, with the machine's clock (Debian's faketime) on a Saturday and then on a Sunday."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from tests.acceptance.mortal_bot import HOSO_BOT
+from tests.conversation import PATIENCE, Member
+from tests.plans_to_send import Desk
+from tests.school import MakeSchool, School, week
+
+from hoso_bot.domain.calendar import VN
+
+SUNDAY = week(13).deadline.date()
+STARTS_WITHIN = 3 * PATIENCE
+
+
+@pytest.fixture
+def school(make_school: MakeSchool) -> School:
+    """Three teachers and the office have a chat; nothing runs yet."""
+    return make_school(linked=("GV08", "GV09", "GV10", "PHT01"))
+
+
+@contextmanager
+def running(school: School, day: date, hour: str) -> Iterator[None]:
+    """`hoso-bot run` on a machine whose clock says so; Telegram's clock agrees."""
+    at = datetime.combine(day, time.fromisoformat(hour), VN).astimezone(UTC)
+    school.passes(seconds=(at - school.clock.now()).total_seconds())
+    env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
+    env |= {
+        "HOSO_TELEGRAM__TOKEN": school.world.token,
+        "HOSO_TELEGRAM__BASE_URL": school.world.base_url,
+        "HOSO_WEB__PORT": "0",
+        **clock_set_to(at),
+    }
+    command = [HOSO_BOT, "run", "--home", str(school.home)]
+    with (school.home.parent / "bot.log").open("ab") as log:
+        bot = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        bot.terminate()
+        bot.wait(30)
+
+
+def clock_set_to(at: datetime) -> dict[str, str]:
+    """What `faketime` puts into the environment; its own process would stand between us and the bot."""
+    shown = subprocess.run(["faketime", "now", "env"], capture_output=True, text=True, check=True).stdout
+    library = next(line for line in shown.splitlines() if line.startswith("LD_PRELOAD="))
+    offset = round((at - datetime.now(UTC)).total_seconds())
+    return {
+        "LD_PRELOAD": library.partition("=")[2],
+        "FAKETIME": f"{offset:+d}",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def reminded(member: Member) -> int:
+    return sum("KHBD Tuần 13" in m.text and "Trình ký" not in "".join(m.buttons) for m in member.messages())
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime")
+def test_the_process_says_on_saturday_and_on_sunday_what_the_rule_says(school: School, desk: Desk) -> None:
+    with running(school, SUNDAY - timedelta(days=1), "08:00"):
+        for code in ("GV08", "GV10"):
+            heard = school[code].hears("KHBD Tuần 13 nhận đến CN .*23:59, còn 1 ngày nữa", STARTS_WITHIN)
+            assert heard.buttons == ["⏰ Nhắc tôi sau 2 giờ", "Tuần này tôi nghỉ"]
+        school.vice.hears("không nhắn được cho 9 người chưa nộp")
+        school["GV09"].hears("còn 1 ngày nữa")
+        school["GV09"].hands_in(desk.plan(13))
+    with running(school, SUNDAY, "08:00"):
+        school["GV08"].hears("Hôm nay, đến 23:59, là hạn nộp KHBD Tuần 13", STARTS_WITHIN)
+        school["GV10"].hears("Hôm nay, đến 23:59")
+    assert [reminded(school[code]) for code in ("GV08", "GV10")] == [2, 2]
+    assert sum("Hôm nay, đến" in m.text for m in school["GV09"].messages()) == 0
+    said = "SELECT kind, count(*) FROM reminders WHERE message_key <> '' GROUP BY kind ORDER BY kind"
+    assert school.rows(said) == [("day_first", 3), ("eve", 4), ("unreached", 1)]
