@@ -44,8 +44,10 @@ quiet = "21:00-06:30"
 
 [roles]
 # records_admin = "PHT01"  # staff id of the vice-principal who signs last (default: the first one)
-# support_name = "…"       # whom people call when they need help
+# support = "PHT01"        # staff id of who answers questions in the bot (default: the records admin)
+# support_name = "…"       # whom /hotro names instead, with phone and Zalo number
 # support_phone = "…"
+# support_zalo = "…"
 {roles}
 [rules]
 effective_week = 1       # weeks before it are never late

@@ -38,7 +38,7 @@ EVENTS: dict[str, ChatEvent | None] = {
     "command_with_lines": CommandSent(*SENT, "hotro", "Em không mở\nđược tệp"),
     "text": TextSent(*SENT, "Em gửi lại giáo án tuần 5 ạ 😀"),
     "text_like_a_date": TextSent(*SENT, "/24/9 họp tổ"),
-    "reply_keyboard_text": TextSent(*SENT, "Bản đã duyệt"),
+    "reply_keyboard_text": TextSent(*SENT, "Bản đã duyệt", reply_to="400"),
     "document": replace(PLAN, caption="Tuần 5 ạ"),
     "document_forwarded": PLAN,  # the time of forwarding counts, not the original's
     "album_document": PLAN,
