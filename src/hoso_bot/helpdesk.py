@@ -5,8 +5,8 @@ What several handlers need of it lives here, because handlers do not import one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from hoso_bot.domain.events import Address, SupportAsked
@@ -120,19 +120,18 @@ def take(said: Said, uow: UnitOfWork) -> None:
     """What the actor asks goes into their ticket and to its helpers; the actor hears where it went."""
     if _is_too_much(uow):
         return
-    before = current(uow.actor, uow)
-    ticket = before if before and before.is_open else _opened(before, uow)
-    fresh = ticket is not before
-    recent = uow.tickets.written_since(uow.actor.id, uow.now() - QUIET_ROW)
+    now, before = uow.now(), current(uow.actor, uow)
+    row = uow.tickets.written_since(uow.actor.id, now - QUIET_ROW)
+    ticket = _waiting(before, now, uow)
+    starts = before is None or before.waiting_since is None
     uow.change(uow.tickets.add_line(ticket, _line(said, uow)))
-    if not fresh:
-        uow.change(uow.tickets.changed(ticket, waiting_since=ticket.waiting_since or uow.now()))
-    if fresh or ticket.waiting_since is None:
+    if starts:
         _watch(ticket, uow)
-    uow.record("support.asked", str(ticket.number), file=bool(said.file))
+    uow.record("ticket.asked", str(ticket.number), file=bool(said.file))
     reached = [p for p in helpers(ticket, uow) if _ask(p, ticket, said, uow)]
     stay_in(uow.origin, uow)
-    _acknowledge(ticket, said, reached, fresh, bool(recent), uow)
+    if starts or said.file or not reached or not row:
+        _acknowledge(ticket, said, reached, starts, uow)
 
 
 def stay_in(chat: Address | None, uow: UnitOfWork) -> None:
@@ -145,28 +144,32 @@ def _is_too_much(uow: UnitOfWork) -> bool:
     """Kindly: one sentence for a whole row that is too long, with the phone number."""
     if len(uow.tickets.written_since(uow.actor.id, uow.now() - ROW)) < MOST_IN_A_ROW:
         return False
-    if not uow.was_recorded(("support.slowed",), uow.actor.staff_id, uow.now() - ROW):
-        uow.record("support.slowed", uow.actor.staff_id)
+    if not uow.was_recorded(("ticket.slowed",), uow.actor.staff_id, uow.now() - ROW):
+        uow.record("ticket.slowed", uow.actor.staff_id)
         uow.reply(Message("support.slow_down", contact_facts(uow)))
     return True
 
 
-def _opened(before: Ticket | None, uow: UnitOfWork) -> Ticket:
-    """A ticket closed less than a day ago again, else a new one with the next number."""
-    if before:
-        reopened = Ticket(before.id, before.number, before.asker_id, before.opened_at, uow.now())
-        uow.change(uow.tickets.changed(before, closed_at=None, waiting_since=uow.now(), escalated_at=None))
-        uow.record("support.reopened", str(before.number))
-        return reopened
-    ticket = Ticket(new_id(), uow.tickets.next_number(), uow.actor.id, uow.now(), uow.now())
-    uow.change(uow.tickets.add(ticket))
-    uow.record("support.opened", str(ticket.number))
-    return ticket
+def _waiting(before: Ticket | None, now: datetime, uow: UnitOfWork) -> Ticket:
+    """The ticket as it waits for an answer: the open one, one closed of late again, else a new one."""
+    if before is None:
+        ticket = Ticket(new_id(), uow.tickets.next_number(), uow.actor.id, now, now)
+        uow.change(uow.tickets.add(ticket))
+        uow.record("ticket.opened", str(ticket.number))
+        return ticket
+    since = before.waiting_since or now
+    escalated = before.escalated_at if before.is_open else None
+    uow.change(uow.tickets.changed(before, closed_at=None, waiting_since=since, escalated_at=escalated))
+    if not before.is_open:
+        uow.record("ticket.reopened", str(before.number))
+    return replace(before, closed_at=None, waiting_since=since, escalated_at=escalated)
 
 
 def _watch(ticket: Ticket, uow: UnitOfWork) -> None:
-    since = moment(uow.now())
-    uow.emit(TicketUnanswered(ticket.id, since), f"ticket:{ticket.id}:{since}", uow.now() + UNANSWERED_AFTER)
+    assert ticket.waiting_since
+    since = moment(ticket.waiting_since)
+    due = ticket.waiting_since + UNANSWERED_AFTER
+    uow.emit(TicketUnanswered(ticket.id, since), f"ticket:{ticket.id}:{since}", due)
 
 
 def _ask(person: Person, ticket: Ticket, said: Said, uow: UnitOfWork) -> bool:
@@ -181,9 +184,9 @@ def _ask(person: Person, ticket: Ticket, said: Said, uow: UnitOfWork) -> bool:
 
 def _tell_leaders(missing: Person, uow: UnitOfWork) -> None:
     """The contact cannot be reached here: whoever leads hears it, once a day."""
-    if uow.was_recorded(("support.unreachable",), missing.staff_id, uow.now() - ABSENCE_NOTICE_EVERY):
+    if uow.was_recorded(("ticket.unreachable",), missing.staff_id, uow.now() - ABSENCE_NOTICE_EVERY):
         return
-    uow.record("support.unreachable", missing.staff_id)
+    uow.record("ticket.unreachable", missing.staff_id)
     told = {p.id: p for p in (principal(uow), uow.office()) if p}
     for person in told.values():
         if person.id not in (missing.id, uow.actor.id) and person.id in uow.people.reachable():
@@ -191,17 +194,17 @@ def _tell_leaders(missing: Person, uow: UnitOfWork) -> None:
             return
 
 
-def _acknowledge(
-    ticket: Ticket, said: Said, reached: list[Person], fresh: bool, quiet: bool, uow: UnitOfWork
-) -> None:
-    file = said.file.name if said.file else ""
-    facts = {**contact_facts(uow), "number": ticket.number, "file": inert(file)}
+def _acknowledge(ticket: Ticket, said: Said, reached: list[Person], starts: bool, uow: UnitOfWork) -> None:
+    """Where it went; in a row of messages within a minute only the first and the files are answered."""
+    facts = {
+        **contact_facts(uow),
+        "number": ticket.number,
+        "file": inert(said.file.name) if said.file else "",
+    }
     if not reached:
         key = "support.nobody_here"
-    elif fresh or ticket.waiting_since is None:
+    elif starts:
         key, facts["helper"] = "support.taken", reached[-1].name
-    elif quiet and not said.file:
-        return
     else:
         key = "support.taken_too"
     done = Button("button.support_done", TicketClosed(ticket.id))
@@ -217,7 +220,7 @@ def answer(ticket: Ticket, said: Said, uow: UnitOfWork) -> None:
     leave(uow)
     uow.change(uow.tickets.add_line(ticket, _line(said, uow)))
     uow.change(uow.tickets.changed(ticket, waiting_since=None, closed_at=None))
-    uow.record("support.answered", str(ticket.number), file=bool(said.file))
+    uow.record("ticket.answered", str(ticket.number), file=bool(said.file))
     done = Button("button.support_done", TicketClosed(ticket.id))
     more = Button("button.support_more", SupportAsked())
     pass_on("support.answer", asker, ticket, said, uow, ((more, done),))

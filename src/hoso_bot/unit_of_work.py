@@ -61,8 +61,9 @@ class Policy:
     the bot (None: the records admin); support_name, _phone, _zalo: what is shown instead (R47).
     confirm_hours: how long a received file keeps its arrival time. open_weeks: R12.
     max_link_tries per hour and chat. effective_after_first: the first signature is enough to teach by (Q6).
-    custody: `server` or `pin`; window_minutes: how long one PIN is good for. public_url: where the world reaches the web pages, without
-    a slash at its end; empty when it does not. timestamps: an authority is set.
+    custody: `server` or `pin`; window_minutes: how long one PIN is good for.
+    public_url: where the world reaches the web pages, without a slash at its end; empty when it does not.
+    timestamps: an authority is set.
     """
 
     records_admin: str | None = None

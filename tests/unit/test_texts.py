@@ -140,7 +140,27 @@ SIGNATURES: dict[str, Any] = {
     "summary": "same_current",
     "words": "GV99",
 }
+SAID = {"name": "Tạ Thị Loan", "at": "2025-11-26T03:00:00+00:00", "text": "│ Em chào thầy", "file": "anh.jpg"}
+ASKED = {"number": 17, "name": "Tạ Thị Loan", "group": "Tổ 4-5", "waiting": SAID["at"], "words": "Em chào…"}
+SUPPORT: dict[str, Any] = {
+    "asked_it": False,
+    "author": "Tạ Thị Loan",
+    "file": "",
+    "helper": "Lương Quang Tùng",
+    "here": True,
+    "lines": [SAID, {**SAID, "file": ""}],
+    "more": 0,
+    "number": 17,
+    "open": True,
+    "parts": 1,
+    "principal": "Hồ Sỹ Lâm",
+    "text": "│ Em chào thầy",
+    "ticket": 0,
+    "tickets": [ASKED, {**ASKED, "waiting": ""}],
+    "zalo": "",
+}
 LOOSE: dict[str, Any] = {
+    **SUPPORT,
     **SCHOOL_YEAR,
     **SIGNATURES,
     "at": "2025-11-26T03:00:00+00:00",
@@ -242,6 +262,13 @@ LOOSE: dict[str, Any] = {
 }
 FULL: dict[str, Any] = {
     **LOOSE,
+    "asked_it": True,
+    "file": "anh.jpg",
+    "more": 4,
+    "open": False,
+    "parts": 3,
+    "ticket": 17,
+    "zalo": "0900000003",
     "extra": 812,
     "codes": ["KHBD-2526-T13-GV09-1"] * 12,
     "count": 80,

@@ -54,7 +54,7 @@ def close(event: TicketClosed, uow: UnitOfWork) -> None:
     if ticket.is_open:
         now, by = uow.now(), uow.actor.id
         uow.change(uow.tickets.changed(ticket, closed_at=now, closed_by=by, waiting_since=None))
-        uow.record("support.closed", str(ticket.number))
+        uow.record("ticket.closed", str(ticket.number))
         for person in helpdesk.helpers(ticket, uow) if asked_it else [asker]:
             uow.say(person, Message("support.closed_by", {**facts, "asked_it": asked_it}))
     helpdesk.leave(uow)
@@ -68,7 +68,7 @@ def unanswered(event: TicketUnanswered, uow: UnitOfWork) -> None:
     if not (ticket.is_open and still) or ticket.escalated_at:
         return
     uow.change(uow.tickets.changed(ticket, escalated_at=uow.now()))
-    uow.record("support.escalated", str(ticket.number))
+    uow.record("ticket.escalated", str(ticket.number))
     asker, head = uow.people.get(ticket.asker_id), helpdesk.principal(uow)
     facts = {**helpdesk.contact_facts(uow), "number": ticket.number}
     if head is None or head.id == asker.id or helpdesk.is_helper(head, uow):

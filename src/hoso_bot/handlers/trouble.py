@@ -33,7 +33,7 @@ def _tell_conversations(gone: Person, uow: UnitOfWork) -> None:
     """Who talks with somebody whose chat is closed hears the phone number, once a day for each question."""
     for ticket in uow.tickets.open():
         subject = str(ticket.number)
-        if uow.was_recorded(("support.phone_told",), subject, uow.now() - TOLD_ONCE_IN):
+        if uow.was_recorded(("ticket.phone_told",), subject, uow.now() - TOLD_ONCE_IN):
             continue
         facts = {**helpdesk.contact_facts(uow), "number": ticket.number}
         if ticket.asker_id == gone.id:
@@ -43,7 +43,7 @@ def _tell_conversations(gone: Person, uow: UnitOfWork) -> None:
             message, told = Message("support.contact_gone", facts), [uow.people.get(ticket.asker_id)]
         else:
             continue
-        uow.record("support.phone_told", subject)
+        uow.record("ticket.phone_told", subject)
         for person in told:
             uow.say(person, message)
 
