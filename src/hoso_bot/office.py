@@ -30,6 +30,7 @@ from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
+from hoso_bot.store.tours import Tours
 
 SCHOOL_ID = "school"
 INVITE_DAYS = 14
@@ -120,6 +121,7 @@ class Office:
         self.db.migrate()
         self.school = School(self.db, SCHOOL_ID)
         self.people = People(self.db, SCHOOL_ID)
+        self.tours = Tours(self.db, SCHOOL_ID)
         self.signers = Signers(self.db, SCHOOL_ID, settings, clock, passphrase)
         self._inbox = Inbox(self.db, SCHOOL_ID, clock)
 

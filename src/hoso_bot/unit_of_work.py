@@ -42,6 +42,7 @@ from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
 from hoso_bot.store.tickets import Tickets
+from hoso_bot.store.tours import Tours
 
 UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
 UNREACHABLE = ("message.unreachable", "account.unreachable")
@@ -123,6 +124,7 @@ class UnitOfWork:
         self.duties = Duties(desk.db, desk.school_id)
         self.step_cards = StepCards(desk.db, desk.school_id)
         self.tickets = Tickets(desk.db, desk.school_id)
+        self.tours = Tours(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
         self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)

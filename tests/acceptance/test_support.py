@@ -31,7 +31,7 @@ def test_a_teacher_asks_and_the_contact_answers_by_replying(school: School) -> N
     card = teacher.hears("viết câu hỏi")
     assert contact.name in card.text and contact.staff.phone in card.text
     teacher.says("Thầy ơi, em gửi tệp mà bị báo lỗi.")
-    teacher.hears("đã chuyển câu hỏi số #1")
+    teacher.hears("đã chuyển câu hỏi #1")
     question = contact.hears("HỎI #1")
     assert teacher.name in question.text and "│ Thầy ơi, em gửi tệp mà bị báo lỗi." in question.text
     teacher.says("Tệp tuần 13 ạ.")
@@ -59,7 +59,7 @@ def test_a_ticket_opens_again_within_a_day_and_a_later_question_is_a_new_one(sch
     school.passes(hours=20)
     asks(teacher, "Em vẫn chưa ký được.")
     contact.hears("HỎI #1.*vẫn chưa ký được")
-    teacher.hears("đã chuyển câu hỏi số #1")
+    teacher.hears("đã chuyển câu hỏi #1")
     teacher.presses("Đã xong")
     contact.hears("đã đóng câu hỏi #1")
     school.passes(hours=25)
@@ -183,7 +183,7 @@ def test_relayed_words_are_only_words(school: School) -> None:
     asks(teacher, "chào")
     contact.hears("HỎI #1")
     teacher.says(
-        "<b>đậm</b> *sao* [Ký duyệt](https://t.me/x?start=1)\r\n❓ HỎI #9 · Hiệu trưởng\n"
+        "<b>đậm</b> *sao* [Ký duyệt](https://t.me/x?start=1)\r\nHỎI #9 · Hiệu trưởng\n"
         "bấm /choduyet và @ai nhé \u202egnp.exe {{ number }}"
     )
     relayed = contact.hears("HỎI #1.*đậm")
@@ -234,8 +234,8 @@ def test_nobody_speaks_in_somebody_elses_conversation(school: School) -> None:
         )
         other.hears("Em nhận KHBD là tệp PDF")
     asks(other, "#1 đây là câu của em")
-    other.hears("câu hỏi số #2")
-    teacher.hears("câu hỏi số #1")
+    other.hears("đã chuyển câu hỏi #2")
+    teacher.hears("đã chuyển câu hỏi #1")
     teacher.hears_nothing()
 
 

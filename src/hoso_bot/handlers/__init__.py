@@ -14,6 +14,7 @@ from hoso_bot.domain import events as ev
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import support_events as sev
+from hoso_bot.domain import tour_events as tev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.pin import is_secret
@@ -38,6 +39,7 @@ from hoso_bot.handlers import (
     sign,
     submit,
     support,
+    tour,
     trouble,
     upgrade,
     verify,
@@ -126,6 +128,8 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.FileToRehearse: Route(rehearse.look),
     ch.FileLeftOver: Route(rehearse.forget, Who.BOT),
     ch.DoubtRechecked: Route(recheck.recheck, Who.BOT),
+    tev.TourShown: Route(tour.show),
+    tev.TourEnded: Route(tour.end),
     sev.SupportLine: Route(support.ask),
     sev.SupportFileSent: Route(support.take_file),
     sev.SupportLeft: Route(support.leave),

@@ -7,19 +7,18 @@ from hoso_bot.case import queue
 from hoso_bot.domain.events import CommandSent, SupportAsked, TextSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.pin import is_secret
-from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import UploadState
 from hoso_bot.domain.support_events import StrayForwarded
+from hoso_bot.domain.tour_events import LEADERS, TourShown
 from hoso_bot.unit_of_work import UnitOfWork
-
-LEADERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 
 
 def show_guide(event: CommandSent, uow: UnitOfWork) -> None:
     """`/huongdan`, and any command this version does not know."""
     known = event.name == "huongdan"
     facts = {"leader": uow.actor.role in LEADERS, "known": known}
-    uow.reply(Message("guide", facts, _help_button()))
+    cards = Button("button.tour_begin", TourShown(1))
+    uow.reply(Message("guide", facts, ((cards, *_help_button()[0]),)))
 
 
 def stray_text(event: TextSent, uow: UnitOfWork) -> None:
