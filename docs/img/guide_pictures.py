@@ -1,6 +1,6 @@
 """Makes the pictures of the guide's cards (src/hoso_bot/pictures) from the web demo in headless Chromium.
 
-After the wording or the demo's looks changed: `.venv/bin/python docs/img/guide_pictures.py`, then look at them.
+After the wording or the demo's looks changed run `.venv/bin/python docs/img/guide_pictures.py`; look at them.
 """
 
 from __future__ import annotations

@@ -284,3 +284,40 @@ def test_a_contact_who_is_not_here_costs_nobody_the_question(make_school: MakeSc
     contact.says("/hotro")
     assert "Em hỏi thêm ạ" in contact.hears("đang mở").text
     school.checks()
+
+
+def test_who_turns_out_to_be_gone_is_reached_by_phone(school: School) -> None:
+    teacher, contact = school.teacher, school.vice
+    contact.blocks()
+    school.rests()
+    contact.world.does(
+        "raw", update={"my_chat_member": _back(contact)}
+    )  # Telegram says one thing, does another
+    school.rests()
+    asks(teacher, "Em hỏi ạ")
+    teacher.hears("chưa đến được người hỗ trợ.*" + contact.staff.phone)
+    contact.unblocks()
+    contact.says("/hotro")
+    question = contact.hears("đang mở")
+    teacher.blocks()
+    teacher.world.does("raw", update={"my_chat_member": _back(teacher)})
+    school.rests()
+    contact.presses("#1", question)
+    contact.hears("Câu hỏi #1")
+    contact.presses("Trả lời")
+    contact.hears("viết câu trả lời")
+    contact.says("Cô gọi thầy nhé")
+    contact.hears(f"{teacher.name} không còn nhận tin ở đây")
+
+
+def _back(person: Member) -> dict[str, object]:
+    """An update that says this person let the bot back in."""
+    who = {"id": person.chat_id, "is_bot": False, "first_name": person.name}
+    member = {"user": {"id": 1, "is_bot": True, "first_name": "bot"}}
+    return {
+        "chat": {"id": person.chat_id, "type": "private"},
+        "from": who,
+        "date": 1_764_000_000,
+        "old_chat_member": {**member, "status": "kicked"},
+        "new_chat_member": {**member, "status": "member"},
+    }

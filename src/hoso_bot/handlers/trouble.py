@@ -32,9 +32,6 @@ def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
 def _tell_conversations(gone: Person, uow: UnitOfWork) -> None:
     """Who talks with somebody whose chat is closed hears the phone number, once a day for each question."""
     for ticket in uow.tickets.open():
-        subject = str(ticket.number)
-        if uow.was_recorded(("ticket.phone_told",), subject, uow.now() - TOLD_ONCE_IN):
-            continue
         facts = {**helpdesk.contact_facts(uow), "number": ticket.number}
         if ticket.asker_id == gone.id:
             message = Message("support.asker_gone", {**facts, "name": gone.name, "phone": gone.phone})
@@ -42,6 +39,9 @@ def _tell_conversations(gone: Person, uow: UnitOfWork) -> None:
         elif ticket.waiting_since and helpdesk.is_helper(gone, uow):
             message, told = Message("support.contact_gone", facts), [uow.people.get(ticket.asker_id)]
         else:
+            continue
+        subject = f"{ticket.number} {gone.staff_id}"
+        if uow.was_recorded(("ticket.phone_told",), subject, uow.now() - TOLD_ONCE_IN):
             continue
         uow.record("ticket.phone_told", subject)
         for person in told:
