@@ -134,10 +134,15 @@ def take(said: Said, uow: UnitOfWork) -> None:
         _acknowledge(ticket, said, reached, starts, uow)
 
 
+def open_in(chat: Address, uow: UnitOfWork) -> None:
+    """What is written next in this chat goes to the support contact, whatever it waited for before."""
+    uow.change(uow.people.ask(chat, SupportLine(), expiry(uow)))
+
+
 def stay_in(chat: Address | None, uow: UnitOfWork) -> None:
-    """What is written next in this chat goes to the support contact too."""
-    if chat:
-        uow.change(uow.people.ask(chat, SupportLine(), expiry(uow)))
+    """The same, unless the chat waits for something else: a reason must not end up as a question."""
+    if chat and isinstance(uow.people.question(chat, uow.now()), SupportLine | SupportAnswer | None):
+        open_in(chat, uow)
 
 
 def _is_too_much(uow: UnitOfWork) -> bool:
@@ -237,8 +242,7 @@ def _open_chat_of(asker: Person, uow: UnitOfWork) -> None:
     """Their next words belong to the conversation, unless their chat waits for something else."""
     for account in uow.people.accounts(asker.id):
         if account.reachable:
-            if uow.people.question(account.address, uow.now()) is None:
-                stay_in(account.address, uow)
+            stay_in(account.address, uow)
             return
 
 

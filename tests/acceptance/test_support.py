@@ -63,8 +63,8 @@ def test_a_ticket_opens_again_within_a_day_and_a_later_question_is_a_new_one(sch
     teacher.presses("Đã xong")
     contact.hears("đã đóng câu hỏi #1")
     school.passes(hours=25)
-    asks(teacher, "Em hỏi việc khác.")
-    contact.hears("HỎI #2")
+    teacher.says("/hotro Em hỏi việc khác.")  # in one line
+    contact.hears("HỎI #2.*Em hỏi việc khác")
 
 
 def test_the_contact_sees_what_is_open_and_answers_from_the_list(school: School) -> None:
@@ -149,13 +149,23 @@ def test_a_plan_sent_in_a_conversation_never_vanishes_into_it(school: School, de
     assert relayed.file() == desk.plan(14).read_bytes()
     assert school.rows("SELECT count(*) FROM uploads") == [(1,)]
 
+    contact.says("Cô thử kiểm tra tệp trước nhé", reply_to=relayed.message_id)
+    answer = teacher.hears("TRẢ LỜI #1")
+    teacher.says("/kiemtra")
+    teacher.hears("gửi tệp|Thầy/cô gửi")
+    teacher.says("Vâng ạ", reply_to=answer.message_id)  # a word in between ends no other business
+    contact.hears("Vâng ạ")
+    teacher.sends(desk.plan(15))
+    teacher.hears("kiểm tra thử")
+
+    asks(teacher, "Vậy nộp được chưa ạ?")
     teacher.sends(desk.plan(15))
     teacher.hears("KHBD để nộp, hay tệp để hỏi")
     school.passes(minutes=11)
     teacher.hears("em nhận KHBD_Tuan_15.* như KHBD")
     teacher.hears("xác nhận trình ký")
     teacher.presses("Gửi cho hỗ trợ")  # too late: it is decided once
-    school.rests()
+    teacher.hears("đã nhận để nộp rồi")
     contact.hears_nothing(pattern="KHBD_Tuan_15")
 
 

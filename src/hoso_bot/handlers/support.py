@@ -6,7 +6,7 @@ import dataclasses
 from datetime import timedelta
 
 from hoso_bot import helpdesk
-from hoso_bot.domain.events import Address, Event, FileSent, TextSent
+from hoso_bot.domain.events import Address, CommandSent, Event, FileSent, TextSent
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.support import Ticket, first_words, inert, is_pdf, passed_on_name
 from hoso_bot.domain.support_events import (
@@ -41,11 +41,15 @@ def show(event: Event, uow: UnitOfWork) -> None:
         if not waiting:
             uow.reply(Message("support.none_open"))
         return
+    if isinstance(event, CommandSent) and event.argument:
+        helpdesk.take(Said(event.argument), uow)
+        return
     ticket = helpdesk.current(uow.actor, uow)
     number = ticket.number if ticket and ticket.is_open else 0
     leave = Button("button.support_leave", SupportLeft())
     uow.reply(Message("support.card", {**helpdesk.contact_facts(uow), "ticket": number}, ((leave,),)))
-    helpdesk.stay_in(uow.origin, uow)
+    if uow.origin:
+        helpdesk.open_in(uow.origin, uow)
 
 
 def _list(waiting: list[Ticket], uow: UnitOfWork) -> None:
@@ -178,12 +182,16 @@ def is_question(event: FileMeantForSupport, uow: UnitOfWork) -> None:
     if file := _settled(event.file_id, uow):
         found = Attachment(file.sha256, file.name, file.size)
         helpdesk.take(Said(file.caption, found), uow)
+    else:
+        uow.reply(Message("support.decided"))
 
 
 def is_plan(event: FileMeantAsPlan, uow: UnitOfWork) -> None:
     """`Nộp KHBD`: it arrives as a plan, as of when it was sent; the conversation stays open."""
     if file := _settled(event.file_id, uow):
         _hand_in(file, uow)
+    else:
+        uow.reply(Message("support.decided"))
 
 
 def undecided(event: FileUndecided, uow: UnitOfWork) -> None:

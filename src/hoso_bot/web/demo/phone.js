@@ -200,6 +200,7 @@ export class PhoneView {
     if (old) this.replace(old.item, item);
     else this.append(bubble, item);
     this.bubbles.set(bubble.id, { bubble, item });
+    item.querySelector("img")?.addEventListener("load", () => { if (this.atNewest) this.toEnd(); }); // it grew
     if (this.atNewest || (bubble.mine && !old)) this.toEnd();
     else if (!old) this.newest.hidden = false;
   }
