@@ -25,6 +25,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
 
 from hoso_bot.app import App
+from hoso_bot.channels.web_chat import WebChat
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
@@ -74,7 +75,8 @@ class School:
     changes: dict[str, Any] = field(default_factory=dict)
     linked: tuple[str, ...] | None = None
     may_park: bool = False
-    """A test that makes rows fail on purpose says so."""
+    web_chat: WebChat | None = None
+    """may_park: a test that makes rows fail on purpose says so. web_chat: phones of the demo's page too."""
 
     def __post_init__(self) -> None:
         self.clock = FakeClock(NOW)
@@ -159,7 +161,15 @@ class School:
 
     async def _run(self) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
-        self.app = App(self.settings, self.clock, inspector=self.inspector, signer=self.signer)
+        phones = (self.web_chat,) if self.web_chat else ()
+        self.app = App(
+            self.settings,
+            self.clock,
+            extra_channels=phones,
+            extra_routes=tuple(route for channel in phones for route in channel.routes()),
+            inspector=self.inspector,
+            signer=self.signer,
+        )
         try:
             async with self.app.running():
                 self._started.set()

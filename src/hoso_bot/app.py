@@ -295,8 +295,10 @@ def policy(settings: Settings, custody: str) -> Policy:
     """What handlers may know of the settings."""
     return Policy(
         records_admin=settings.roles.records_admin,
+        support=settings.roles.support,
         support_name=settings.roles.support_name,
         support_phone=settings.roles.support_phone,
+        support_zalo=settings.roles.support_zalo,
         effective_week=settings.rules.effective_week,
         open_weeks=settings.rules.open_weeks,
         effective_after_first=settings.rules.effective_after_step == "first",

@@ -227,6 +227,20 @@ def _clocks(difference: timedelta) -> Finding:
     return Finding(False, f"{text}: set this machine's clock (timedatectl set-ntp true)")
 
 
+def _support(settings: Settings, office: Office) -> Finding:
+    """Who answers questions in the bot (R47), and whether a question reaches them."""
+    wanted = settings.roles.support
+    people = [person for person in office.people.all() if person.active]
+    if wanted is None:
+        return Finding(True, "questions to /hotro go to the records admin (another: [roles] support)")
+    found = next((person for person in people if person.staff_id == wanted), None)
+    if found is None:
+        return Finding(False, f"[roles] support: nobody on the staff list has the id {wanted}")
+    linked = found.id in office.people.reachable()
+    mend = "" if linked else ": not linked, hoso-bot staff invite"
+    return Finding(linked, f"questions to /hotro go to {found.name}{mend}")
+
+
 async def _telegram(settings: Settings) -> Finding:
     token = settings.telegram.token
     if token is None:

@@ -30,6 +30,7 @@ from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
+from hoso_bot.store.tours import Tours
 
 SCHOOL_ID = "school"
 INVITE_DAYS = 14
@@ -44,8 +45,10 @@ quiet = "21:00-06:30"
 
 [roles]
 # records_admin = "PHT01"  # staff id of the vice-principal who signs last (default: the first one)
-# support_name = "…"       # whom people call when they need help
+# support = "PHT01"        # staff id of who answers questions in the bot (default: the records admin)
+# support_name = "…"       # whom /hotro names instead, with phone and Zalo number
 # support_phone = "…"
+# support_zalo = "…"
 {roles}
 [signing]
 custody = "{custody}"  # "pin": each key opens with its signer's own PIN; "server": with this machine's
@@ -128,6 +131,7 @@ class Office:
         self.db.migrate()
         self.school = School(self.db, SCHOOL_ID)
         self.people = People(self.db, SCHOOL_ID)
+        self.tours = Tours(self.db, SCHOOL_ID)
         self.signers = Signers(self.db, SCHOOL_ID, settings, clock, passphrase)
         self._inbox = Inbox(self.db, SCHOOL_ID, clock)
 

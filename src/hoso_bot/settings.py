@@ -84,11 +84,17 @@ class Signing(_Part):
 
 
 class Roles(_Part):
-    """`[roles]`: the records-administering vice-principal (R24) and the support contact (R47)."""
+    """`[roles]`: the records-administering vice-principal (R24) and the support contact (R47).
+
+    support: staff id of who answers questions in the bot; support_name, _phone, _zalo: what `/hotro` shows
+    instead of that person's name and phone on the staff list.
+    """
 
     records_admin: str | None = None
+    support: str | None = None
     support_name: str = ""
     support_phone: str = ""
+    support_zalo: str = ""
 
 
 class Rules(_Part):

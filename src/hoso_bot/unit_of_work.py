@@ -47,6 +47,8 @@ from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
+from hoso_bot.store.tickets import Tickets
+from hoso_bot.store.tours import Tours
 
 UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
 UNREACHABLE = ("message.unreachable", "account.unreachable")
@@ -62,16 +64,20 @@ class Words(Protocol):
 class Policy:
     """The school's own choices that handlers need.
 
-    records_admin: staff id of the vice-principal of R24 (None: derived). support_*: R47. confirm_hours:
-    how long a received file keeps its arrival time. open_weeks: R12. max_link_tries per hour and chat.
-    effective_after_first: the first signature is enough to teach by (Q6). custody: `server` or `pin`;
-    window_minutes: how long one PIN is good for. public_url: where the world reaches the web pages, without
-    a slash at its end; empty when it does not. timestamps: an authority is set.
+    records_admin: staff id of the vice-principal of R24 (None: derived). support: staff id of who answers in
+    the bot (None: the records admin); support_name, _phone, _zalo: what is shown instead (R47).
+    confirm_hours: how long a received file keeps its arrival time. open_weeks: R12.
+    max_link_tries per hour and chat. effective_after_first: the first signature is enough to teach by (Q6).
+    custody: `server` or `pin`; window_minutes: how long one PIN is good for.
+    public_url: where the world reaches the web pages, without a slash at its end; empty when it does not.
+    timestamps: an authority is set.
     """
 
     records_admin: str | None = None
+    support: str | None = None
     support_name: str = ""
     support_phone: str = ""
+    support_zalo: str = ""
     effective_week: int = 1
     open_weeks: int = 2
     effective_after_first: bool = False
@@ -125,6 +131,8 @@ class UnitOfWork:
         self.school = School(desk.db, desk.school_id)
         self.duties = Duties(desk.db, desk.school_id)
         self.step_cards = StepCards(desk.db, desk.school_id)
+        self.tickets = Tickets(desk.db, desk.school_id)
+        self.tours = Tours(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
         self.boards = Boards(desk.db, desk.school_id)
         self.revocations = Revocations(desk.db, desk.school_id)
@@ -232,6 +240,12 @@ class UnitOfWork:
         actor = self.person.staff_id if self.person else "hoso-bot"
         self._changes.entries.append(Entry(actor, action, subject, facts))
 
+    def was_recorded(self, actions: tuple[str, ...], subject: str, since: datetime) -> bool:
+        """Whether the log has an entry of one of these kinds about `subject` since then, or is about to."""
+        with self.desk.db.read() as connection:
+            found = audit.recorded_since(connection, self.desk.school_id, actions, subject, moment(since))
+        return found or any(e.action in actions and e.subject == subject for e in self._changes.entries)
+
     def emit(self, event: InternalEvent, lane: str, due: datetime | None = None) -> None:
         """Owed work, as an inbox row of its own; what is `due` later needs a lane of its own too."""
         external = f"{self._event_key}:{len(self._changes.owed)}"
@@ -258,10 +272,7 @@ class UnitOfWork:
 
         action: one of UNREACHABLE, what showed it.
         """
-        since = moment(self.now() - UNREACHABLE_NOTICE_EVERY)
-        with self.desk.db.read() as connection:
-            told = audit.recorded_since(connection, self.desk.school_id, UNREACHABLE, person.staff_id, since)
-        told |= any(e.action in UNREACHABLE and e.subject == person.staff_id for e in self._changes.entries)
+        told = self.was_recorded(UNREACHABLE, person.staff_id, self.now() - UNREACHABLE_NOTICE_EVERY)
         self.record(action, person.staff_id, **facts)
         if not told:
             self.tell_office(

@@ -36,12 +36,22 @@ def _arrive(world: World, wish: Wish, content: Json, file: StoredFile | None = N
     if wish.get("forward_date"):
         origin = {"type": "hidden_user", "sender_user_name": "Ai đó", "date": wish["forward_date"]}
         message.raw["forward_origin"] = origin
+    if wish.get("reply_to"):
+        message.raw["reply_to_message"] = _answered(world, chat, int(wish["reply_to"]))
     update = world.push("message", message.raw, chat.id)
     return {"message_id": message.raw["message_id"], "update_id": update and update["update_id"]}
 
 
+def _answered(world: World, chat: Chat, message_id: int) -> Json:
+    """The message that is answered, as the update shows it: without what it answered itself."""
+    answered = world.find(chat, message_id)
+    if answered is None:
+        raise Impossible(f"no message {message_id} to answer in this chat")
+    return {key: value for key, value in answered.raw.items() if key != "reply_to_message"}
+
+
 def writes(world: World, wish: Wish) -> Json:
-    """`text`; a leading /word becomes a bot_command entity."""
+    """`text`, answering the message `reply_to` if given; a leading /word becomes a bot_command entity."""
     text = str(wish["text"])
     entities: Json = {}
     if text.startswith("/"):

@@ -113,6 +113,20 @@ async def test_a_text_is_kept_on_the_chats_own_lane_and_shown_as_sent(demo: Demo
     assert demo.channel.parse(raw) is not None
 
 
+async def test_an_answer_names_the_bubble_it_answers_on_this_phone_only(demo: Demo) -> None:
+    mine = await demo.says("teacher", "HỎI #1 · cô Hà\n│ Em hỏi ạ")
+    other = await demo.says("head", "của máy khác")
+    for ref in (mine, other, "never-1"):
+        await demo.post("/demo/teacher/text", json={"text": "Vâng", "reply_to": ref})
+        await demo.post(f"/demo/teacher/file?reply_to={ref}", data=upload(PDF))
+    said = [(raw["kind"], raw.get("reply_to")) for _, _, raw in demo.inbox.rows]
+    assert said == [("text", mine), ("file", mine), *[("text", None), ("file", None)] * 2]
+    events = [demo.channel.parse(raw) for _, _, raw in demo.inbox.rows[:2]]
+    assert [getattr(event, "reply_to", "") for event in events] == [mine, mine]
+    quotes = [bubble["quote"] for bubble in await demo.bubbles() if bubble["mine"]]
+    assert quotes == ["HỎI #1 · cô Hà │ Em hỏi ạ"] * 2 + [""] * 4
+
+
 async def test_a_line_with_a_slash_is_a_command(demo: Demo) -> None:
     await demo.post("/demo/head/text", json={"text": "/choduyet"})
     assert demo.inbox.rows[0][2]["kind"] == "command"

@@ -38,7 +38,7 @@ EVENTS: dict[str, ChatEvent | None] = {
     "command_with_lines": CommandSent(*SENT, "hotro", "Em không mở\nđược tệp"),
     "text": TextSent(*SENT, "Em gửi lại giáo án tuần 5 ạ 😀"),
     "text_like_a_date": TextSent(*SENT, "/24/9 họp tổ"),
-    "reply_keyboard_text": TextSent(*SENT, "Bản đã duyệt"),
+    "reply_keyboard_text": TextSent(*SENT, "Bản đã duyệt", reply_to="400"),
     "document": replace(PLAN, caption="Tuần 5 ạ"),
     "document_forwarded": PLAN,  # the time of forwarding counts, not the original's
     "album_document": PLAN,
@@ -176,3 +176,13 @@ def test_shortened_fits(text: str, limit: int) -> None:
 
 def test_shortened_leaves_a_fitting_text_alone() -> None:
     assert shortened("vừa đủ", 6) == "vừa đủ"
+
+
+def test_an_answer_to_a_message_of_another_chat_answers_nothing() -> None:
+    update = sample("reply_keyboard_text")
+    update["message"]["reply_to_message"]["chat"] = {"id": 999, "type": "private"}
+    elsewhere = parse(update)
+    del update["message"]["reply_to_message"]["chat"]
+    nowhere = parse(update)
+    assert isinstance(elsewhere, TextSent) and isinstance(nowhere, TextSent)
+    assert (elsewhere.reply_to, nowhere.reply_to) == ("", "")

@@ -34,6 +34,7 @@ BUILT = (
     "role.",
     "finding.",
     "stamp.role.",
+    "tour.",
     "stamp.box.",
     "command.",
     "kind.",
@@ -208,8 +209,30 @@ REMINDED: dict[str, Any] = {
     "people": [{"name": "Tạ Thị Loan", "group": "Tổ 4-5", "phone": "0900000001"}],
     "decider": "Bùi Thị Tuyết Nga",
 }
+SAID = {"name": "Tạ Thị Loan", "at": "2025-11-26T03:00:00+00:00", "text": "│ Em chào thầy", "file": "anh.jpg"}
+ASKED = {"number": 17, "name": "Tạ Thị Loan", "group": "Tổ 4-5", "waiting": SAID["at"], "words": "Em chào…"}
+SUPPORT: dict[str, Any] = {
+    "asked_it": False,
+    "author": "Tạ Thị Loan",
+    "file": "",
+    "helper": "Lương Quang Tùng",
+    "here": True,
+    "lines": [SAID, {**SAID, "file": ""}],
+    "more": 0,
+    "number": 17,
+    "open": True,
+    "parts": 1,
+    "principal": "Hồ Sỹ Lâm",
+    "step": 2,
+    "steps": 3,
+    "text": "│ Em chào thầy",
+    "ticket": 0,
+    "tickets": [ASKED, {**ASKED, "waiting": ""}],
+    "zalo": "",
+}
 LOOSE: dict[str, Any] = {
     **REMINDED,
+    **SUPPORT,
     **SCHOOL_YEAR,
     **REPORTS,
     **SIGNATURES,
@@ -313,7 +336,7 @@ LOOSE: dict[str, Any] = {
 }
 FULL: dict[str, Any] = {
     **LOOSE,
-    "lines": [ON_THE_BOARD],
+    "lines": [{**ON_THE_BOARD, **SAID}],
     "own_figures": {
         **dict.fromkeys(("owed", "on_time", "late", "missing", "taught", "ready", "held", "returns"), 2),
         "semester": 1,
@@ -326,6 +349,13 @@ FULL: dict[str, Any] = {
         {**TO_SEND, "parts": ["5A"]},
     ],
     "round": "day_last",
+    "asked_it": True,
+    "file": "anh.jpg",
+    "more": 4,
+    "open": False,
+    "parts": 3,
+    "ticket": 17,
+    "zalo": "0900000003",
     "extra": 812,
     "codes": ["KHBD-2526-T13-GV09-1"] * 12,
     "count": 80,

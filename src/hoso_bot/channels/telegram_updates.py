@@ -89,26 +89,36 @@ def _from_message(message: Raw) -> ChatEvent | None:
     if message["chat"]["type"] != "private":
         return None
     place = (_address(message["chat"]), _moment(message["date"]), str(message["message_id"]))
+    answered = _answered(message)
     if "text" in message:
-        return _from_text(message["text"], *place)
+        return _from_text(message["text"], answered, *place)
     for kind in _MEDIA:
         if kind in message:
-            return _from_media(kind, message[kind], message.get("caption", ""), *place)
+            return _from_media(kind, message[kind], message.get("caption", ""), answered, *place)
     if any(kind in message for kind in _WITHOUT_FILE):
         return FileSent(*place, remote_id="", name="", kind="other")
     return None
 
 
-def _from_text(text: str, origin: Address, sent_at: datetime, message_ref: str) -> ChatEvent:
+def _answered(message: Raw) -> str:
+    """The id of the message this one answers; an answer to another chat's (`external_reply`) has none."""
+    answered = message.get("reply_to_message")
+    here = message["chat"]["id"]
+    if not isinstance(answered, dict) or answered.get("chat", {}).get("id") != here:
+        return ""
+    return str(answered["message_id"])
+
+
+def _from_text(text: str, answered: str, origin: Address, sent_at: datetime, message_ref: str) -> ChatEvent:
     command = _COMMAND.fullmatch(text)
     if command is None:
-        return TextSent(origin, sent_at, message_ref, text)
+        return TextSent(origin, sent_at, message_ref, text, answered)
     name, argument = command.groups()
     return CommandSent(origin, sent_at, message_ref, name.lower(), (argument or "").strip())
 
 
 def _from_media(
-    kind: str, media: Any, caption: str, origin: Address, sent_at: datetime, message_ref: str
+    kind: str, media: Any, caption: str, answered: str, origin: Address, sent_at: datetime, message_ref: str
 ) -> FileSent:
     file = media[-1] if kind == "photo" else media  # a photo is a list of sizes, the largest last
     return FileSent(
@@ -120,6 +130,7 @@ def _from_media(
         kind=kind,
         size=file.get("file_size"),
         caption=caption,
+        reply_to=answered,
     )
 
 

@@ -18,6 +18,7 @@ from hoso_bot.domain.errors import RosterError
 
 if TYPE_CHECKING:
     from hoso_bot.office import NewInvite, Office
+    from hoso_bot.store.tours import Training
 
 app = typer.Typer(help="The staff list and invitations.", no_args_is_help=True)
 app.command("exempt")(expected.exempt)
@@ -95,6 +96,40 @@ def _write_sheet(target: Path, office: Office, invites: list[NewInvite]) -> None
     row = office.school.row()
     write_sheet(target, row.name, row.telegram_username, rows, words)
     typer.echo(f"Sheet written: {target}", err=True)
+
+
+@app.command("list")
+def list_staff(home: Home = None, as_json: AsJson = False) -> None:
+    """Everybody, whether a chat is linked, and whether they took the first-use tour."""
+    with office_of(home) as office:
+        linked, training = office.people.linked(), office.tours.all()
+        rows = [
+            {
+                "staff_id": person.staff_id,
+                "name": person.name,
+                "role": person.role.value,
+                "group": person.group,
+                "linked": person.id in linked,
+                "tour": _tour(training.get(person.id)),
+            }
+            for person in office.people.all()
+            if person.active
+        ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = "linked" if row["linked"] else "not linked"
+        typer.echo(
+            "\t".join((str(row["staff_id"]), str(row["name"]), state, f"tour {row['tour'] or 'open'}"))
+        )
+
+
+def _tour(training: Training | None) -> str:
+    """`done 2026-09-01`, `skipped 2026-09-01`, or nothing."""
+    if training is None:
+        return ""
+    return f"{'skipped' if training.skipped else 'done'} {training.ended_at.astimezone(VN):%Y-%m-%d}"
 
 
 @app.command("absent")

@@ -33,15 +33,16 @@ class Visitor:
     seen: set[str] = field(default_factory=set)
     heard: set[str] = field(default_factory=set)
 
-    async def says(self, chat: str, text: str) -> None:
-        """Type a line."""
-        await self._post(f"/demo/{chat}/text", json={"text": text})
+    async def says(self, chat: str, text: str, reply_to: Bubble | None = None) -> None:
+        """Type a line, perhaps as an answer to a bubble."""
+        answered = {"reply_to": reply_to["id"]} if reply_to else {}
+        await self._post(f"/demo/{chat}/text", json={"text": text, **answered})
 
-    async def sends(self, chat: str, path: Path) -> None:
+    async def sends(self, chat: str, path: Path, mime: str = "application/pdf") -> None:
         """Send a file."""
         with path.open("rb") as file:
-            form = aiohttp.FormData()
-            form.add_field("file", file, filename=path.name, content_type="application/pdf")
+            form = aiohttp.FormData(quote_fields=False)
+            form.add_field("file", file, filename=path.name, content_type=mime)
             await self._post(f"/demo/{chat}/file", data=form)
 
     async def presses(self, chat: str, label: str) -> None:

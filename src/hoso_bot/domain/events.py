@@ -68,7 +68,10 @@ class CommandSent(ChatEvent):
 
 @dataclass(frozen=True)
 class TextSent(ChatEvent):
+    """reply_to: the channel's own id of the message in this chat that it answers, '' for none."""
+
     text: str
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class FileSent(ChatEvent):
 
     kind: `document`, or what else the person sent (`photo`, `video`, `voice`, `sticker`, `other`).
     size: announced bytes, None when the channel does not say. sha256: set once fetched.
+    reply_to: as in TextSent.
     """
 
     remote_id: str
@@ -86,6 +90,7 @@ class FileSent(ChatEvent):
     sha256: str | None = None
     fetch_error: str | None = None
     caption: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)

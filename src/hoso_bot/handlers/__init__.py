@@ -14,6 +14,8 @@ from hoso_bot.domain import events as ev
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import report_events as rep
+from hoso_bot.domain import support_events as sev
+from hoso_bot.domain import tour_events as tev
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
@@ -27,6 +29,8 @@ from hoso_bot.handlers import (
     decide,
     delegate,
     expected,
+    guide,
+    helping,
     leave,
     lend,
     pin,
@@ -42,6 +46,8 @@ from hoso_bot.handlers import (
     sign,
     submit,
     support,
+    tour,
+    trouble,
     upgrade,
     verify,
     withdraw,
@@ -69,7 +75,7 @@ class Route:
 
 ROUTES: dict[type[ev.Event], Route] = {
     ev.FileSent: Route(receive.receive),
-    ev.TextSent: Route(support.stray_text),
+    ev.TextSent: Route(guide.stray_text),
     ev.ChatClosed: Route(register.chat_closed, Who.ANYONE),
     ev.ChatReopened: Route(register.chat_reopened, Who.ANYONE),
     ev.ConsentGiven: Route(register.consent, Who.ANYONE),
@@ -85,7 +91,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.DecisionPutOff: Route(decide.put_off),
     ev.CardAsked: Route(decide.show_card),
     ev.SignedCopyAsked: Route(retrieve.send_signed_copy),
-    ev.SupportAsked: Route(support.show_contact),
+    ev.SupportAsked: Route(support.show),
     yev.RegisterChosen: Route(choose.choose_register),
     yev.PartChangePressed: Route(choose.change_part),
     yev.PartChosen: Route(choose.choose_part),
@@ -105,8 +111,8 @@ ROUTES: dict[type[ev.Event], Route] = {
     pin_ev.SignerRevoked: Route(pin.end_window, Who.BOT),
     ev.StepApproved: Route(sign.sign, Who.BOT),
     ev.SignatureMade: Route(sign.validate, Who.BOT),
-    ev.WorkGivenUp: Route(support.work_given_up, Who.BOT),
-    ev.MessageUndeliverable: Route(support.account_trouble, Who.BOT),
+    ev.WorkGivenUp: Route(trouble.work_given_up, Who.BOT),
+    ev.MessageUndeliverable: Route(trouble.account_trouble, Who.BOT),
     ch.DialogueDropped: Route(delegate.drop),
     ch.DelegateChosen: Route(delegate.ask_period),
     ch.DelegationDated: Route(delegate.ask_scope),
@@ -129,6 +135,21 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.FileToRehearse: Route(rehearse.look),
     ch.FileLeftOver: Route(rehearse.forget, Who.BOT),
     ch.DoubtRechecked: Route(recheck.recheck, Who.BOT),
+    tev.TourShown: Route(tour.show),
+    tev.TourEnded: Route(tour.end),
+    sev.SupportLine: Route(support.ask),
+    sev.SupportFileSent: Route(support.take_file),
+    sev.SupportLeft: Route(support.leave),
+    sev.StrayForwarded: Route(support.forward_stray),
+    sev.FileMeantForSupport: Route(support.is_question),
+    sev.FileMeantAsPlan: Route(support.is_plan),
+    sev.FileUndecided: Route(support.undecided, Who.BOT),
+    sev.PlanFileKept: Route(receive.receive_kept, Who.BOT),
+    sev.SupportAnswer: Route(helping.answer),
+    sev.AnswerAsked: Route(helping.ask_answer),
+    sev.TicketAsked: Route(helping.open_ticket),
+    sev.TicketClosed: Route(helping.close),
+    sev.TicketUnanswered: Route(helping.unanswered, Who.BOT),
     rev.SignatureCheckAwaited: Route(verify.remind),
     rev.FileToVerify: Route(verify.look),
     rev.SignaturesAsked: Route(verify.look_at_upload),
@@ -178,10 +199,10 @@ COMMANDS: dict[str, Route] = {
     "baocao": Route(report.show),
     "catdien": Route(power_cut.ask),
     "quydinh": Route(rules.show),
-    "hotro": Route(support.show_contact),
-    "huongdan": Route(support.show_guide),
+    "hotro": Route(support.show),
+    "huongdan": Route(guide.show_guide),
 }
-UNKNOWN_COMMAND = Route(support.show_guide)
+UNKNOWN_COMMAND = Route(guide.show_guide)
 DOUBLE_TAP = timedelta(seconds=10)
 
 
@@ -209,10 +230,26 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
     if isinstance(event, ev.ButtonTapped):
         return _behind_button(event, uow)
     if isinstance(event, ev.TextSent):
-        return _answered(event, uow) or event
+        return _answered(event, uow)
     if isinstance(event, ev.FileSent) and uow.person:
-        return verify.meant(rehearse.meant(event, uow), uow)
+        return _file_meant(event, uow)
     return event
+
+
+def wants_file(event: ev.FileSent, uow: UnitOfWork) -> bool:
+    """Whether the bytes are needed: of a document always, of a picture in a support conversation."""
+    return event.kind == "document" or (
+        uow.person is not None and isinstance(support.meant(event, uow), sev.SupportFileSent)
+    )
+
+
+def _file_meant(event: ev.FileSent, uow: UnitOfWork) -> ev.Event:
+    """What a file is for: a dry run, a support conversation, verifying, or handing in."""
+    rehearsed = rehearse.meant(event, uow)
+    if type(rehearsed) is not ev.FileSent:
+        return rehearsed
+    asked = support.meant(rehearsed, uow)
+    return asked if asked is not rehearsed else verify.meant(rehearsed, uow)
 
 
 def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
@@ -234,11 +271,15 @@ def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
     return None
 
 
-def _answered(event: ev.TextSent, uow: UnitOfWork) -> ev.Event | None:
-    """The open question this text answers, with the words in it."""
+def _answered(event: ev.TextSent, uow: UnitOfWork) -> ev.Event:
+    """The message or the open question this text answers, with the words in it; else the text itself."""
     question = uow.people.question(event.origin, uow.now()) if uow.person else None
     if is_secret(event.text):
         uow.erase(event.message_ref)
-    if question is None or (is_secret(event.text) and not getattr(question, "secret", False)):
-        return None
+        if not getattr(question, "secret", False):
+            return event
+    elif uow.person and (meant := support.meant(event, uow)) is not event:
+        return meant
+    if question is None:
+        return event
     return dataclasses.replace(question, typed=event.text)  # type: ignore[call-arg]

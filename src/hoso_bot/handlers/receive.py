@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from hoso_bot import review_copies
 from hoso_bot.domain import cards
@@ -16,6 +17,7 @@ from hoso_bot.domain.lookup_code import drawn
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.signing import ReviewCopyOrder
 from hoso_bot.domain.submission import REOPENED, Plan, Upload, UploadState
+from hoso_bot.domain.support_events import PlanFileKept
 from hoso_bot.draft import OPEN, offer, refuse, replace_older, settled
 from hoso_bot.slot import Parts, Slot
 from hoso_bot.store.db import new_id
@@ -33,6 +35,19 @@ def receive(event: FileSent, uow: UnitOfWork) -> None:
         uow.reply(Message(event.fetch_error or "file.fetch_failed", facts))
     elif not _is_known(event.sha256, uow):
         _take_in(event, event.sha256, uow)
+
+
+def receive_kept(event: PlanFileKept, uow: UnitOfWork) -> None:
+    """A PDF of a support conversation that is a plan after all; it arrived when it was sent."""
+    origin = Address(event.channel, event.chat_id)
+    if (person := uow.people.at(origin)) is None or person.id != event.person_id:
+        return
+    uow.act_for(person, origin)
+    sent_at = datetime.fromisoformat(event.sent_at)
+    receive(
+        FileSent(origin, sent_at, event.message_ref, "", event.name, size=event.size, sha256=event.sha256),
+        uow,
+    )
 
 
 def _is_known(sha256: str, uow: UnitOfWork) -> bool:

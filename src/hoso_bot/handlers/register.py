@@ -17,6 +17,7 @@ from hoso_bot.domain.events import (
 )
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Person
+from hoso_bot.domain.tour_events import TourEnded, TourShown
 from hoso_bot.domain.year_events import OFFICE_LANE, RulesToKnow
 from hoso_bot.store.db import moment
 from hoso_bot.store.people import Invite
@@ -68,7 +69,12 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
     )
     uow.record("account.linked", person.staff_id, channel=uow.origin.channel, consent=CONSENT_TEXT)
     waiting = len(queue(person, uow))
-    uow.reply(Message("start.linked", {**_name(person), "role": person.role.value, "waiting": waiting}))
+    facts = {**_name(person), "role": person.role.value, "waiting": waiting}
+    tour = (
+        Button("button.tour_begin", TourShown(1)),
+        Button("button.tour_skip", TourEnded(skipped=True)),
+    )
+    uow.reply(Message("start.linked", facts, (tour,)))
     uow.emit(RulesToKnow(person.id), OFFICE_LANE)
     uow.tell_office(Message("office.linked", {**_name(person), "channel": uow.origin.channel}), person)
 

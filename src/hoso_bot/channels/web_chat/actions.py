@@ -39,15 +39,22 @@ class Actions:
     now: Callable[[], datetime]
     store: Store | None = None
 
-    async def say(self, chat: str, text: str, action: str = "") -> Bubble:
+    async def say(self, chat: str, text: str, action: str = "", reply_to: str = "") -> Bubble:
         """A line of text; one that starts with `/` is a command. Raises NotListening, NotKept."""
         kind = "command" if text.startswith("/") else "text"
-        return await self._speak(chat, action, {"kind": kind, "text": text}, text=text)
+        answered = self._answered(chat, reply_to)
+        return await self._speak(chat, action, {"kind": kind, "text": text, **answered}, text=text)
 
-    async def hand_over(self, chat: str, file: FileCard, action: str = "") -> Bubble:
+    async def hand_over(self, chat: str, file: FileCard, action: str = "", reply_to: str = "") -> Bubble:
         """A file that already lies on the shelf. Raises NotListening, NotKept."""
         announced = {"path": file.id, "name": file.name, "size": file.size, "mime": file.mime}
-        return await self._speak(chat, action, {"kind": "file", "file": announced}, file=file)
+        answered = self._answered(chat, reply_to)
+        return await self._speak(chat, action, {"kind": "file", "file": announced, **answered}, file=file)
+
+    def _answered(self, chat: str, ref: str) -> dict[str, str]:
+        """What the raw update says about the bubble that is answered; nothing about another phone's."""
+        bubble = self.transcript.find(ref) if ref else None
+        return {"reply_to": ref} if bubble and bubble.chat == chat else {}
 
     async def tap(self, chat: str, ref: str, token: str, action: str = "") -> Bubble:
         """A button, also one the bot has taken away since: whether it still counts is the bot's decision.
@@ -68,7 +75,10 @@ class Actions:
             return bubble
         if bubble is None:
             at = self.now().isoformat()
-            bubble = self.transcript.new(chat, True, at, state="sending", action=action, **content)
+            quote = self.transcript.first_words(raw.get("reply_to", ""))
+            bubble = self.transcript.new(
+                chat, True, at, state="sending", action=action, quote=quote, **content
+            )
         try:
             await self._keep(chat, action, {**raw, "message": bubble.id})
             bubble.state = "sent"

@@ -137,12 +137,15 @@ class Pages:
         return f"id: {stamp}\ndata: {json.dumps(news)}\n\n".encode()
 
     async def text(self, request: web.Request) -> web.StreamResponse:
-        """`{"text", "id"?}`: a line the person typed."""
+        """`{"text", "id"?, "reply_to"?}`: a line typed, perhaps as an answer to a bubble of this phone."""
         body = await _json(request)
         text = _string(body, "text").strip()
         if not text or len(text) > _MAX_TEXT:
             raise ValueError(f"text of {len(text)} characters")
-        return _kept((await self.actions.say(request.match_info["chat"], text, _action(body))).id)
+        bubble = await self.actions.say(
+            request.match_info["chat"], text, _action(body), str(body.get("reply_to") or "")
+        )
+        return _kept(bubble.id)
 
     async def tap(self, request: web.Request) -> web.StreamResponse:
         """`{"message", "token", "id"?}`: a button the person pressed."""
@@ -151,13 +154,14 @@ class Pages:
         return _kept((await self.actions.tap(chat, ref, token, _action(body))).id)
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
-        """A multipart `file` (`?id=`), or JSON `{"sample": name, "id"?}` for one of the samples."""
+        """A multipart `file` (`?id=`, `?reply_to=`), or JSON `{"sample": name, "id"?}` for a sample."""
         chat = request.match_info["chat"]
         if request.content_type.startswith("multipart/"):
             part = await _file_part(request)
             name, mime = part.filename or "", part.headers.get("Content-Type", "")
             card = await self.shelf.receive(_chunks(part), name, mime, self.max_file_bytes)
-            return _kept((await self.actions.hand_over(chat, card, _action(request.query))).id)
+            answered = request.query.get("reply_to", "")
+            return _kept((await self.actions.hand_over(chat, card, _action(request.query), answered)).id)
         body = await _json(request)
         source = self.samples().get(_string(body, "sample"))
         if source is None:
@@ -170,7 +174,7 @@ class Pages:
         path = self.shelf.path(request.match_info["id"])
         name = self.transcript.file_name(path.name) or path.name
         mime = media_type(path)
-        shown = mime in ("application/pdf", "image/jpeg") and "download" not in request.query
+        shown = mime in ("application/pdf", "image/jpeg", "image/png") and "download" not in request.query
         headers = {
             "Content-Type": mime,
             "Content-Disposition": _disposition("inline" if shown else "attachment", name),

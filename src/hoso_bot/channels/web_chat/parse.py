@@ -30,7 +30,7 @@ def _utc(stamp: str) -> datetime:
 
 
 def _text(origin: Address, at: datetime, ref: str, raw: dict[str, Any]) -> ChatEvent:
-    return TextSent(origin, at, ref, raw["text"])
+    return TextSent(origin, at, ref, raw["text"], raw.get("reply_to", ""))
 
 
 def _command(origin: Address, at: datetime, ref: str, raw: dict[str, Any]) -> ChatEvent:
@@ -45,7 +45,16 @@ def _tap(origin: Address, at: datetime, ref: str, raw: dict[str, Any]) -> ChatEv
 def _file(origin: Address, at: datetime, ref: str, raw: dict[str, Any]) -> ChatEvent:
     file = raw["file"]
     kind = _KIND_BY_MEDIA.get(file["mime"].partition("/")[0], "document")
-    return FileSent(origin, at, ref, remote_id=file["path"], name=file["name"], kind=kind, size=file["size"])
+    return FileSent(
+        origin,
+        at,
+        ref,
+        remote_id=file["path"],
+        name=file["name"],
+        kind=kind,
+        size=file["size"],
+        reply_to=raw.get("reply_to", ""),
+    )
 
 
 _BUILDERS = {"text": _text, "command": _command, "tap": _tap, "file": _file}

@@ -14,7 +14,7 @@ from pathlib import Path
 from hoso_bot.domain.errors import HosoError
 
 _PDF = b"%PDF-"
-_JPEG = b"\xff\xd8\xff"
+_PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _MAX_NAME = 180
 
@@ -77,12 +77,12 @@ class Shelf:
 
 
 def media_type(path: Path) -> str:
-    """What the first bytes say it is (PDF or JPEG), else plain bytes: a browser must not guess."""
+    """What the first bytes say it is (PDF, JPEG or PNG), else plain bytes: a browser must not guess."""
     with path.open("rb") as opened:
         head = opened.read(len(_PDF))
     if head == _PDF:
         return "application/pdf"
-    return "image/jpeg" if head.startswith(_JPEG) else "application/octet-stream"
+    return next((m for s, m in _PICTURES.items() if head.startswith(s)), "application/octet-stream")
 
 
 def plain_name(name: str) -> str:

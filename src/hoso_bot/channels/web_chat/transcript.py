@@ -16,7 +16,8 @@ class Bubble:
 
     state: `sending`, `sent` or `failed` (the person's own). action: the browser's id of what made it.
     keys: rows of (label, token). used: tokens that were tapped. chosen: label of the last tap, which
-    stays when the bot takes the keys away. changed: revision of the last change.
+    stays when the bot takes the keys away. changed: revision of the last change. quote: how the bubble begins
+    that this one answers.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Bubble:
     action: str = ""
     used: tuple[str, ...] = ()
     chosen: str = ""
+    quote: str = ""
     edited: bool = False
     changed: int = 0
     known_keys: dict[str, str] = field(default_factory=dict)
@@ -68,6 +70,12 @@ class Transcript:
         """The person's own bubble that this browser already announced (a repeated request)."""
         mine = (b for b in self._bubbles.values() if b.mine and b.chat == chat)
         return next((b for b in mine if b.action == action), None)
+
+    def first_words(self, ref: str) -> str:
+        """The beginning of a bubble on one line, empty for an unknown one."""
+        bubble = self._bubbles.get(ref)
+        words = " ".join((bubble.text or (bubble.file.name if bubble.file else "")).split()) if bubble else ""
+        return words if len(words) <= 60 else words[:59] + "…"
 
     def file_name(self, file_id: str) -> str | None:
         """The name people see of a file on the shelf."""

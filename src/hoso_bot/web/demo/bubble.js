@@ -9,14 +9,15 @@ const LIVE = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]|(?:^|[\s(])\/[a-z]{3,20}(?![
 
 /**
  * The element of a bubble. `hooks`: press(bubble, token), pending(bubble) -> token in the air or undefined,
- * saved(file), retry(bubble) -> function or undefined, text(command).
+ * saved(file), retry(bubble) -> function or undefined, text(command), reply(bubble).
  */
 export function draw(bubble, hooks) {
   const body = make("div", { class: "bubble" });
-  if (bubble.file && !bubble.mine && bubble.file.mime === "image/jpeg") body.append(picture(bubble.file));
+  if (bubble.quote) body.append(make("p", { class: "quote" }, bubble.quote));
+  if (bubble.file && !bubble.mine && /^image\/(jpeg|png)$/.test(bubble.file.mime)) body.append(picture(bubble.file));
   else if (bubble.file) body.append(fileCard(bubble, hooks));
   if (bubble.text) body.append(make("p", { class: "words" }, ...live(bubble, hooks)));
-  body.append(smallLine(bubble));
+  body.append(smallLine(bubble, hooks));
   const item = make("li", {
     class: `message ${bubble.mine ? "is-mine" : "is-bot"}${bubble.state === "failed" ? " is-failed" : ""}`,
     "data-message": bubble.id, "data-from": bubble.mine ? "me" : "bot", "data-state": bubble.state,
@@ -45,8 +46,14 @@ function live({ text, mine }, hooks) {
   return [...parts, text.slice(from)];
 }
 
-function smallLine(bubble) {
+function smallLine(bubble, hooks) {
   const line = make("p", { class: "small" });
+  if (!bubble.mine) {
+    line.append(make("button", {
+      type: "button", class: "reply", "data-reply": true, title: say.reply, "aria-label": say.reply,
+      onclick: () => hooks.reply(bubble),
+    }, icon("back")));
+  }
   if (bubble.edited) line.append(make("span", {}, say.edited));
   line.append(make("time", { datetime: bubble.at }, time(bubble.at)));
   if (bubble.mine) {
@@ -55,7 +62,7 @@ function smallLine(bubble) {
   return line;
 }
 
-/** The first page of a plan, shown before its card. */
+/** A picture: the first page of a plan before its card, or a photo that somebody sent. */
 function picture(file) {
   return make("img", { class: "picture", src: `demo/file/${file.id}`, alt: file.name, loading: "lazy" });
 }

@@ -42,13 +42,15 @@ const settled = (view, action) =>
 
 function sendText(view, text) {
   const chat = view.phone.chat_id;
-  return act(view, { text }, (id) => post(chat, "text", { text, id }));
+  const { reply_to, quote } = view.answers();
+  return act(view, { text, quote }, (id) => post(chat, "text", { text, id, reply_to }));
 }
 
 function sendFile(view, file) {
   if (file.size > one.limit) return view.tell(problem("too_big", { max_bytes: one.limit }));
   const card = { id: "", name: file.name, size: file.size, mime: file.type };
-  return act(view, { file: card, progress: 0 }, (id, local) => upload(view.phone.chat_id, file, id, (share) => {
+  const { reply_to, quote } = view.answers();
+  return act(view, { file: card, quote, progress: 0 }, (id, local) => upload(view.phone.chat_id, file, id, reply_to, (share) => {
     local.progress = share;
     if (!settled(view, id)) view.put(local);
   }));
@@ -147,6 +149,7 @@ function showConnection(on) {
 
 function addPhone(phone, index, offers) {
   const view = new PhoneView(phone, index, offers, {
+    reply: (bubble) => view.replyTo(bubble),
     text: (line) => sendText(view, line),
     file: (file) => sendFile(view, file),
     sample: (name) => sendSample(view, name),

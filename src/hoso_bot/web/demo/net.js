@@ -35,13 +35,13 @@ export async function post(chat, what, body) {
   return answer;
 }
 
-/** Upload a file; `progress` hears the share sent, 0..1. Throws like `post`. */
-export function upload(chat, file, id, progress) {
+/** Upload a file, as an answer to the bubble `replyTo` if given; `progress` hears the share sent, 0..1. Throws like `post`. */
+export function upload(chat, file, id, replyTo, progress) {
   return new Promise((resolve, reject) => {
     const form = new FormData();
     form.append("file", file, file.name);
     const request = new XMLHttpRequest();
-    request.open("POST", `demo/${encodeURIComponent(chat)}/file?id=${id}`);
+    request.open("POST", `demo/${encodeURIComponent(chat)}/file?id=${id}${replyTo ? `&reply_to=${replyTo}` : ""}`);
     request.responseType = "json";
     request.upload.onprogress = (e) => e.lengthComputable && progress(e.loaded / e.total);
     request.onerror = () => reject(new Refused("offline", {}));

@@ -35,9 +35,10 @@ export class PhoneView {
     }, icon("down"));
     this.notice = make("div", { class: "notice", role: "alert", hidden: true, "data-notice": true });
     this.drop = make("p", { class: "drop", hidden: true }, icon("plan"), say.drop(phone.name));
+    this.answering = make("div", { class: "answering", hidden: true, "data-answering": true });
     const stage = make("div", { class: "stage" }, this.list, this.newest);
     const screen = make("div", { class: "screen" },
-      this.botLine(), stage, this.typing, this.notice, this.foot(), this.drop);
+      this.botLine(), stage, this.typing, this.notice, this.answering, this.foot(), this.drop);
     this.root = make("section", {
       class: "phone", "data-phone": phone.chat_id, "aria-label": say.phone(phone.name, phone.role),
     }, this.ownerLine(), make("div", { class: "device" }, screen));
@@ -74,7 +75,7 @@ export class PhoneView {
       type: "submit", class: "round is-send", "aria-label": say.send, disabled: true, "data-send": true,
     }, icon("send"));
     this.picker = make("input", {
-      type: "file", accept: "application/pdf,.pdf", class: "unseen", tabindex: "-1", "aria-hidden": "true",
+      type: "file", accept: "application/pdf,.pdf,image/*", class: "unseen", tabindex: "-1", "aria-hidden": "true",
       "data-picker": true, onchange: () => this.picked(),
     });
     const form = make("form", { class: "composer", onsubmit: (e) => { e.preventDefault(); this.submit(); } },
@@ -94,6 +95,23 @@ export class PhoneView {
     const [file] = this.picker.files;
     this.picker.value = "";
     if (file) this.hooks.file(file);
+  }
+
+  /** What is written or sent next answers this bubble. */
+  replyTo(bubble) {
+    this.answered = bubble;
+    const close = make("button", { type: "button", "aria-label": say.noReply, onclick: () => this.answers() }, icon("cross"));
+    this.answering.replaceChildren(icon("back"), make("p", {}, make("b", {}, `${say.replying}: `), firstWords(bubble)), close);
+    this.answering.hidden = false;
+    this.box.focus();
+  }
+
+  /** The id and first words of the bubble that is answered, which then is answered. */
+  answers() {
+    const bubble = this.answered;
+    this.answered = undefined;
+    this.answering.hidden = true;
+    return bubble ? { reply_to: bubble.id, quote: firstWords(bubble) } : {};
   }
 
   sampleChips() {
@@ -182,6 +200,7 @@ export class PhoneView {
     if (old) this.replace(old.item, item);
     else this.append(bubble, item);
     this.bubbles.set(bubble.id, { bubble, item });
+    item.querySelector("img")?.addEventListener("load", () => { if (this.atNewest) this.toEnd(); }); // it grew
     if (this.atNewest || (bubble.mine && !old)) this.toEnd();
     else if (!old) this.newest.hidden = false;
   }
@@ -280,4 +299,10 @@ export class PhoneView {
       make("button", { type: "button", "aria-label": say.close, onclick: close }, icon("cross")));
     this.noticeEnds = setTimeout(close, 9000);
   }
+}
+
+/** The beginning of a bubble on one line. */
+function firstWords(bubble) {
+  const words = (bubble.text || (bubble.file ? bubble.file.name : "")).replace(/\s+/g, " ");
+  return words.length > 60 ? `${words.slice(0, 59)}…` : words;
 }

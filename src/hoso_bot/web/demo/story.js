@@ -18,7 +18,7 @@ const offers = (bubble, word) => bubble.keys.some((row) => row.some(([label]) =>
  */
 export function tell(chats, owners, saved) {
   const [teacher, head, vice] = owners.map((id) => chats.get(id) || []);
-  const plan = teacher.filter((b) => b.mine && b.file).pop();
+  const plan = teacher.filter((b) => b.mine && b.file && /\.pdf$/i.test(b.file.name)).pop();
   if (!plan) return step(0, 0, "Trên điện thoại của giáo viên, bấm “Gửi kế hoạch mẫu” hoặc kéo một tệp PDF vào.");
   const since = (bubbles) => bubbles.filter((b) => order(b) > order(plan));
   const mine = since(teacher);

@@ -1,0 +1,62 @@
+"""What could not be delivered or done: who waits for it has to hear, and nothing else changes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hoso_bot import helpdesk
+from hoso_bot.domain.events import (
+    MessageUndeliverable,
+    SignatureMade,
+    StepApproved,
+    UploadStored,
+    WorkGivenUp,
+    from_json,
+)
+from hoso_bot.domain.messages import Message
+from hoso_bot.domain.roster import Person
+from hoso_bot.unit_of_work import UnitOfWork, plan_facts
+
+TOLD_ONCE_IN = timedelta(hours=24)
+
+
+def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
+    """A message could not be delivered: the office has to reach the person another way."""
+    person = uow.people.get(event.person_id)
+    for account in uow.people.accounts(person.id):
+        uow.change(uow.people.set_reachable(account.address, reachable=False))
+    uow.unreachable(person, "account.unreachable")
+    _tell_conversations(person, uow)
+
+
+def _tell_conversations(gone: Person, uow: UnitOfWork) -> None:
+    """Who talks with somebody whose chat is closed hears the phone number, once a day for each question."""
+    for ticket in uow.tickets.open():
+        facts = {**helpdesk.contact_facts(uow), "number": ticket.number}
+        if ticket.asker_id == gone.id:
+            message = Message("support.asker_gone", {**facts, "name": gone.name, "phone": gone.phone})
+            told = helpdesk.helpers(ticket, uow)
+        elif ticket.waiting_since and helpdesk.is_helper(gone, uow):
+            message, told = Message("support.contact_gone", facts), [uow.people.get(ticket.asker_id)]
+        else:
+            continue
+        subject = f"{ticket.number} {gone.staff_id}"
+        if uow.was_recorded(("ticket.phone_told",), subject, uow.now() - TOLD_ONCE_IN):
+            continue
+        uow.record("ticket.phone_told", subject)
+        for person in told:
+            uow.say(person, message)
+
+
+def work_given_up(event: WorkGivenUp, uow: UnitOfWork) -> None:
+    """A signature or a look at a file did not succeed: teacher and signer hear it, nothing else changes."""
+    work = from_json(event.work)
+    if isinstance(work, UploadStored):
+        upload = uow.plans.upload(work.upload_id)
+        uow.say(uow.people.get(upload.person_id), Message("error.given_up"))
+    elif isinstance(work, StepApproved | SignatureMade):
+        plan, version = uow.plans.version(work.version_id)
+        signer = uow.plans.steps(version.id)[work.step - 1].signer_id
+        facts = plan_facts(uow, plan)
+        for person_id in (plan.person_id, signer):
+            uow.say(uow.people.get(person_id), Message("sign.failed", facts))
