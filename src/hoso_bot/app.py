@@ -284,6 +284,7 @@ def policy(settings: Settings) -> Policy:
         effective_after_first=settings.rules.effective_after_step == "first",
         custody=settings.signing.custody,
         window_minutes=settings.signing.window_minutes,
+        algorithm=settings.signing.algorithm,
         public_url=(settings.web.public_url or "").rstrip("/"),
         timestamps=settings.signing.tsa_url is not None,
     )

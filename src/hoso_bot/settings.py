@@ -59,11 +59,12 @@ class Web(_Part):
 class Signing(_Part):
     """`[signing]`: who opens a signer's key: its own PIN (`pin`), or the master key alone (`server`).
 
-    window_minutes: how long one PIN is good for. tsa_url: an RFC 3161 timestamp authority; tsa_ca: PEM file
-    its certificate must lead to.
+    algorithm: kind of the signers' new keys. window_minutes: how long one PIN is good for. tsa_url: an
+    RFC 3161 timestamp authority; tsa_ca: PEM file its certificate must lead to.
     """
 
     custody: Literal["pin", "server"] = "server"
+    algorithm: Literal["p256", "rsa3072"] = "p256"
     window_minutes: int = Field(default=10, ge=1, le=60)
     tsa_url: str | None = None
     tsa_ca: Path | None = None

@@ -9,6 +9,7 @@ from hoso_bot.domain.errors import RosterError
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.pin_events import SignerRevoked
 from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.signing import Algorithm
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.enrolment import enrol, renew
 from hoso_bot.ports import Clock
@@ -120,6 +121,10 @@ class Signers:
     def _custody(self) -> str:
         return self._settings.signing.custody
 
+    @property
+    def _algorithm(self) -> Algorithm:
+        return self._settings.signing.algorithm
+
     def _authority(self) -> tuple[keys.Authority, bytes]:
         row = self._school.row()
         master = keys.master_key_from_text(self._settings.master())
@@ -138,11 +143,11 @@ class Signers:
         current = self._school.signing_key(person.id)
         statements: list[Any] = []
         if self._custody == "server":
-            key = keys.issue_from(authority, ca_key, master, *whose, now)
+            key = keys.issue_from(authority, ca_key, master, *whose, now, self._algorithm)
         elif current and current.custody == "pin" and not anew:
             key = renew(authority, ca_key, current, *whose, now)
         else:
-            key, closed = enrol(authority, ca_key, master, *whose, now)
+            key, closed = enrol(authority, ca_key, master, *whose, now, self._algorithm)
             statements = self.pins.enrol(person.id, closed)
         retire, insert = self._school.set_signing_key(person.id, key, now)
         facts = {"key": key.key_id, "custody": key.custody}

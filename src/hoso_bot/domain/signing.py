@@ -11,6 +11,9 @@ from typing import Literal
 
 from hoso_bot.domain.signature_levels import B_B, lowest
 
+Algorithm = Literal["p256", "rsa2048", "rsa3072"]
+"""Kinds of signers' keys; rsa2048 is for measurements only."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -97,6 +100,7 @@ class KeyOrder:
     ca_pem: bytes
     ca_wrapped_key: bytes
     at: datetime
+    algorithm: Algorithm = "p256"
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,16 @@ def _give_key(taker: Person, uow: UnitOfWork) -> None:
     """A delegate signs with a certificate of their own; deputies have one already."""
     row, current = uow.school.row(), uow.school.signing_key(taker.id)
     title = uow.words(f"stamp.role.{taker.role.value}", group=taker.group)
-    order = KeyOrder(taker.staff_id, taker.name, title, current, row.ca_pem, row.ca_wrapped_key, uow.now())
+    order = KeyOrder(
+        taker.staff_id,
+        taker.name,
+        title,
+        current,
+        row.ca_pem,
+        row.ca_wrapped_key,
+        uow.now(),
+        uow.policy.algorithm,
+    )
     key = uow.signer.issue(order)
     if current is None or key.key_id != current.key_id:
         retire, insert = uow.school.set_signing_key(taker.id, key, uow.now())

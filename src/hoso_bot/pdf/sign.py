@@ -243,7 +243,13 @@ class SigningDesk:
             return current
         authority = keys.Authority(order.ca_pem, order.ca_wrapped_key)
         return keys.issue_signer(
-            authority, self._keys.master_key, order.staff_id, order.name, order.title, order.at
+            authority,
+            self._keys.master_key,
+            order.staff_id,
+            order.name,
+            order.title,
+            order.at,
+            order.algorithm,
         )
 
     def pids(self) -> list[int]:
