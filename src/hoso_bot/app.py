@@ -143,18 +143,10 @@ class App:
         files = FolderStore(self.settings.home / "files")
         files.sweep()
         inspector = self.inspector or _warmed(Sandbox(), stack)
-        signer = self.signer or _warmed(self._signing_desk(), stack)
+        signer = self.signer or _warmed(signing_desk(self.settings, self.clock), stack)
         return Desk(
             SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, policy(self.settings)
         )
-
-    def _signing_desk(self) -> SigningDesk:
-        return SigningDesk(
-            self._master_key(), workers=1, timestamps=timestamp_client(self.settings, self.clock)
-        )
-
-    def _master_key(self) -> bytes:
-        return master_key_from_text(self.settings.master())
 
     def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
         telegram = self.settings.telegram
@@ -287,6 +279,16 @@ def policy(settings: Settings) -> Policy:
         algorithm=settings.signing.algorithm,
         public_url=(settings.web.public_url or "").rstrip("/"),
         timestamps=settings.signing.tsa_url is not None,
+    )
+
+
+def signing_desk(settings: Settings, clock: Clock) -> SigningDesk:
+    """The desk with everything the settings give it. Raises SettingsError."""
+    return SigningDesk(
+        master_key_from_text(settings.master()),
+        workers=1,
+        timestamps=timestamp_client(settings, clock),
+        token_environment=settings.signing.token_environment,
     )
 
 

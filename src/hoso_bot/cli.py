@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("init")(school.init)
 app.add_typer(staff.app, name="staff")
 staff.app.command("enrol")(signers.enrol)
+staff.app.command("token")(signers.token)
 staff.app.command("unlock")(signers.unlock)
 staff.app.command("revoke")(signers.revoke)
 app.add_typer(calendar.app, name="calendar")

@@ -59,12 +59,14 @@ class Web(_Part):
 class Signing(_Part):
     """`[signing]`: who opens a signer's key: its own PIN (`pin`), or the master key alone (`server`).
 
-    algorithm: kind of the signers' new keys. window_minutes: how long one PIN is good for. tsa_url: an
-    RFC 3161 timestamp authority; tsa_ca: PEM file its certificate must lead to.
+    algorithm: kind of the signers' new keys. token_environment: what PKCS#11 modules find around them.
+    window_minutes: how long one PIN is good for. tsa_url: an RFC 3161 timestamp authority; tsa_ca: PEM file
+    its certificate must lead to.
     """
 
     custody: Literal["pin", "server"] = "server"
     algorithm: Literal["p256", "rsa3072"] = "p256"
+    token_environment: dict[str, str] = {}
     window_minutes: int = Field(default=10, ge=1, le=60)
     tsa_url: str | None = None
     tsa_ca: Path | None = None

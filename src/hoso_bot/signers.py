@@ -9,9 +9,11 @@ from hoso_bot.domain.errors import RosterError
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.pin_events import SignerRevoked
 from hoso_bot.domain.roster import Person, Role
-from hoso_bot.domain.signing import Algorithm
+from hoso_bot.domain.signing import OUTSIDE, Algorithm, SigningKey
 from hoso_bot.pdf import keys
-from hoso_bot.pdf.enrolment import enrol, renew
+from hoso_bot.pdf.enrolment import enrol, enrol_token, renew
+from hoso_bot.pdf.pin_bench import DeskKeys
+from hoso_bot.pdf.tokens import TokenPair, Tokens
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
@@ -73,6 +75,23 @@ class Signers:
         authority, master = self._authority()
         ca_key = keys.open_authority(authority, master, self._passphrase)
         self._issue(person, authority, ca_key, master, anew=True)
+
+    def enrol_token(self, person: Person, module: str, token: str, label: str, pin: str) -> TokenPair:
+        """Certify the key of this label on a token, made there when there is none: the person's from now on.
+
+        Raises PassphraseNeeded; PinRefused, SignerAway, SigningFailed when the token does not do its part.
+        """
+        authority, master = self._authority()
+        ca_key = keys.open_authority(authority, master, self._passphrase)
+        tokens = Tokens(DeskKeys.new(master), self._settings.signing.token_environment)
+        try:
+            pair = tokens.find_or_make(module, token, label, pin, self._algorithm)
+        finally:
+            tokens.close()
+        now, whose = self._clock.now(), (person.staff_id, person.name, _title(person))
+        key = enrol_token(authority, ca_key, master, pair, *whose, now)
+        self._give(person, key, self.pins.enrol_elsewhere(person.id, now))
+        return pair
 
     def revoke(self, person: Person) -> int:
         """A lost phone: chats, unused codes, window and certificate end at once; how many chats there were.
@@ -142,14 +161,24 @@ class Signers:
         now, whose = self._clock.now(), (person.staff_id, person.name, _title(person))
         current = self._school.signing_key(person.id)
         statements: list[Any] = []
-        if self._custody == "server":
-            key = keys.issue_from(authority, ca_key, master, *whose, now, self._algorithm)
-        elif current and current.custody == "pin" and not anew:
+        if current and not anew and self._stays(current):
             key = renew(authority, ca_key, current, *whose, now)
+        elif self._custody == "server":
+            key = keys.issue_from(authority, ca_key, master, *whose, now, self._algorithm)
+            statements = [Unguarded(self.pins.drop(person.id))]
         else:
             key, closed = enrol(authority, ca_key, master, *whose, now, self._algorithm)
             statements = self.pins.enrol(person.id, closed)
-        retire, insert = self._school.set_signing_key(person.id, key, now)
+        self._give(person, key, statements)
+
+    def _stays(self, key: SigningKey) -> bool:
+        """Whether a new certificate is made over this very key: its own PIN opens it."""
+        return key.custody in OUTSIDE or key.custody == self._custody == "pin"
+
+    def _give(self, person: Person, key: SigningKey, statements: list[Any]) -> None:
+        """The person's key from now on."""
+        current = self._school.signing_key(person.id)
+        retire, insert = self._school.set_signing_key(person.id, key, self._clock.now())
         facts = {"key": key.key_id, "custody": key.custody}
         entry = Entry("office", "certificate.issued", person.staff_id, facts)
         self._write(
@@ -171,7 +200,7 @@ class Signers:
         key = self._school.signing_key(person.id)
         return (
             key is not None
-            and key.custody == self._custody
+            and (key.custody in OUTSIDE or key.custody == self._custody)
             and keys.fits_holder(key.certificate_pem, person.name, _title(person))
         )
 

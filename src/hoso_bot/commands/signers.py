@@ -1,4 +1,4 @@
-"""`hoso-bot staff enrol|unlock`: what the office does for signers and their keys (custody `pin`)."""
+"""`hoso-bot staff enrol|token|unlock|revoke`: what the office does for signers and their keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hoso_bot.commands.options import Home, Passphrase, office_of
+from hoso_bot.domain.errors import HosoError, PinRefused, SignerAway
 
 if TYPE_CHECKING:
     from hoso_bot.office import Office
@@ -37,6 +38,40 @@ def enrol(
             typer.echo("the certificate authority is under the office passphrase from now on")
         typer.echo(f"{desk.signers.ensure_keys()} certificates made")
         tell_without_key(desk)
+
+
+def token(
+    staff_id: StaffId,
+    module: Annotated[str, typer.Option("--module", help="The token's PKCS#11 library.", metavar="FILE.so")],
+    label: Annotated[str, typer.Option("--token", help="The token's label.")],
+    key: Annotated[str, typer.Option("--key", help="The key's label on the token.")],
+    pin: Annotated[
+        str, typer.Option("--pin", envvar="HOSO_TOKEN_PIN", show_envvar=True, help="The token's user PIN.")
+    ],
+    home: Home = None,
+    passphrase: Passphrase = "",
+) -> None:
+    """This signer signs with a PKCS#11 token: the key is found or made there and certified by the school.
+
+    The key never leaves the token; signing asks for the token's own PIN.
+    """
+    with office_of(home, passphrase) as desk:
+        person = desk.person(staff_id)
+        try:
+            pair = desk.signers.enrol_token(person, module, label, key, pin)
+        except (PinRefused, SignerAway) as refused:
+            raise HosoError(TOKEN_TROUBLE.get(refused.text_key, str(refused))) from None
+    made = "new key made on the token" if pair.made else "key found on the token"
+    typer.echo(f"{person.staff_id}\t{person.name}\t{made}, certified by the school")
+
+
+TOKEN_TROUBLE = {
+    "pin.wrong": "the token refuses this PIN; every wrong try counts on the token",
+    "token.absent": "no such token is plugged in; see --token, --module and [signing] token_environment",
+    "token.locked": "the token is locked; its vendor's software unlocks it",
+    "token.last_try": "one more wrong PIN would lock the token; log in once with its vendor's software first",
+    "token.no_key": "the token keeps no single key pair under this label",
+}
 
 
 def unlock(staff_id: StaffId, home: Home = None) -> None:

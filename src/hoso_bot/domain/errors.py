@@ -58,6 +58,17 @@ class KeyLocked(SigningFailed):
     """The signer's key is under a PIN and no signing window is open; nothing was signed."""
 
 
+class SignerAway(SigningFailed):
+    """The signer's token or signing service cannot be used now; `text_key` says in words what to do.
+
+    tried: it may have judged the PIN all the same.
+    """
+
+    def __init__(self, text_key: str, why: str = "", tried: bool = False) -> None:
+        super().__init__(why or text_key)
+        self.text_key, self.tried = text_key, tried
+
+
 class PinRefused(HosoError):
     """The PIN did not open the key, or cannot become one; `text_key` says why in the signer's words."""
 

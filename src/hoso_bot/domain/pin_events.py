@@ -19,12 +19,16 @@ class PinAsked(Tapped):
 
 @dataclass(frozen=True)
 class PinTyped(Tapped):
-    """The answer, sealed to the signing desk: this process never reads it."""
+    """The answer, sealed to the signing desk: this process never reads it.
+
+    kept: `token` or `remote` when the PIN is not ours, and may look in any way.
+    """
 
     secret: ClassVar[bool] = True
     version_id: str
     step: int
     typed: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True)

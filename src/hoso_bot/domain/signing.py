@@ -14,6 +14,11 @@ from hoso_bot.domain.signature_levels import B_B, lowest
 Algorithm = Literal["p256", "rsa2048", "rsa3072"]
 """Kinds of signers' keys; rsa2048 is for measurements only."""
 
+Custody = Literal["server", "pin", "token", "remote"]
+"""Who can open a key: the master key; the signer's PIN; a token's own PIN; a remote signing service."""
+OUTSIDE: tuple[Custody, ...] = ("token", "remote")
+"""The key is not with us, and its PIN is not ours to choose."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -79,14 +84,15 @@ class PrintOrder:
 class SigningKey:
     """A signer's certificate with its issuer (PEM) and the wrapped private key.
 
-    custody `server`: wrapped by the master key; `pin`: by a secret that only the signer's PIN opens.
+    custody `server`: wrapped by the master key; `pin`: by a secret that only the signer's PIN opens; `token`
+    and `remote`: there is no key, only the place where it is, sealed by the master key.
     """
 
     key_id: str
     certificate_pem: bytes
     ca_pem: bytes
     wrapped_key: bytes
-    custody: Literal["server", "pin"] = "server"
+    custody: Custody = "server"
 
 
 @dataclass(frozen=True)

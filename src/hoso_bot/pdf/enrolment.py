@@ -1,4 +1,4 @@
-"""The office enrols a signer whose key only that signer's PIN will open (custody `pin`)."""
+"""The office enrols a signer whose key only that signer's PIN will open (custody `pin`), or a token's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from cryptography import x509
 from hoso_bot.domain.signing import Algorithm, SigningKey
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.custody import close_secret, key_name, new_secret
+from hoso_bot.pdf.outside_keys import seal_place
+from hoso_bot.pdf.tokens import TokenPair
 
 
 def enrol(
@@ -32,6 +34,22 @@ def enrol(
     )
 
 
+def enrol_token(
+    authority: keys.Authority,
+    ca_key: keys.PrivateKey,
+    master_key: bytes,
+    pair: TokenPair,
+    staff_id: str,
+    name: str,
+    role: str,
+    now: datetime,
+) -> SigningKey:
+    """The school's certificate over a key that stays on its token (custody `token`)."""
+    certificate = keys.certify(authority, ca_key, pair.public_key, staff_id, name, role, now)
+    place = seal_place(master_key, pair.place.to_json(), certificate)
+    return SigningKey(keys.fingerprint(certificate), certificate, authority.ca_pem, place, "token")
+
+
 def renew(
     authority: keys.Authority,
     ca_key: keys.PrivateKey,
@@ -46,5 +64,5 @@ def renew(
     assert isinstance(public, keys.PublicKey)
     certificate = keys.certify(authority, ca_key, public, staff_id, name, role, now)
     return SigningKey(
-        keys.fingerprint(certificate), certificate, authority.ca_pem, current.wrapped_key, "pin"
+        keys.fingerprint(certificate), certificate, authority.ca_pem, current.wrapped_key, current.custody
     )
