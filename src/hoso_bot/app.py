@@ -28,6 +28,7 @@ from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.tsa_client import TimestampClient
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
+from hoso_bot.signers import signing_service
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox
@@ -289,6 +290,7 @@ def signing_desk(settings: Settings, clock: Clock) -> SigningDesk:
         workers=1,
         timestamps=timestamp_client(settings, clock),
         token_environment=settings.signing.token_environment,
+        remote=signing_service(settings.signing),
     )
 
 

@@ -11,7 +11,7 @@ from hoso_bot.domain.events import DecisionPutOff, StepApproved
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.pin_events import NewPinTyped, PinAsked, PinTyped
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.signing import OUTSIDE, SigningKey
+from hoso_bot.domain.signing import SigningKey
 from hoso_bot.unit_of_work import UnitOfWork, expiry
 
 
@@ -74,7 +74,13 @@ def tell_no_key(uow: UnitOfWork) -> None:
 # --- the question ----------------------------------------------------------------------------------
 
 
-_ASKED = {"": "pin.ask", "token": "pin.ask_token", "remote": "pin.ask_remote"}
+_ASKED = {
+    "": "pin.ask",
+    "token": "pin.ask_token",
+    "pin": "pin.ask_remote",
+    "otp": "pin.ask_code",
+    "both": "pin.ask_both",
+}
 
 
 def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork, why: str = "") -> str:
@@ -84,7 +90,8 @@ def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWor
     if row is None:
         tell_no_key(uow)
         return "pin.no_key"
-    kept = key.custody if (key := signing_key(uow.actor, uow)) and key.custody in OUTSIDE else ""
+    key = signing_key(uow.actor, uow)
+    kept = uow.signer.asks_for(key) if key else ""
     question = PinTyped(version_id, step, kept=kept) if row.is_set else NewPinTyped(version_id, step)
     # Asked while paused too: what is typed gets sealed.
     uow.change(uow.people.ask(uow.origin, question, expiry(uow)))

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from hoso_bot import texts
-from hoso_bot.domain.errors import RosterError
+from hoso_bot.domain.errors import RosterError, SettingsError
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.pin_events import SignerRevoked
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import OUTSIDE, Algorithm, SigningKey
 from hoso_bot.pdf import keys
-from hoso_bot.pdf.enrolment import enrol, enrol_token, renew
+from hoso_bot.pdf.csc_client import Access, Credential, CscClient
+from hoso_bot.pdf.enrolment import enrol, enrol_remote, enrol_token, renew
 from hoso_bot.pdf.pin_bench import DeskKeys
 from hoso_bot.pdf.tokens import TokenPair, Tokens
 from hoso_bot.ports import Clock
-from hoso_bot.settings import Settings
+from hoso_bot.settings import Settings, Signing
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment, new_id
@@ -92,6 +93,22 @@ class Signers:
         key = enrol_token(authority, ca_key, master, pair, *whose, now)
         self._give(person, key, self.pins.enrol_elsewhere(person.id, now))
         return pair
+
+    def enrol_remote(self, person: Person, credential_id: str) -> Credential:
+        """Certify the key of a credential at the remote signing service: the person's from now on.
+
+        Raises PassphraseNeeded, SignerAway, SettingsError.
+        """
+        client = signing_service(self._settings.signing)
+        if client is None:
+            raise SettingsError("no remote signing service: set HOSO_SIGNING__CSC_URL")
+        authority, master = self._authority()
+        ca_key = keys.open_authority(authority, master, self._passphrase)
+        found, now = client.credential(credential_id), self._clock.now()
+        whose = (person.staff_id, person.name, _title(person))
+        key = enrol_remote(authority, ca_key, master, credential_id, found, *whose, now)
+        self._give(person, key, self.pins.enrol_elsewhere(person.id, now))
+        return found
 
     def revoke(self, person: Person) -> int:
         """A lost phone: chats, unused codes, window and certificate end at once; how many chats there were.
@@ -203,6 +220,20 @@ class Signers:
             and (key.custody in OUTSIDE or key.custody == self._custody)
             and keys.fits_holder(key.certificate_pem, person.name, _title(person))
         )
+
+
+def signing_service(signing: Signing) -> CscClient | None:
+    """The remote signing service of the settings, if there is one. Raises SettingsError."""
+    if signing.csc_url is None:
+        return None
+    token, secret = (
+        given.get_secret_value() if given else "" for given in (signing.csc_token, signing.csc_client_secret)
+    )
+    if not token and not (signing.csc_client_id and secret):
+        raise SettingsError(
+            "HOSO_SIGNING__CSC_URL needs HOSO_SIGNING__CSC_TOKEN, or CSC_CLIENT_ID and CSC_CLIENT_SECRET"
+        )
+    return CscClient(signing.csc_url, Access(token, signing.csc_client_id or "", secret))
 
 
 def _title(person: Person) -> str:

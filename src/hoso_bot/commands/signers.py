@@ -1,4 +1,4 @@
-"""`hoso-bot staff enrol|token|unlock|revoke`: what the office does for signers and their keys."""
+"""`hoso-bot staff enrol|token|remote|unlock|revoke`: what the office does for signers and their keys."""
 
 from __future__ import annotations
 
@@ -63,6 +63,25 @@ def token(
             raise HosoError(TOKEN_TROUBLE.get(refused.text_key, str(refused))) from None
     made = "new key made on the token" if pair.made else "key found on the token"
     typer.echo(f"{person.staff_id}\t{person.name}\t{made}, certified by the school")
+
+
+def remote(
+    staff_id: StaffId,
+    credential: Annotated[str, typer.Option("--credential", help="The credential's id at the service.")],
+    home: Home = None,
+    passphrase: Passphrase = "",
+) -> None:
+    """This signer signs with the remote service of the settings (CSC API); the school certifies the key.
+
+    The key never leaves the service; signing asks for the PIN or one-time code that the service wants.
+    """
+    with office_of(home, passphrase) as desk:
+        person = desk.person(staff_id)
+        found = desk.signers.enrol_remote(person, credential)
+    wanted = " and ".join(
+        name for name, is_wanted in (("PIN", found.wants_pin), ("OTP", found.wants_otp)) if is_wanted
+    )
+    typer.echo(f"{person.staff_id}\t{person.name}\tsigns with the remote service, by {wanted}")
 
 
 TOKEN_TROUBLE = {

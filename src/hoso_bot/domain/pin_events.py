@@ -21,7 +21,7 @@ class PinAsked(Tapped):
 class PinTyped(Tapped):
     """The answer, sealed to the signing desk: this process never reads it.
 
-    kept: `token` or `remote` when the PIN is not ours, and may look in any way.
+    kept: who made up what is typed, when it is not ours and may look in any way (`Signer.asks_for`).
     """
 
     secret: ClassVar[bool] = True

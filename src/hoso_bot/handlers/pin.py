@@ -106,13 +106,16 @@ def _enter(event: PinTyped, uow: UnitOfWork) -> str:
         raise Conflict
     order = _order(key, row, event.typed, uow)
     try:
-        uow.signer.unlock(order)
+        proved = uow.signer.unlock(order)
     except SignerAway as away:
         return _not_tried(away, case, row, uow)
     except PinRefused as refused:
         if refused.text_key == "pin.lost":
             uow.change(uow.pins.forget_tries(row.person_id, back_to=row.tries))
         return _refused(refused, case, uow)
+    if not proved:  # the service judges it at the signature; until then the try counts
+        uow.record("pin.passed_on", uow.actor.staff_id, until=order.until.isoformat())
+        return _go_on(case, order, uow, "pin.passed_on")
     uow.change(uow.pins.forget_tries(row.person_id))
     uow.record("pin.accepted", uow.actor.staff_id, until=order.until.isoformat())
     return _go_on(case, order, uow)
@@ -177,7 +180,7 @@ def _order(key: SigningKey, row: PinRow, typed: str, uow: UnitOfWork, again: str
     return PinOrder(key, row.closed, row.salt, typed, until, again, (uow.actor.phone,))
 
 
-def _go_on(case: Case, order: PinOrder, uow: UnitOfWork) -> str:
+def _go_on(case: Case, order: PinOrder, uow: UnitOfWork, text: str = "pin.accepted") -> str:
     """The window is open: the waiting decision is taken, or its signature finished."""
     if uow.origin:
         uow.change(uow.people.stop_asking(uow.origin))
@@ -186,5 +189,5 @@ def _go_on(case: Case, order: PinOrder, uow: UnitOfWork) -> str:
     else:
         decide(case, uow)
     facts = {**case.facts(), "until": order.until.isoformat()}
-    uow.reply(Message("pin.accepted", facts, ((Button("button.close_window", WindowClosed()),),)))
-    return "pin.accepted"
+    uow.reply(Message(text, facts, ((Button("button.close_window", WindowClosed()),),)))
+    return text

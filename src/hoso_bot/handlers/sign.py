@@ -16,7 +16,7 @@ from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import Signed, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
-from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork, attachment, plan_facts
 
 FIRST_PAUSE, LONGEST_PAUSE, MOST_TRIES = timedelta(seconds=30), timedelta(hours=1), 12
 """How long a token or service that is away is waited for: seven hours, ever less often."""
@@ -41,6 +41,8 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         uow.files.adopt(target)
     except (KeyLocked, PinRefused) as closed:
         uow.record("step.waits_for_pin", plan.code, version=version.number, step=step.number)
+        if closed.facts.get("lapsed"):
+            _give_try_back(signer, uow)
         facts = Case.read(version.id, step.number, uow).facts()
         ask_to_finish(facts, version.id, step, uow, refused=isinstance(closed, PinRefused))
         return
@@ -50,6 +52,8 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
     finally:
         target.unlink(missing_ok=True)
     _keep(version, step, signed, uow)
+    if order.key.custody == "remote":  # its PIN is proved by the signature
+        uow.change(Unguarded(uow.pins.forget_tries(signer.id)))
     uow.record(
         "step.signed",
         plan.code,
@@ -63,6 +67,13 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         **_on_behalf(step, uow),
     )
     uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
+
+
+def _give_try_back(signer: Person, uow: UnitOfWork) -> None:
+    """The window ran out before the service judged the PIN: it was no wrong try."""
+    if row := uow.pins.of(signer.id):
+        fewer = dataclasses.replace(row.tries, wrong=max(0, row.tries.wrong - 1))
+        uow.change(Unguarded(uow.pins.forget_tries(signer.id, back_to=fewer)))
 
 
 def _wait_for_signer(

@@ -6,10 +6,13 @@ from datetime import datetime
 
 from cryptography import x509
 
+from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.signing import Algorithm, SigningKey
 from hoso_bot.pdf import keys
+from hoso_bot.pdf.csc_client import Credential
 from hoso_bot.pdf.custody import close_secret, key_name, new_secret
 from hoso_bot.pdf.outside_keys import seal_place
+from hoso_bot.pdf.remote_keys import remote_place
 from hoso_bot.pdf.tokens import TokenPair
 
 
@@ -48,6 +51,26 @@ def enrol_token(
     certificate = keys.certify(authority, ca_key, pair.public_key, staff_id, name, role, now)
     place = seal_place(master_key, pair.place.to_json(), certificate)
     return SigningKey(keys.fingerprint(certificate), certificate, authority.ca_pem, place, "token")
+
+
+def enrol_remote(
+    authority: keys.Authority,
+    ca_key: keys.PrivateKey,
+    master_key: bytes,
+    credential_id: str,
+    found: Credential,
+    staff_id: str,
+    name: str,
+    role: str,
+    now: datetime,
+) -> SigningKey:
+    """The school's certificate over a key that a signing service holds (custody `remote`)."""
+    public = x509.load_der_x509_certificate(found.certificate).public_key()
+    if not isinstance(public, keys.PublicKey):
+        raise SigningFailed("a kind of key this desk does not use")
+    certificate = keys.certify(authority, ca_key, public, staff_id, name, role, now)
+    place = seal_place(master_key, remote_place(credential_id, found), certificate)
+    return SigningKey(keys.fingerprint(certificate), certificate, authority.ca_pem, place, "remote")
 
 
 def renew(

@@ -22,9 +22,11 @@ from hoso_bot.domain.errors import KeyLocked, NoTimestamp, PinRefused, SigningFa
 from hoso_bot.domain.signature_levels import B_T, Stamped, UpgradeOrder
 from hoso_bot.domain.signing import KeyOrder, PinOrder, PinSet, Signed, SigningKey, SignOrder
 from hoso_bot.pdf import authority_status, keys
+from hoso_bot.pdf.csc_client import CscClient
 from hoso_bot.pdf.custody import seal
 from hoso_bot.pdf.order_wording import base64_text, pin_message, sign_message, upgrade_message
 from hoso_bot.pdf.pin_bench import DeskKeys
+from hoso_bot.pdf.remote_keys import RemoteKeys
 from hoso_bot.pdf.tokens import Tokens
 from hoso_bot.pdf.tsa_client import TimestampClient
 from hoso_bot.pdf.windows import Window, Windows
@@ -43,6 +45,18 @@ class Outside(Protocol):
         """What a window keeps of a typed PIN, unreadable in itself. Raises PinRefused, SignerAway."""
         ...
 
+    def proves_pins(self) -> bool:
+        """Whether `open` has found out that the PIN is right."""
+        ...
+
+    def asks_for(self, key: SigningKey) -> str:
+        """What a signer types: `token`, or `pin`, `otp`, `both` of a service."""
+        ...
+
+    def is_spent(self, key: SigningKey) -> bool:
+        """Whether one signature uses up what was typed."""
+        ...
+
     def signature(self, key: SigningKey, window: str, attributes: bytes) -> bytes:
         """The signature value over the attributes. Raises PinRefused, SignerAway, SigningFailed."""
         ...
@@ -55,7 +69,8 @@ class Outside(Protocol):
 class SigningDesk:
     """The `Signer` of ports.py with `workers` processes; they start with the first order, or by `warm`.
 
-    token_environment: what PKCS#11 modules find in their process's environment.
+    token_environment: what PKCS#11 modules find in their process's environment. remote: the signing service
+    of keys in custody `remote`.
     """
 
     def __init__(
@@ -64,11 +79,15 @@ class SigningDesk:
         workers: int = 2,
         timestamps: TimestampClient | None = None,
         token_environment: Mapping[str, str] | None = None,
+        remote: CscClient | None = None,
     ) -> None:
         self._keys = DeskKeys.new(master_key)
         self._windows = Windows()
         self._timestamps = timestamps
-        self._outside: dict[str, Outside] = {"token": Tokens(self._keys, token_environment or {})}
+        self._outside: dict[str, Outside] = {
+            "token": Tokens(self._keys, token_environment or {}),
+            "remote": RemoteKeys(self._keys, remote),
+        }
         module = "hoso_bot.pdf.signing_worker"
         self._workers = [WorkerProcess(module, self._keys.to_json()) for _ in range(max(1, workers))]
         self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
@@ -106,7 +125,7 @@ class SigningDesk:
             return None
         window = self._windows.find(order.key.key_id, order.asked_at or order.at)
         if window is None:
-            raise KeyLocked
+            raise KeyLocked(lapsed=self._windows.lapsed(order.key.key_id))
         return window
 
     def _made(self, order: SignOrder, message: dict[str, Any], window: Window | None) -> dict[str, Any]:
@@ -121,6 +140,9 @@ class SigningDesk:
         except PinRefused:
             self._windows.close(order.key.key_id)
             raise
+        self._windows.proved(order.key.key_id)
+        if outside.is_spent(order.key):
+            self._windows.close(order.key.key_id)
         return self._ask({**message, "work": "embed", "signature": base64_text(signature)})
 
     def _timestamped(
@@ -181,15 +203,22 @@ class SigningDesk:
         self._windows.open(order.key.key_id, done["window"], order.until)
         return PinSet(base64.b64decode(done["closed"]), base64.b64decode(done["salt"]))
 
-    def unlock(self, order: PinOrder) -> None:
-        """Open the window of a key until `order.until`.
+    def unlock(self, order: PinOrder) -> bool:
+        """Open the window of a key until `order.until`; False when only a signature will prove the PIN.
 
         Raises PinRefused (`pin.wrong`, `pin.lost`), SigningFailed; SignerAway when who has the key was not
         asked, or could not say. Counting tries is the caller's work.
         """
         outside = self._outside.get(order.key.custody)
         opened = outside.open(order) if outside else self._ask(pin_message("open", order))["window"]
-        self._windows.open(order.key.key_id, opened, order.until)
+        proved = outside is None or outside.proves_pins()
+        self._windows.open(order.key.key_id, opened, order.until, proved)
+        return proved
+
+    def asks_for(self, key: SigningKey) -> str:
+        """What a signer types for this key: empty for a PIN of ours."""
+        outside = self._outside.get(key.custody)
+        return outside.asks_for(key) if outside else ""
 
     def window(self, key: SigningKey, now: datetime) -> datetime | None:
         """Until when the key may sign without its PIN; None when it may not."""

@@ -61,6 +61,18 @@ class Tokens:
         asked = {**self._about(order.key), "do": "open", "typed": order.pin}
         return str(self._ask(asked)["window"])
 
+    def proves_pins(self) -> bool:
+        """Whether `open` has found out that the PIN is right."""
+        return True
+
+    def asks_for(self, key: SigningKey) -> str:
+        """What a signer types."""
+        return "token"
+
+    def is_spent(self, key: SigningKey) -> bool:
+        """Whether one signature uses up what was typed."""
+        return False
+
     def signature(self, key: SigningKey, window: str, attributes: bytes) -> bytes:
         """The signature value over the attributes. Raises PinRefused, SignerAway, SigningFailed."""
         asked = {**self._about(key), "do": "sign", "window": window, "attributes": base64_text(attributes)}

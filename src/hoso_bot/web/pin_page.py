@@ -25,9 +25,20 @@ from hoso_bot.web.limit import Limit, address_of
 
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 8.0, 0.1
 MOST_TYPED = 32
-OUTCOMES = ("accepted", "wrong", "weak", "differs", "lost", "shape", "paused", "blocked", "no_key")
+OUTCOMES = (
+    "accepted",
+    "passed_on",
+    "wrong",
+    "weak",
+    "differs",
+    "lost",
+    "shape",
+    "paused",
+    "blocked",
+    "no_key",
+)
 SHOWN_AS = {"pin.shape_elsewhere": "shape", "pin.blocked_elsewhere": "blocked"}
-TONES = {"accepted": "good", "blocked": "bad", "paused": "bad"}
+TONES = {"accepted": "good", "passed_on": "good", "blocked": "bad", "paused": "bad"}
 
 Owe = Callable[[str, str, InternalEvent], Awaitable[None]]
 """Keeps owed work: (external id, lane, event); a second one with the same id is the first."""
