@@ -41,10 +41,7 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         uow.files.adopt(target)
     except (KeyLocked, PinRefused) as closed:
         uow.record("step.waits_for_pin", plan.code, version=version.number, step=step.number)
-        if closed.facts.get("lapsed"):
-            _give_try_back(signer, uow)
-        facts = Case.read(version.id, step.number, uow).facts()
-        ask_to_finish(facts, version.id, step, uow, refused=isinstance(closed, PinRefused))
+        _ask_to_finish(Case.read(version.id, step.number, uow), step, signer, closed, uow)
         return
     except SignerAway as away:
         _wait_for_signer(event, plan, signer, away, uow)
@@ -67,6 +64,21 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         **_on_behalf(step, uow),
     )
     uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
+
+
+def _ask_to_finish(
+    case: Case, step: ApprovalStep, signer: Person, closed: KeyLocked | PinRefused, uow: UnitOfWork
+) -> None:
+    """The signer types again; the office hears it when that was the last try."""
+    if closed.facts.get("lapsed"):
+        _give_try_back(signer, uow)
+    refused, row = isinstance(closed, PinRefused), uow.pins.of(signer.id)
+    if refused:
+        uow.record("pin.refused", signer.staff_id, why=str(closed), wrong=row.tries.wrong if row else 0)
+    if refused and row and row.tries.blocked:
+        facts = {"name": signer.name, "staff_id": signer.staff_id}
+        uow.tell_office(Message("office.pin_blocked", facts), signer)
+    ask_to_finish(case.facts(), case.version.id, step, uow, refused)
 
 
 def _give_try_back(signer: Person, uow: UnitOfWork) -> None:
