@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from hoso_bot import texts
-from hoso_bot.domain.errors import RosterError
+from hoso_bot.domain.errors import CertificateRefused, RosterError
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.pin_events import SignerRevoked
 from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.signing import SigningKey
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.enrolment import enrol, renew
 from hoso_bot.ports import Clock
@@ -72,6 +73,51 @@ class Signers:
         authority, master = self._authority()
         ca_key = keys.open_authority(authority, master, self._passphrase)
         self._issue(person, authority, ca_key, master, anew=True)
+
+    # --- certificates of other authorities ---------------------------------------------------------
+
+    def approvers(self) -> list[tuple[Person, SigningKey | None]]:
+        """Active approvers with what each of them signs with now."""
+        people = [p for p in self._people.all() if p.active and p.role in APPROVERS]
+        return [(person, self._school.signing_key(person.id)) for person in people]
+
+    def register(self, person: Person, key: SigningKey) -> None:
+        """From now on this person signs with their own tool and this certificate of another authority.
+
+        An earlier one of the same person stays good for what it signed. Raises CertificateRefused.
+        """
+        if person.role not in APPROVERS:
+            raise CertificateRefused(f"{person.staff_id} approves nothing: only approvers sign")
+        holder, revoked = self._school.holder_of(key.key_id), Revocations(self._db, self._school_id)
+        if holder not in (None, person.id):
+            whose = self._people.get(holder).staff_id
+            raise CertificateRefused(
+                f"this certificate is registered to {whose} already: a certificate is one person's"
+            )
+        if revoked.of(key.key_id):
+            raise CertificateRefused("this certificate was revoked here: ask its issuer for a new one")
+        now = self._clock.now()
+        known = self._school.take_up_again if holder else self._school.set_signing_key
+        self._replace(person, known(person.id, key, now), "certificate.registered", key.key_id)
+
+    def unregister(self, person: Person) -> None:
+        """The outside certificate signs no further plan; the person needs one of the school's again.
+
+        Raises RosterError when there is none.
+        """
+        key = self._school.signing_key(person.id)
+        if key is None or key.custody != "own":
+            raise RosterError(f"{person.staff_id} has no certificate of another authority")
+        retire = self._school.retire_signing_key(person.id, self._clock.now())
+        self._replace(person, [retire], "certificate.removed", key.key_id)
+
+    def _replace(self, person: Person, statements: list[Any], action: str, key_id: str) -> None:
+        current = self._school.signing_key(person.id)
+        retire, *rest = statements
+        closing = current.key_id if current else None
+        self._write(
+            [Unguarded(retire), *rest], Entry("office", action, person.staff_id, {"key": key_id}), closing
+        )
 
     def revoke(self, person: Person) -> int:
         """A lost phone: chats, unused codes, window and certificate end at once; how many chats there were.
@@ -164,6 +210,8 @@ class Signers:
 
     def _fits(self, person: Person) -> bool:
         key = self._school.signing_key(person.id)
+        if key is not None and key.custody == "own":
+            return True
         return (
             key is not None
             and key.custody == self._custody

@@ -76,14 +76,16 @@ class PrintOrder:
 class SigningKey:
     """A signer's certificate with its issuer (PEM) and the wrapped private key.
 
-    custody `server`: wrapped by the master key; `pin`: by a secret that only the signer's PIN opens.
+    custody `server`: wrapped by the master key; `pin`: by a secret that only the signer's PIN opens; `own`: a
+    certificate of another authority, used with its holder's own tool: no key here, and `ca_pem` holds its
+    issuers, from its own upwards.
     """
 
     key_id: str
     certificate_pem: bytes
     ca_pem: bytes
     wrapped_key: bytes
-    custody: Literal["server", "pin"] = "server"
+    custody: Literal["server", "pin", "own"] = "server"
 
 
 @dataclass(frozen=True)
@@ -219,3 +221,16 @@ class SignatureReport:
 def not_signed(field: str) -> str:
     """How a report says that a prepared field has no signature yet."""
     return f"{field}: not signed"
+
+
+_LABEL = b"CERTIFICATE-----"
+SIGNER_LABEL, ISSUER_LABEL = "OUTSIDE SIGNER", "OUTSIDE ISSUER"
+
+
+def pinned(certificate_pem: bytes, issuers_pem: bytes) -> bytes:
+    """A certificate of another CA and its issuers in the bundle a judge gets, under labels of their own.
+
+    So nobody can take such an issuer for one whose other certificates count.
+    """
+    signer = certificate_pem.replace(_LABEL, f"{SIGNER_LABEL}-----".encode())
+    return signer + issuers_pem.replace(_LABEL, f"{ISSUER_LABEL}-----".encode())
