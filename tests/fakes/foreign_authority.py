@@ -66,34 +66,34 @@ class Holder:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         spec = SigFieldSpec(field_name, on_page=-1, box=box) if box else None
         details = PdfSignatureMetadata(field_name, md_algorithm="sha256", subfilter=subfilter)
-        signer = PdfSigner(details, self._tool(at), new_field_spec=spec)
+        signer = _DatedSigner(details, self._key(), new_field_spec=spec)
+        signer.at = at
         done = signer.sign_pdf(writer, existing_fields_only=box is None)
         return bytes(done.getvalue())
 
-    def _tool(self, at: datetime) -> SimpleSigner:
+    def _key(self) -> SimpleSigner:
         key_bytes = self.key.private_bytes(
             DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         store = SimpleCertificateStore()
         store.register_multiple([_asn1(c) for c in self.above])
-        signer = _DatedSigner(
+        return SimpleSigner(
             signing_cert=_asn1(self.certificate),
             signing_key=asn1_keys.PrivateKeyInfo.load(key_bytes),
             cert_registry=store,
         )
-        signer.at = at
-        return signer
 
 
-class _DatedSigner(SimpleSigner):
+class _DatedSigner(PdfSigner):
     """A tool whose clock the test sets."""
 
     at: datetime
 
-    async def signed_attrs(self, *args: Any, **more: Any) -> Any:
+    def init_signing_session(self, *args: Any, **more: Any) -> Any:
         """As ever, at its own time."""
-        more["timestamp"] = self.at
-        return await super().signed_attrs(*args, **more)
+        session = super().init_signing_session(*args, **more)
+        session.system_time = self.at
+        return session
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:

@@ -22,7 +22,9 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version_id", "number", name=op.f("pk_awaited_returns")),
     )
-    op.create_index(op.f("ix_awaited_returns_school_id_person_id"), "awaited_returns", ["school_id", "person_id"])
+    op.create_index(
+        op.f("ix_awaited_returns_school_id_person_id"), "awaited_returns", ["school_id", "person_id"]
+    )
 
 
 def downgrade() -> None:
