@@ -20,6 +20,7 @@ from hoso_bot.channels.telegram import Telegram, secret_matches
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
+from hoso_bot.keys_elsewhere import signing_service
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
@@ -28,7 +29,6 @@ from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.tsa_client import TimestampClient
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
-from hoso_bot.signers import signing_service
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox

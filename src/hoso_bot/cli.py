@@ -9,7 +9,19 @@ import sys
 
 import typer
 
-from hoso_bot.commands import audit, calendar, expected, files, parked, rules, running, school, signers, staff
+from hoso_bot.commands import (
+    audit,
+    calendar,
+    certificates,
+    expected,
+    files,
+    parked,
+    rules,
+    running,
+    school,
+    signers,
+    staff,
+)
 from hoso_bot.domain.errors import HosoError
 
 app = typer.Typer(
@@ -25,6 +37,7 @@ staff.app.command("token")(signers.token)
 staff.app.command("remote")(signers.remote)
 staff.app.command("unlock")(signers.unlock)
 staff.app.command("revoke")(signers.revoke)
+staff.app.command("certificate")(certificates.certificate)
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(rules.register, name="register")

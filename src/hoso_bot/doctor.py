@@ -15,10 +15,12 @@ from hoso_bot.domain.roster import Role
 from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
+from hoso_bot.pdf.outside_certificate import facts_of
 from hoso_bot.settings import Settings
 from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
 
 LOW_DISK = 2 * 2**30
+EXPIRES_SOON = timedelta(days=30)
 STALE_ARCHIVE = timedelta(days=30)
 
 
@@ -123,11 +125,26 @@ def _signers(settings: Settings, office: Office) -> Iterator[Finding]:
         if waiting
         else "every approver has a certificate",
     )
+    yield from _outside(office)
     if settings.signing.custody == "pin":
         locked = office.signers.authority_is_locked()
         what = "is under the office passphrase" if locked else "opens with the master key alone"
         mend = "" if locked else ": hoso-bot staff enrol --passphrase …"
         yield Finding(locked, f"the certificate authority {what}{mend}")
+
+
+def _outside(office: Office) -> Iterator[Finding]:
+    """Certificates of other authorities, which expire without the school's doing."""
+    now = SystemClock().now()
+    for person, key in office.signers.approvers():
+        if key is None or not key.foreign:
+            continue
+        facts = facts_of(key.certificate_pem)
+        until = f"{facts.until.astimezone(VN):%Y-%m-%d}"
+        text = f"{person.name} signs with a certificate of {facts.issuer}, good until {until}"
+        soon = facts.until - now < EXPIRES_SOON
+        mend = f": hoso-bot staff certificate {person.staff_id} NEW.cer"
+        yield Finding(not soon, text + mend if soon else text)
 
 
 async def _telegram(settings: Settings) -> Finding:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hoso_bot import texts
-from hoso_bot.domain.errors import RosterError, SettingsError
+from hoso_bot.domain.errors import CertificateRefused, RosterError
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.pin_events import SignerRevoked
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import OUTSIDE, Algorithm, SigningKey
 from hoso_bot.pdf import keys
-from hoso_bot.pdf.csc_client import Access, Credential, CscClient
-from hoso_bot.pdf.enrolment import enrol, enrol_remote, enrol_token, renew
-from hoso_bot.pdf.pin_bench import DeskKeys
-from hoso_bot.pdf.tokens import TokenPair, Tokens
+from hoso_bot.pdf.enrolment import enrol, renew
 from hoso_bot.ports import Clock
-from hoso_bot.settings import Settings, Signing
+from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment, new_id
@@ -77,38 +75,50 @@ class Signers:
         ca_key = keys.open_authority(authority, master, self._passphrase)
         self._issue(person, authority, ca_key, master, anew=True)
 
-    def enrol_token(self, person: Person, module: str, token: str, label: str, pin: str) -> TokenPair:
-        """Certify the key of this label on a token, made there when there is none: the person's from now on.
+    # --- certificates of other authorities ---------------------------------------------------------
 
-        Raises PassphraseNeeded; PinRefused, SignerAway, SigningFailed when the token does not do its part.
+    def approvers(self) -> list[tuple[Person, SigningKey | None]]:
+        """Active approvers with what each of them signs with now."""
+        people = [p for p in self._people.all() if p.active and p.role in APPROVERS]
+        return [(person, self._school.signing_key(person.id)) for person in people]
+
+    def register(self, person: Person, key: SigningKey, more: Sequence[Any] = ()) -> None:
+        """From now on this person signs with this certificate of another authority; `more` changes with it.
+
+        An earlier one of the same person stays good for what it signed. Raises CertificateRefused.
         """
-        authority, master = self._authority()
-        ca_key = keys.open_authority(authority, master, self._passphrase)
-        tokens = Tokens(DeskKeys.new(master), self._settings.signing.token_environment)
-        try:
-            pair = tokens.find_or_make(module, token, label, pin, self._algorithm)
-        finally:
-            tokens.close()
-        now, whose = self._clock.now(), (person.staff_id, person.name, _title(person))
-        key = enrol_token(authority, ca_key, master, pair, *whose, now)
-        self._give(person, key, self.pins.enrol_elsewhere(person.id, now))
-        return pair
+        if person.role not in APPROVERS:
+            raise CertificateRefused(f"{person.staff_id} approves nothing: only approvers sign")
+        holder, revoked = self._school.holder_of(key.key_id), Revocations(self._db, self._school_id)
+        if holder not in (None, person.id):
+            whose = self._people.get(holder).staff_id
+            raise CertificateRefused(
+                f"this certificate is registered to {whose} already: a certificate is one person's"
+            )
+        if revoked.of(key.key_id):
+            raise CertificateRefused("this certificate was revoked here: ask its issuer for a new one")
+        now = self._clock.now()
+        known = self._school.take_up_again if holder else self._school.set_signing_key
+        self._replace(person, [*known(person.id, key, now), *more], "certificate.registered", key.key_id)
 
-    def enrol_remote(self, person: Person, credential_id: str) -> Credential:
-        """Certify the key of a credential at the remote signing service: the person's from now on.
+    def unregister(self, person: Person) -> None:
+        """The outside certificate signs no further plan; the person needs one of the school's again.
 
-        Raises PassphraseNeeded, SignerAway, SettingsError.
+        Raises RosterError when there is none.
         """
-        client = signing_service(self._settings.signing)
-        if client is None:
-            raise SettingsError("no remote signing service: set HOSO_SIGNING__CSC_URL")
-        authority, master = self._authority()
-        ca_key = keys.open_authority(authority, master, self._passphrase)
-        found, now = client.credential(credential_id), self._clock.now()
-        whose = (person.staff_id, person.name, _title(person))
-        key = enrol_remote(authority, ca_key, master, credential_id, found, *whose, now)
-        self._give(person, key, self.pins.enrol_elsewhere(person.id, now))
-        return found
+        key = self._school.signing_key(person.id)
+        if key is None or not key.foreign:
+            raise RosterError(f"{person.staff_id} has no certificate of another authority")
+        retire = self._school.retire_signing_key(person.id, self._clock.now())
+        self._replace(person, [retire], "certificate.removed", key.key_id)
+
+    def _replace(self, person: Person, statements: list[Any], action: str, key_id: str) -> None:
+        current = self._school.signing_key(person.id)
+        retire, *rest = statements
+        closing = current.key_id if current else None
+        self._write(
+            [Unguarded(retire), *rest], Entry("office", action, person.staff_id, {"key": key_id}), closing
+        )
 
     def revoke(self, person: Person) -> int:
         """A lost phone: chats, unused codes, window and certificate end at once; how many chats there were.
@@ -153,6 +163,15 @@ class Signers:
         self._write([statement], Entry("office", "authority.locked", "authority"))
         return True
 
+    def master(self) -> bytes:
+        """The master key. Raises SettingsError."""
+        return self._authority()[1]
+
+    def opened_authority(self) -> tuple[keys.Authority, keys.PrivateKey, bytes]:
+        """The CA, its key, and the master key. Raises PassphraseNeeded."""
+        authority, master = self._authority()
+        return authority, keys.open_authority(authority, master, self._passphrase), master
+
     @property
     def _custody(self) -> str:
         return self._settings.signing.custody
@@ -175,7 +194,7 @@ class Signers:
         anew: bool = False,
     ) -> None:
         """One certificate: over the person's own key where it stays under its PIN, else with a new key."""
-        now, whose = self._clock.now(), (person.staff_id, person.name, _title(person))
+        now, whose = self._clock.now(), (person.staff_id, person.name, title_of(person))
         current = self._school.signing_key(person.id)
         statements: list[Any] = []
         if current and not anew and self._stays(current):
@@ -186,14 +205,14 @@ class Signers:
         else:
             key, closed = enrol(authority, ca_key, master, *whose, now, self._algorithm)
             statements = self.pins.enrol(person.id, closed)
-        self._give(person, key, statements)
+        self.give(person, key, statements)
 
     def _stays(self, key: SigningKey) -> bool:
         """Whether a new certificate is made over this very key: its own PIN opens it."""
         return key.custody in OUTSIDE or key.custody == self._custody == "pin"
 
-    def _give(self, person: Person, key: SigningKey, statements: list[Any]) -> None:
-        """The person's key from now on."""
+    def give(self, person: Person, key: SigningKey, statements: list[Any]) -> None:
+        """The person's key from now on, and what else changes with it."""
         current = self._school.signing_key(person.id)
         retire, insert = self._school.set_signing_key(person.id, key, self._clock.now())
         facts = {"key": key.key_id, "custody": key.custody}
@@ -215,27 +234,14 @@ class Signers:
 
     def _fits(self, person: Person) -> bool:
         key = self._school.signing_key(person.id)
-        return (
-            key is not None
-            and (key.custody in OUTSIDE or key.custody == self._custody)
-            and keys.fits_holder(key.certificate_pem, person.name, _title(person))
+        if key is None or key.foreign:
+            return key is not None
+        return (key.custody in OUTSIDE or key.custody == self._custody) and keys.fits_holder(
+            key.certificate_pem, person.name, title_of(person)
         )
 
 
-def signing_service(signing: Signing) -> CscClient | None:
-    """The remote signing service of the settings, if there is one. Raises SettingsError."""
-    if signing.csc_url is None:
-        return None
-    token, secret = (
-        given.get_secret_value() if given else "" for given in (signing.csc_token, signing.csc_client_secret)
-    )
-    if not token and not (signing.csc_client_id and secret):
-        raise SettingsError(
-            "HOSO_SIGNING__CSC_URL needs HOSO_SIGNING__CSC_TOKEN, or CSC_CLIENT_ID and CSC_CLIENT_SECRET"
-        )
-    return CscClient(signing.csc_url, Access(token, signing.csc_client_id or "", secret))
-
-
-def _title(person: Person) -> str:
+def title_of(person: Person) -> str:
+    """What a certificate of the school calls this person's role; empty for who signs nothing."""
     key = f"stamp.role.{person.role.value}"
     return texts.render(key, group=person.group) if person.role in APPROVERS else ""

@@ -15,6 +15,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.app import signing_desk
+from hoso_bot.keys_elsewhere import TheirCertificate
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.record import against_record
 from hoso_bot.store.revocations import Revocations
@@ -29,21 +30,27 @@ def service() -> Iterator[SigningService]:
 
 
 def signed_elsewhere(
-    make_school: MakeSchool, service: SigningService, credential: str, **more: object
+    make_school: MakeSchool, service: SigningService, credential: str, theirs: bool = False, **more: object
 ) -> School:
-    """A school whose vice-principal signs with a credential of the service; not started."""
+    """A school whose vice-principal signs with a credential of the service; not started.
+
+    theirs: with the certificate of the service's own authority.
+    """
     signing = {"csc_url": service.url, "csc_client_id": CLIENT, "csc_client_secret": SECRET, **more}
     school = make_school(signing=signing)
     office = school.office()
-    office.signers.enrol_remote(office.person("PHT01"), credential)
+    office.keys_elsewhere.at_service(
+        office.person("PHT01"), credential, TheirCertificate() if theirs else None
+    )
     office.close()
     return school
 
 
 @pytest.fixture
 def school(make_school: MakeSchool, service: SigningService) -> Iterator[School]:
-    school = signed_elsewhere(make_school, service, "ec")
+    school = signed_elsewhere(make_school, service, "ec", theirs=True)
     with signing_desk(school.settings, school.clock) as own:
+        own.warm()
         school.signer = own
         school.start()
         yield school
@@ -78,10 +85,12 @@ def test_a_token_and_a_service_sign_one_file_that_outside_judges_believe(
         )
         authority.says(school.clock.now())
         office = school.office()
-        office.signers.enrol_token(office.person("GV06"), token.module, token.label, "ky-duyet", TOKEN_PIN)
+        place = (token.module, token.label, "ky-duyet")
+        office.keys_elsewhere.on_token(office.person("GV06"), place, TOKEN_PIN)
         ca_pem = office.school.row().ca_pem
         office.close()
         with signing_desk(school.settings, school.clock) as own:
+            own.warm()
             school.signer = own
             school.start()
             school.teacher.hands_in(desk.plan(13))
@@ -114,7 +123,10 @@ def test_a_wrong_pin_leaves_the_decision_and_asks_again(
     asked.hears("mã PIN của dịch vụ ký số")
     asked.says(PIN)
     asked.hears("đã ký đủ")
-    school.teacher.hears("phê duyệt đủ")
+    heard = school.teacher.hears("phê duyệt đủ")
+    assert b"CA of the service" in bytes.fromhex(
+        heard.file().rsplit(b"/Contents <", 1)[1].split(b">")[0].decode()
+    )
     assert school.decisions() == 2
     assert len(school.audited("pin.passed_on")) == 2 and len(school.audited("pin.refused")) == 1
 

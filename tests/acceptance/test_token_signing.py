@@ -26,9 +26,10 @@ def school(make_school: MakeSchool, token: SoftToken) -> Iterator[School]:
     """A running school in which the head of group 4-5 signs with a token."""
     school = make_school(signing={"token_environment": token.environment})
     office = school.office()
-    office.signers.enrol_token(office.person("GV06"), token.module, token.label, "ky-duyet", PIN)
+    office.keys_elsewhere.on_token(office.person("GV06"), (token.module, token.label, "ky-duyet"), PIN)
     office.close()
     with signing_desk(school.settings, school.clock) as own:
+        own.warm()
         school.signer = own
         school.start()
         yield school

@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509.oid import NameOID
-from tests.fakes.timestamp_authority import FAR_AWAY, LONG_AGO
+from tests.fakes.timestamp_authority import FAR_AWAY, LONG_AGO, Holder, certified
 
 CLIENT, SECRET, FIXED = "hoso", "client-secret-of-the-school", "fixed-bearer-of-the-school"
 PIN, OTP = "vuong-8265", "551203"
@@ -49,16 +49,22 @@ class Key:
     scal: str = "1"
     mode: str = "explicit"
     wrong: int = 0
-    certificate: bytes = b""
+    chain: tuple[bytes, ...] = ()
 
-    def __post_init__(self) -> None:
+    def certified_by(self, root: Holder) -> Key:
+        """With a certificate of the service's own authority."""
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Đỗ Quốc Vượng")])
-        ca = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CA of the service")])
-        builder = x509.CertificateBuilder().subject_name(name).issuer_name(ca)
+        usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
+        issuer = root.certificate
+        builder = x509.CertificateBuilder().subject_name(name).issuer_name(issuer.subject)
         builder = builder.public_key(self.private.public_key()).serial_number(x509.random_serial_number())
-        built = builder.not_valid_before(LONG_AGO).not_valid_after(FAR_AWAY)
-        signed = built.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
-        self.certificate = signed.public_bytes(serialization.Encoding.DER)
+        builder = builder.not_valid_before(LONG_AGO).not_valid_after(FAR_AWAY)
+        builder = builder.add_extension(x509.BasicConstraints(False, None), critical=True)
+        builder = builder.add_extension(usage, critical=True)
+        certificate = builder.sign(root.key, hashes.SHA256())
+        der = serialization.Encoding.DER
+        self.chain = tuple(c.public_bytes(der) for c in (certificate, issuer))
+        return self
 
     @property
     def algorithms(self) -> list[str]:
@@ -91,6 +97,8 @@ class Service:
             "otp": Key(ec.generate_private_key(curve), ("OTP",)),
             "implicit": Key(ec.generate_private_key(curve), (), mode="implicit"),
         }
+        root = certified("CA of the service", None)
+        self.keys = {name: key.certified_by(root) for name, key in self.keys.items()}
         self.bearers = {FIXED}
 
     def answer(self, method: str, proof: str, kind: str, body: bytes) -> Answer:
@@ -148,7 +156,10 @@ class Service:
         return {
             "description": "A test credential",
             "key": {"status": "enabled", "algo": key.algorithms, "len": key.private.key_size},
-            "cert": {"status": "valid", "certificates": [base64.b64encode(key.certificate).decode()]},
+            "cert": {
+                "status": "valid",
+                "certificates": [base64.b64encode(der).decode() for der in key.chain],
+            },
             "authMode": key.mode,
             "SCAL": key.scal,
             "PIN": {"presence": "true" if "PIN" in key.wants else "false", "format": "A"},

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from signing_parts import CODE, HEAD, MASTER, NOW, VICE, order, pdfsig, plan, review, school
 from tests.fakes.signing_service import CLIENT, FIXED, OTP, PIN, SECRET, SigningService
 
@@ -15,7 +16,8 @@ from hoso_bot.domain.errors import KeyLocked, PinRefused, SettingsError, SignerA
 from hoso_bot.domain.signing import PinOrder, SigningKey, SignOrder
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.csc_client import Access, CscClient
-from hoso_bot.pdf.enrolment import enrol_remote
+from hoso_bot.pdf.outside_keys import seal_place
+from hoso_bot.pdf.remote_keys import remote_place
 from hoso_bot.pdf.sign import SigningDesk
 
 SCHOOL = school()
@@ -46,8 +48,12 @@ def copy(tmp_path: Path, service: SigningService) -> Iterator[Path]:
 def enrolled(service: SigningService, credential: str, access: Access = ACCESS) -> SigningKey:
     found = CscClient(service.url, access, BUDGET).credential(credential)
     ca_key = keys.open_authority(SCHOOL.authority, MASTER)
+    public = x509.load_der_x509_certificate(found.certificate).public_key()
     whose = ("PHT01", "Đỗ Quốc Vượng", "Phó Hiệu trưởng", NOW)
-    return enrol_remote(SCHOOL.authority, ca_key, MASTER, credential, found, *whose)
+    certificate = keys.certify(SCHOOL.authority, ca_key, public, *whose)  # type: ignore[arg-type]
+    place = seal_place(MASTER, remote_place(credential, found), certificate)
+    ca_pem = SCHOOL.authority.ca_pem
+    return SigningKey(keys.fingerprint(certificate), certificate, ca_pem, place, "remote")
 
 
 def wish(copy: Path, key: SigningKey) -> SignOrder:

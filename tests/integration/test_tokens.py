@@ -18,7 +18,7 @@ from tests.fakes.soft_token import SoftToken
 from hoso_bot.domain.errors import KeyLocked, PinRefused, SignerAway, SigningFailed
 from hoso_bot.domain.signing import PinOrder, SigningKey, SignOrder
 from hoso_bot.pdf import keys, tokens
-from hoso_bot.pdf.enrolment import enrol_token
+from hoso_bot.pdf.outside_keys import seal_place
 from hoso_bot.pdf.pin_bench import DeskKeys
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.token_worker import refusal
@@ -45,7 +45,10 @@ def found(token: SoftToken, label: str, algorithm: str = "p256", pin: str = PIN)
 
 def certified(pair: TokenPair) -> SigningKey:
     ca_key = keys.open_authority(SCHOOL.authority, MASTER)
-    return enrol_token(SCHOOL.authority, ca_key, MASTER, pair, *WHOSE)
+    certificate = keys.certify(SCHOOL.authority, ca_key, pair.public_key, *WHOSE)
+    place = seal_place(MASTER, pair.place.to_json(), certificate)
+    ca_pem = SCHOOL.authority.ca_pem
+    return SigningKey(keys.fingerprint(certificate), certificate, ca_pem, place, "token")
 
 
 @pytest.fixture(scope="module")

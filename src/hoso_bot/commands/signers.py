@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from hoso_bot.commands.options import Home, Passphrase, office_of
 from hoso_bot.domain.errors import HosoError, PinRefused, SignerAway
 
 if TYPE_CHECKING:
+    from hoso_bot.keys_elsewhere import TheirCertificate
     from hoso_bot.office import Office
 
 StaffId = Annotated[str, typer.Argument(metavar="MÃ")]
@@ -40,6 +42,22 @@ def enrol(
         tell_without_key(desk)
 
 
+TheirsOption = Annotated[
+    bool, typer.Option("--theirs", help="Use the certificate beside the key, of another authority.")
+]
+ChainOption = Annotated[
+    Path | None, typer.Option("--chain", help="With --theirs: its issuers, where they do not lie there too.")
+]
+
+
+def _theirs(wanted: bool, chain: Path | None) -> TheirCertificate | None:
+    from hoso_bot.keys_elsewhere import TheirCertificate
+
+    if chain and not wanted:
+        raise typer.BadParameter("--chain goes with --theirs")
+    return TheirCertificate(chain) if wanted else None
+
+
 def token(
     staff_id: StaffId,
     module: Annotated[str, typer.Option("--module", help="The token's PKCS#11 library.", metavar="FILE.so")],
@@ -48,6 +66,8 @@ def token(
     pin: Annotated[
         str, typer.Option("--pin", envvar="HOSO_TOKEN_PIN", show_envvar=True, help="The token's user PIN.")
     ],
+    theirs: TheirsOption = False,
+    chain: ChainOption = None,
     home: Home = None,
     passphrase: Passphrase = "",
 ) -> None:
@@ -58,16 +78,19 @@ def token(
     with office_of(home, passphrase) as desk:
         person = desk.person(staff_id)
         try:
-            pair = desk.signers.enrol_token(person, module, label, key, pin)
+            pair = desk.keys_elsewhere.on_token(person, (module, label, key), pin, _theirs(theirs, chain))
         except (PinRefused, SignerAway) as refused:
             raise HosoError(TOKEN_TROUBLE.get(refused.text_key, str(refused))) from None
     made = "new key made on the token" if pair.made else "key found on the token"
-    typer.echo(f"{person.staff_id}\t{person.name}\t{made}, certified by the school")
+    by = "with the certificate beside it" if theirs else "certified by the school"
+    typer.echo(f"{person.staff_id}\t{person.name}\t{made}, {by}")
 
 
 def remote(
     staff_id: StaffId,
     credential: Annotated[str, typer.Option("--credential", help="The credential's id at the service.")],
+    theirs: TheirsOption = False,
+    chain: ChainOption = None,
     home: Home = None,
     passphrase: Passphrase = "",
 ) -> None:
@@ -77,7 +100,7 @@ def remote(
     """
     with office_of(home, passphrase) as desk:
         person = desk.person(staff_id)
-        found = desk.signers.enrol_remote(person, credential)
+        found = desk.keys_elsewhere.at_service(person, credential, _theirs(theirs, chain))
     wanted = " and ".join(
         name for name, is_wanted in (("PIN", found.wants_pin), ("OTP", found.wants_otp)) if is_wanted
     )

@@ -50,6 +50,12 @@ class SigningFailed(HosoError):
     text_key = "sign.failed"
 
 
+class CertificateRefused(HosoError):
+    """A certificate of another authority that nobody should sign with; the message says what to do."""
+
+    exit_code = 1
+
+
 class PassphraseNeeded(SigningFailed):
     """The school's CA is under the office passphrase: give it by --passphrase or HOSO_OFFICE_PASSPHRASE."""
 

@@ -232,7 +232,9 @@ class SigningDesk:
     def issue(self, order: KeyOrder) -> SigningKey:
         """The current key when its certificate fits, else a new one (custody `server`)."""
         current = order.current
-        if current and keys.fits_holder(current.certificate_pem, order.name, order.title):
+        if current and (
+            current.foreign or keys.fits_holder(current.certificate_pem, order.name, order.title)
+        ):
             return current
         authority = keys.Authority(order.ca_pem, order.ca_wrapped_key)
         return keys.issue_signer(
