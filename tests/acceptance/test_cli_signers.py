@@ -67,5 +67,10 @@ def test_a_credential_is_registered_and_no_secret_is_printed(shell: Shell, servi
     shell.around["HOSO_SIGNING__CSC_CLIENT_SECRET"] = SECRET
     code, said = shell("staff", "remote", "PHT01", "--credential", "implicit")
     assert code == 2 and "authMode" in said and SECRET not in said
-    code, said = shell("staff", "remote", "PHT01", "--credential", "rsa")
-    assert (code, "by PIN and OTP" in said) == (0, True)
+    for more in ((), ("--theirs",), ("--theirs",)):
+        code, said = shell("staff", "remote", "PHT01", "--credential", "rsa", *more)
+        assert (code, "by PIN and OTP" in said) == (0, True)
+    code, said = shell("staff", "certificate", "PHT01")
+    assert (code, "at the remote service\tCA of the service" in said) == (0, True)
+    code, said = shell("staff", "remote", "GV06", "--credential", "rsa", "--theirs")
+    assert code != 0 and "registered to PHT01 already" in said
