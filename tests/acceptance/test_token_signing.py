@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +25,10 @@ def token(tmp_path: Path) -> SoftToken:
 
 
 @pytest.fixture
-def school(make_school: MakeSchool, token: SoftToken) -> Iterator[School]:
-    """A running school in which the head of group 4-5 signs with a token."""
-    school = make_school(signing={"token_environment": token.environment})
+def school(make_school: MakeSchool, token: SoftToken, request: pytest.FixtureRequest) -> Iterator[School]:
+    """A running school in which the head of group 4-5 signs with a token; a parameter is its address."""
+    web = {"public_url": request.param} if hasattr(request, "param") else {}
+    school = make_school(signing={"token_environment": token.environment}, web=web)
     office = school.office()
     office.keys_elsewhere.on_token(office.person("GV06"), (token.module, token.label, "ky-duyet"), PIN)
     office.close()
@@ -125,3 +129,23 @@ def test_a_token_pulled_out_before_the_signature_is_waited_for(
     school.passes(minutes=1)
     asked.hears("^Đã ký KHBD")
     assert school.decisions() == 2
+
+
+@pytest.mark.parametrize("school", ["https://hoso.example.edu.vn"], indirect=True)
+def test_the_tokens_pin_may_be_typed_on_the_page(school: School, desk: Desk) -> None:
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    confirms(school.head)
+    link = re.search(r"/pin/\S+", school.head.hears("nhập mã PIN của token để ký").text)
+    assert link
+
+    def post(pin: str) -> str:
+        url = f"http://127.0.0.1:{school.app.port}{link[0]}"
+        data = urllib.parse.urlencode({"pin": pin}).encode()
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(url, data, timeout=30) as page:
+            return str(page.read().decode())
+
+    assert "không có dấu cách" in post("hai chữ")
+    assert "Đúng mã PIN" in post(PIN)
+    school.head.hears("^Đã ký KHBD")

@@ -138,6 +138,8 @@ def answer(bench: TokenBench, order: dict[str, Any]) -> dict[str, Any]:
         return {"away": away.text_key, "why": str(away), "tried": away.tried}
     except _GONE as error:
         return {"away": "token.absent", "why": repr(error), "tried": True}
+    except trouble.PKCS11Error as error:  # said once, never tried again by itself: it may have cost a try
+        return {"away": "token.broken", "why": repr(error), "tried": True}
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"[:500]}
 

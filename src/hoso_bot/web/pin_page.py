@@ -37,7 +37,7 @@ OUTCOMES = (
     "blocked",
     "no_key",
 )
-SHOWN_AS = {"pin.shape_elsewhere": "shape", "pin.blocked_elsewhere": "blocked"}
+SHOWN_AS = {"pin.blocked_elsewhere": "blocked"}
 TONES = {"accepted": "good", "passed_on": "good", "blocked": "bad", "paused": "bad"}
 
 Owe = Callable[[str, str, InternalEvent], Awaitable[None]]
@@ -85,8 +85,8 @@ async def _typed(desk: PinDesk, request: web.Request) -> web.Response:
     form = await request.post()
     pin, again = (str(form.get(name, ""))[:MOST_TYPED] for name in ("pin", "again"))
     is_new = await _is_new(desk, link)
-    if not await _has_shape(desk, link, pin):
-        return _form(desk, request, link, is_new, "shape")
+    if problem := await _shape_problem(desk, link, pin):
+        return _form(desk, request, link, is_new, problem)
     if is_new and normal(again) != normal(pin):
         return _form(desk, request, link, is_new, "differs")
     seal = desk.desk.signer.seal
@@ -110,10 +110,12 @@ async def _is_new(desk: PinDesk, link: PinLink) -> bool:
     return row is not None and not row.is_set
 
 
-async def _has_shape(desk: PinDesk, link: PinLink, pin: str) -> bool:
-    """Six digits where the PIN is ours; nearly anything where a token or a service made it up."""
+async def _shape_problem(desk: PinDesk, link: PinLink, pin: str) -> str:
+    """Not six digits where the PIN is ours; not one word where a token or a service made it up."""
     row = await asyncio.to_thread(desk.pins.of, link.person_id)
-    return looks_like_foreign_pin(pin) if row and row.is_elsewhere else looks_like_pin(pin)
+    if row and row.is_elsewhere:
+        return "" if looks_like_foreign_pin(pin) else "shape_elsewhere"
+    return "" if looks_like_pin(pin) else "shape"
 
 
 async def _outcome(desk: PinDesk, link: PinLink) -> str:
