@@ -42,9 +42,10 @@ from bench.approvals import WaitingSchool
 from hoso_bot.domain.signing import Box, ReviewCopyOrder, SignOrder
 from hoso_bot.pdf.font import FILES, FOLDER, REGULAR
 from hoso_bot.pdf.keys import unwrap
+from hoso_bot.pdf.order_wording import stamp_text
 from hoso_bot.pdf.review_copy import make_review_copy
 from hoso_bot.pdf.sandbox import Sandbox
-from hoso_bot.pdf.sign import SigningDesk, stamp_text
+from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.stamp import stamp_lines
 
 CODE, FIELD, ROLE = "KHBD-2627-T12-4A-01", "Step1", "Tổ trưởng – Tổ 4-5"

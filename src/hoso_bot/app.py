@@ -24,6 +24,7 @@ from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
+from hoso_bot.keys_elsewhere import signing_service
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
@@ -156,17 +157,9 @@ class App:
         files = FolderStore(self.settings.home / "files")
         files.sweep()
         inspector = self.inspector or _warmed(Sandbox(), stack)
-        signer = self.signer or _warmed(self._signing_desk(), stack)
+        signer = self.signer or _warmed(signing_desk(self.settings, self.clock), stack)
         rules = policy(self.settings, self._custody)
         return Desk(SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, rules)
-
-    def _signing_desk(self) -> SigningDesk:
-        return SigningDesk(
-            self._master_key(), workers=1, timestamps=timestamp_client(self.settings, self.clock)
-        )
-
-    def _master_key(self) -> bytes:
-        return master_key_from_text(self.settings.master())
 
     def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
         telegram = self.settings.telegram
@@ -304,6 +297,7 @@ def policy(settings: Settings, custody: str) -> Policy:
         effective_after_first=settings.rules.effective_after_step == "first",
         custody=custody,
         window_minutes=settings.signing.window_minutes,
+        algorithm=settings.signing.algorithm,
         public_url=settings.web.public_url,
         timestamps=settings.signing.tsa_url is not None,
         schedule=_schedule(settings),
@@ -323,6 +317,17 @@ def _schedule(settings: Settings) -> Schedule:
         holiday=hour(given.holiday),
         snooze=timedelta(minutes=given.snooze_minutes),
         unconfirmed=timedelta(minutes=given.unconfirmed_minutes),
+    )
+
+
+def signing_desk(settings: Settings, clock: Clock) -> SigningDesk:
+    """The desk with everything the settings give it. Raises SettingsError."""
+    return SigningDesk(
+        master_key_from_text(settings.master()),
+        workers=1,
+        timestamps=timestamp_client(settings, clock),
+        token_environment=settings.signing.token_environment,
+        remote=signing_service(settings.signing),
     )
 
 

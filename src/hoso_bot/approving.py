@@ -85,6 +85,15 @@ def tell_office_unable(person: Person, uow: UnitOfWork) -> None:
 # --- the question ----------------------------------------------------------------------------------
 
 
+_ASKED = {
+    "": "pin.ask",
+    "token": "pin.ask_token",
+    "pin": "pin.ask_remote",
+    "otp": "pin.ask_code",
+    "both": "pin.ask_both",
+}
+
+
 def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork, why: str = "") -> str:
     """Ask for the PIN, or for a first one; `why` it is asked again. Text key of what was said."""
     assert uow.origin is not None
@@ -92,17 +101,21 @@ def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWor
     if row is None:
         tell_no_key(uow)
         return "pin.no_key"
-    question = PinTyped(version_id, step) if row.is_set else NewPinTyped(version_id, step)
+    key = signing_key(uow.actor, uow)
+    kept = uow.signer.asks_for(key) if key else ""
+    question = PinTyped(version_id, step, kept=kept) if row.is_set else NewPinTyped(version_id, step)
     # Asked while paused too: what is typed gets sealed.
     uow.change(uow.people.ask(uow.origin, question, expiry(uow)))
     if not row.tries.may_try(uow.now()):
-        text = "pin.blocked" if row.tries.blocked else "pin.paused"
+        blocked = "pin.blocked_elsewhere" if kept else "pin.blocked"
+        text = blocked if row.tries.blocked else "pin.paused"
         until = row.tries.paused_until.isoformat() if row.tries.paused_until else ""
         uow.reply(Message(text, {"until": until}))
         return text
-    text = why or ("pin.ask" if row.is_set else "pin.choose")
+    text = why or (_ASKED[kept] if row.is_set else "pin.choose")
     if uow.policy.public_url:
-        facts = {**facts, "set": row.is_set, "link": _link(version_id, step, facts, uow)}
+        facts = {**facts, "set": row.is_set, "kept": kept}
+        facts["link"] = _link(version_id, step, facts, uow)
         uow.reply(
             Message(
                 "pin.on_page",
@@ -121,15 +134,23 @@ def _not_now(version_id: str, step: int) -> tuple[tuple[Button, ...], ...]:
 
 def _link(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork) -> str:
     assert uow.origin is not None
-    shown: dict[str, object] = {name: facts[name] for name in ("week", "teacher", "code")}
+    shown: dict[str, object] = {name: facts[name] for name in ("week", "teacher", "code", "kept")}
     token, row = uow.pin_links.new(uow.actor.id, uow.origin, version_id, step, shown, expiry(uow))
     uow.change(row)
     return f"{uow.policy.public_url}/pin/{token}"
 
 
 def ask_to_finish(
-    case_facts: dict[str, object], version_id: str, step: ApprovalStep, uow: UnitOfWork
+    case_facts: dict[str, object],
+    version_id: str,
+    step: ApprovalStep,
+    uow: UnitOfWork,
+    refused: bool = False,
 ) -> None:
-    """A decision stands but its window closed before the signature: the signer is asked to open it again."""
+    """A decision stands but its window closed before the signature: the signer is asked to open it again.
+
+    refused: because token or service did not take the PIN.
+    """
     button = Button("button.pin", PinAsked(version_id, step.number))
-    uow.say(uow.people.get(step.decider_id), Message("pin.finish", case_facts, ((button,),)))
+    text = "pin.finish_refused" if refused else "pin.finish"
+    uow.say(uow.people.get(step.decider_id), Message(text, case_facts, ((button,),)))

@@ -13,6 +13,7 @@ from hoso_bot.commands import (
     audit,
     backup,
     calendar,
+    certificates,
     expected,
     files,
     parked,
@@ -34,8 +35,11 @@ app = typer.Typer(
 app.command("init")(school.init)
 app.add_typer(staff.app, name="staff")
 staff.app.command("enrol")(signers.enrol)
+staff.app.command("token")(signers.token)
+staff.app.command("remote")(signers.remote)
 staff.app.command("unlock")(signers.unlock)
 staff.app.command("revoke")(signers.revoke)
+staff.app.command("certificate")(certificates.certificate)
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(rules.register, name="register")

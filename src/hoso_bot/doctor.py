@@ -19,6 +19,7 @@ from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.domain.signature_levels import RENEW_BEFORE
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.keys import master_key_from_text
+from hoso_bot.pdf.outside_certificate import facts_of
 from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
@@ -28,6 +29,7 @@ from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
 from hoso_bot.store.db import from_moment
 
 LOW_DISK = 2 * 2**30
+EXPIRES_SOON = timedelta(days=30)
 CLOCKS_AGREE = timedelta(minutes=1)
 TSA_MEND = (
     "check HOSO_SIGNING__TSA_URL, HOSO_SIGNING__TSA_CA, the network and the clock; signatures are made "
@@ -183,6 +185,7 @@ def _signers(settings: Settings, office: Office) -> Iterator[Finding]:
         yield Finding(False, f"delegated to, but no certificate, cannot sign: {person.name}: {mend}")
     if custody == "pin":
         yield from _pins(signers)
+    yield from _outside(office)
 
 
 def _pins(signers: Signers) -> Iterator[Finding]:
@@ -239,6 +242,20 @@ def _support(settings: Settings, office: Office) -> Finding:
     linked = found.id in office.people.reachable()
     mend = "" if linked else ": not linked, hoso-bot staff invite"
     return Finding(linked, f"questions to /hotro go to {found.name}{mend}")
+
+
+def _outside(office: Office) -> Iterator[Finding]:
+    """Certificates of other authorities, which expire without the school's doing."""
+    now = SystemClock().now()
+    for person, key in office.signers.approvers():
+        if key is None or not key.foreign:
+            continue
+        facts = facts_of(key.certificate_pem)
+        until = f"{facts.until.astimezone(VN):%Y-%m-%d}"
+        text = f"{person.name} signs with a certificate of {facts.issuer}, good until {until}"
+        soon = facts.until - now < EXPIRES_SOON
+        mend = f": hoso-bot staff certificate {person.staff_id} NEW.cer"
+        yield Finding(not soon, text + mend if soon else text)
 
 
 async def _telegram(settings: Settings) -> Finding:

@@ -16,6 +16,7 @@ from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.expected import first_owed, last_begun
 from hoso_bot.domain.periods import checked
 from hoso_bot.domain.roster import Person, RosterRow
+from hoso_bot.keys_elsewhere import KeysElsewhere
 from hoso_bot.pdf import keys
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Custody, Settings
@@ -133,6 +134,7 @@ class Office:
         self.people = People(self.db, SCHOOL_ID)
         self.tours = Tours(self.db, SCHOOL_ID)
         self.signers = Signers(self.db, SCHOOL_ID, settings, clock, passphrase)
+        self.keys_elsewhere = KeysElsewhere(self.signers, settings, clock)
         self._inbox = Inbox(self.db, SCHOOL_ID, clock)
 
     def import_staff(self, rows: tuple[RosterRow, ...]) -> tuple[int, int, int]:

@@ -166,8 +166,15 @@ class Signer(Protocol):
         """Close a key's secret under a first PIN and open the signing window. Raises PinRefused."""
         ...
 
-    def unlock(self, order: PinOrder) -> None:
-        """Open the signing window of a key. Raises PinRefused."""
+    def unlock(self, order: PinOrder) -> bool:
+        """Open the signing window of a key; False when only a signature will prove the PIN.
+
+        Raises PinRefused, SignerAway.
+        """
+        ...
+
+    def asks_for(self, key: SigningKey) -> str:
+        """What a signer types: a PIN of ours (empty), `token`, or a service's `pin`, `otp`, `both`."""
         ...
 
     def window(self, key: SigningKey, now: datetime) -> datetime | None:

@@ -68,12 +68,20 @@ class Web(_Part):
 class Signing(_Part):
     """`[signing]`: who opens a signer's key: its own PIN (`pin`), or the master key alone (`server`).
 
+    algorithm: kind of the signers' new keys. token_environment: what PKCS#11 modules find around them.
     window_minutes: how long one PIN is good for. tsa_url: an RFC 3161 timestamp authority; tsa_ca: PEM file
-    its certificate must lead to.
+    its certificate must lead to. csc_url: a remote signing service, known by csc_token, or by the client of
+    its OAuth 2 endpoint.
     """
 
     custody: Custody = "pin"
+    algorithm: Literal["p256", "rsa3072"] = "p256"
+    token_environment: dict[str, str] = {}
     window_minutes: int = Field(default=10, ge=1, le=60)
+    csc_url: str | None = None
+    csc_token: SecretStr | None = None
+    csc_client_id: str | None = None
+    csc_client_secret: SecretStr | None = None
     tsa_url: str | None = None
     tsa_ca: Path | None = None
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hoso_bot import texts
 from hoso_bot.domain.calendar import VN
-from hoso_bot.domain.errors import RosterError
+from hoso_bot.domain.errors import CertificateRefused, RosterError
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.pin_events import SignerRevoked
 from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.signing import OUTSIDE, Algorithm, SigningKey
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.enrolment import enrol, renew
 from hoso_bot.ports import Clock
@@ -80,7 +82,7 @@ class Signers:
 
     def _has_key(self, person: Person) -> bool:
         key = self._school.signing_key(person.id)
-        return key is not None and key.custody == self.custody
+        return key is not None and (key.foreign or key.custody in (self.custody, *OUTSIDE))
 
     def without_pin(self) -> list[Person]:
         """Approvers with a key under a PIN who have not chosen it yet; the first approval asks for it."""
@@ -98,6 +100,51 @@ class Signers:
         authority, master = self._authority()
         ca_key = keys.open_authority(authority, master, self._passphrase)
         self._issue(person, authority, ca_key, master, anew=True)
+
+    # --- certificates of other authorities ---------------------------------------------------------
+
+    def approvers(self) -> list[tuple[Person, SigningKey | None]]:
+        """Active approvers with what each of them signs with now."""
+        people = [p for p in self._people.all() if p.active and p.role in APPROVERS]
+        return [(person, self._school.signing_key(person.id)) for person in people]
+
+    def register(self, person: Person, key: SigningKey, more: Sequence[Any] = ()) -> None:
+        """From now on this person signs with this certificate of another authority; `more` changes with it.
+
+        An earlier one of the same person stays good for what it signed. Raises CertificateRefused.
+        """
+        if person.role not in APPROVERS:
+            raise CertificateRefused(f"{person.staff_id} approves nothing: only approvers sign")
+        holder, revoked = self._school.holder_of(key.key_id), Revocations(self._db, self._school_id)
+        if holder not in (None, person.id):
+            whose = self._people.get(holder).staff_id
+            raise CertificateRefused(
+                f"this certificate is registered to {whose} already: a certificate is one person's"
+            )
+        if revoked.of(key.key_id):
+            raise CertificateRefused("this certificate was revoked here: ask its issuer for a new one")
+        now = self._clock.now()
+        known = self._school.take_up_again if holder else self._school.set_signing_key
+        self._replace(person, [*known(person.id, key, now), *more], "certificate.registered", key.key_id)
+
+    def unregister(self, person: Person) -> None:
+        """The outside certificate signs no further plan; the person needs one of the school's again.
+
+        Raises RosterError when there is none.
+        """
+        key = self._school.signing_key(person.id)
+        if key is None or not key.foreign:
+            raise RosterError(f"{person.staff_id} has no certificate of another authority")
+        retire = self._school.retire_signing_key(person.id, self._clock.now())
+        self._replace(person, [retire], "certificate.removed", key.key_id)
+
+    def _replace(self, person: Person, statements: list[Any], action: str, key_id: str) -> None:
+        current = self._school.signing_key(person.id)
+        retire, *rest = statements
+        closing = current.key_id if current else None
+        self._write(
+            [Unguarded(retire), *rest], Entry("office", action, person.staff_id, {"key": key_id}), closing
+        )
 
     def revoke(self, person: Person) -> int:
         """A lost phone: chats, unused codes, window and certificate end at once; how many chats there were.
@@ -155,6 +202,19 @@ class Signers:
         self._write([statement], Entry("office", "authority.locked", "authority"))
         return True
 
+    def master(self) -> bytes:
+        """The master key. Raises SettingsError."""
+        return self._authority()[1]
+
+    def opened_authority(self) -> tuple[keys.Authority, keys.PrivateKey, bytes]:
+        """The CA, its key, and the master key. Raises PassphraseNeeded."""
+        authority, master = self._authority()
+        return authority, keys.open_authority(authority, master, self._passphrase), master
+
+    @property
+    def _algorithm(self) -> Algorithm:
+        return self._settings.signing.algorithm
+
     def _authority(self) -> tuple[keys.Authority, bytes]:
         row = self._school.row()
         master = keys.master_key_from_text(self._settings.master())
@@ -169,17 +229,27 @@ class Signers:
         anew: bool = False,
     ) -> None:
         """One certificate: over the person's own key where it stays under its PIN, else with a new key."""
-        now, whose = self._clock.now(), (person.staff_id, person.name, _title(person))
+        now, whose = self._clock.now(), (person.staff_id, person.name, title_of(person))
         current = self._school.signing_key(person.id)
         statements: list[Any] = []
-        if self.custody == "server":
-            key = keys.issue_from(authority, ca_key, master, *whose, now)
-        elif current and current.custody == "pin" and not anew:
+        if current and not anew and self._stays(current):
             key = renew(authority, ca_key, current, *whose, now)
+        elif self.custody == "server":
+            key = keys.issue_from(authority, ca_key, master, *whose, now, self._algorithm)
+            statements = [Unguarded(self.pins.drop(person.id))]
         else:
-            key, closed = enrol(authority, ca_key, master, *whose, now)
+            key, closed = enrol(authority, ca_key, master, *whose, now, self._algorithm)
             statements = self.pins.enrol(person.id, closed)
-        retire, insert = self._school.set_signing_key(person.id, key, now)
+        self.give(person, key, statements)
+
+    def _stays(self, key: SigningKey) -> bool:
+        """Whether a new certificate is made over this very key: its own PIN opens it."""
+        return key.custody in OUTSIDE or key.custody == self.custody == "pin"
+
+    def give(self, person: Person, key: SigningKey, statements: list[Any]) -> None:
+        """The person's key from now on, and what else changes with it."""
+        current = self._school.signing_key(person.id)
+        retire, insert = self._school.set_signing_key(person.id, key, self._clock.now())
         facts = {"key": key.key_id, "custody": key.custody}
         entry = Entry("office", "certificate.issued", person.staff_id, facts)
         self._write(
@@ -199,12 +269,12 @@ class Signers:
 
     def _fits(self, person: Person, custody: Custody) -> bool:
         key = self._school.signing_key(person.id)
-        return (
-            key is not None
-            and key.custody == custody
-            and keys.fits_holder(key.certificate_pem, person.name, _title(person))
-        )
+        if key is None or key.foreign:
+            return key is not None
+        kept_well = key.custody in OUTSIDE or key.custody == custody
+        return kept_well and keys.fits_holder(key.certificate_pem, person.name, title_of(person))
 
 
-def _title(person: Person) -> str:
+def title_of(person: Person) -> str:
+    """What a certificate of the school calls this person's role."""
     return texts.render(f"stamp.role.{person.role.value}", group=person.group)

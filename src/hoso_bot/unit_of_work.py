@@ -21,6 +21,7 @@ from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of
+from hoso_bot.domain.signing import Algorithm
 from hoso_bot.domain.submission import Plan, Upload
 from hoso_bot.domain.units import Piece
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
@@ -68,7 +69,7 @@ class Policy:
     the bot (None: the records admin); support_name, _phone, _zalo: what is shown instead (R47).
     confirm_hours: how long a received file keeps its arrival time. open_weeks: R12.
     max_link_tries per hour and chat. effective_after_first: the first signature is enough to teach by (Q6).
-    custody: `server` or `pin`; window_minutes: how long one PIN is good for.
+    custody: `server` or `pin`; window_minutes: how long one PIN is good for; algorithm: of new keys.
     public_url: where the world reaches the web pages, without a slash at its end; empty when it does not.
     timestamps: an authority is set.
     """
@@ -85,6 +86,7 @@ class Policy:
     question_minutes: int = 30
     custody: str = "server"
     window_minutes: int = 10
+    algorithm: Algorithm = "p256"
     public_url: str = ""
     timestamps: bool = False
     schedule: Schedule = field(default_factory=Schedule)

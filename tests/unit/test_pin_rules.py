@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoso_bot.domain.pin import PAUSE, Tries, looks_like_pin, may_be_pin, normal, pin_problem
+from hoso_bot.domain.pin import (
+    PAUSE,
+    TRIES_ELSEWHERE,
+    Tries,
+    looks_like_foreign_pin,
+    looks_like_pin,
+    may_be_foreign_pin,
+    may_be_pin,
+    normal,
+    pin_problem,
+)
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 PINS = st.from_regex(r"[0-9]{6}", fullmatch=True)
@@ -63,3 +73,25 @@ def test_a_pause_ends_by_itself() -> None:
     paused = Tries(4).one_more(NOW)
     assert not paused.may_try(NOW + PAUSE - timedelta(seconds=1))
     assert paused.may_try(NOW + PAUSE)
+
+
+def test_a_token_that_counts_itself_is_given_two_tries_and_no_pause() -> None:
+    tries, seen = Tries(before_block=TRIES_ELSEWHERE), []
+    for _ in range(2):
+        tries = tries.one_more(NOW)
+        seen.append((tries.left, tries.blocked, tries.may_try(NOW)))
+    assert seen == [(1, False, True), (0, True, False)]
+
+
+@pytest.mark.parametrize("typed", ["1234", "Tuyet-Nga_4071", "vuong-8265+551203", "P@ss.word/9"])
+def test_a_foreign_pin_is_one_word_of_any_letters(typed: str) -> None:
+    assert looks_like_foreign_pin(typed) and may_be_foreign_pin(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("123", False), ("mậtkhẩu", False), ("x" * 33, False), ("em chưa rõ", True), ("/hotro", True)],
+)
+def test_a_mistyped_word_is_dropped_and_a_sentence_or_command_stays(typed: str, kept: bool) -> None:
+    assert may_be_foreign_pin(typed) is not kept
+    assert not may_be_foreign_pin(typed) or not looks_like_foreign_pin(typed)

@@ -7,7 +7,13 @@ from typing import Any, Protocol
 
 from hoso_bot.channels import telegram_updates
 from hoso_bot.domain.events import Address
-from hoso_bot.domain.pin import NO_PIN, looks_like_pin, may_be_pin
+from hoso_bot.domain.pin import (
+    NO_PIN,
+    looks_like_foreign_pin,
+    looks_like_pin,
+    may_be_foreign_pin,
+    may_be_pin,
+)
 from hoso_bot.ports import Signer
 
 Item = tuple[str, str, dict[str, Any]]
@@ -18,6 +24,10 @@ class Chats(Protocol):
 
     def may_hear_one(self, address: Address) -> bool:
         """Whether this chat was asked for a PIN last, or belongs to somebody who has one."""
+        ...
+
+    def may_hear_foreign_one(self, address: Address) -> bool:
+        """Whether this chat was asked last for a PIN that a token or a service made up."""
         ...
 
 
@@ -35,10 +45,15 @@ class PinGuard:
 
     async def _guarded(self, item: Item) -> Item:
         found = telegram_updates.private_text(item[2])
-        if found is None or not may_be_pin(found[1]):
+        if found is None or not (may_be_pin(found[1]) or may_be_foreign_pin(found[1])):
             return item
-        address, words = found
-        if not await asyncio.to_thread(self._chats.may_hear_one, address):
-            return item
-        hidden = self._signer.seal(words) if looks_like_pin(words) else NO_PIN
-        return (item[0], item[1], telegram_updates.with_text(item[2], hidden))
+        hidden = await asyncio.to_thread(self._hidden, *found)
+        return (item[0], item[1], telegram_updates.with_text(item[2], hidden)) if hidden else item
+
+    def _hidden(self, address: Address, words: str) -> str:
+        """What is kept instead of these words; empty: they may stay."""
+        if may_be_foreign_pin(words) and self._chats.may_hear_foreign_one(address):
+            return self._signer.seal(words) if looks_like_foreign_pin(words) else NO_PIN
+        if may_be_pin(words) and self._chats.may_hear_one(address):
+            return self._signer.seal(words) if looks_like_pin(words) else NO_PIN
+        return ""

@@ -1,14 +1,17 @@
-"""`hoso-bot staff enrol|unlock`: what the office does for signers and their keys (custody `pin`)."""
+"""`hoso-bot staff enrol|token|remote|unlock|revoke`: what the office does for signers and their keys."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hoso_bot.commands.options import Home, Passphrase, office_of
+from hoso_bot.domain.errors import HosoError, PinRefused, SignerAway
 
 if TYPE_CHECKING:
+    from hoso_bot.keys_elsewhere import TheirCertificate
     from hoso_bot.office import Office
 
 StaffId = Annotated[str, typer.Argument(metavar="MÃ")]
@@ -37,6 +40,80 @@ def enrol(
             typer.echo("custody pin: every approver chooses a PIN at the next approval; restart the bot")
         typer.echo(f"{desk.signers.ensure_keys()} certificates made")
         tell_without_key(desk)
+
+
+TheirsOption = Annotated[
+    bool, typer.Option("--theirs", help="Use the certificate beside the key, of another authority.")
+]
+ChainOption = Annotated[
+    Path | None, typer.Option("--chain", help="With --theirs: its issuers, where they do not lie there too.")
+]
+
+
+def _theirs(wanted: bool, chain: Path | None) -> TheirCertificate | None:
+    from hoso_bot.keys_elsewhere import TheirCertificate
+
+    if chain and not wanted:
+        raise typer.BadParameter("--chain goes with --theirs")
+    return TheirCertificate(chain) if wanted else None
+
+
+def token(
+    staff_id: StaffId,
+    module: Annotated[str, typer.Option("--module", help="The token's PKCS#11 library.", metavar="FILE.so")],
+    label: Annotated[str, typer.Option("--token", help="The token's label.")],
+    key: Annotated[str, typer.Option("--key", help="The key's label on the token.")],
+    pin: Annotated[
+        str, typer.Option("--pin", envvar="HOSO_TOKEN_PIN", show_envvar=True, help="The token's user PIN.")
+    ],
+    theirs: TheirsOption = False,
+    chain: ChainOption = None,
+    home: Home = None,
+    passphrase: Passphrase = "",
+) -> None:
+    """This signer signs with a PKCS#11 token: the key is found or made there and certified by the school.
+
+    The key never leaves the token; signing asks for the token's own PIN.
+    """
+    with office_of(home, passphrase) as desk:
+        person = desk.person(staff_id)
+        try:
+            pair = desk.keys_elsewhere.on_token(person, (module, label, key), pin, _theirs(theirs, chain))
+        except (PinRefused, SignerAway) as refused:
+            raise HosoError(TOKEN_TROUBLE.get(refused.text_key, str(refused))) from None
+    made = "new key made on the token" if pair.made else "key found on the token"
+    by = "with the certificate beside it" if theirs else "certified by the school"
+    typer.echo(f"{person.staff_id}\t{person.name}\t{made}, {by}")
+
+
+def remote(
+    staff_id: StaffId,
+    credential: Annotated[str, typer.Option("--credential", help="The credential's id at the service.")],
+    theirs: TheirsOption = False,
+    chain: ChainOption = None,
+    home: Home = None,
+    passphrase: Passphrase = "",
+) -> None:
+    """This signer signs with the remote service of the settings (CSC API); the school certifies the key.
+
+    The key never leaves the service; signing asks for the PIN or one-time code that the service wants.
+    """
+    with office_of(home, passphrase) as desk:
+        person = desk.person(staff_id)
+        found = desk.keys_elsewhere.at_service(person, credential, _theirs(theirs, chain))
+    wanted = " and ".join(
+        name for name, is_wanted in (("PIN", found.wants_pin), ("OTP", found.wants_otp)) if is_wanted
+    )
+    typer.echo(f"{person.staff_id}\t{person.name}\tsigns with the remote service, by {wanted}")
+
+
+TOKEN_TROUBLE = {
+    "pin.wrong": "the token refuses this PIN; every wrong try counts on the token",
+    "token.absent": "no such token is plugged in; see --token, --module and [signing] token_environment",
+    "token.locked": "the token is locked; its vendor's software unlocks it",
+    "token.last_try": "one more wrong PIN would lock the token; log in once with its vendor's software first",
+    "token.no_key": "the token keeps no single key pair under this label",
+}
 
 
 def unlock(staff_id: StaffId, home: Home = None) -> None:

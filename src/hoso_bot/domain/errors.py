@@ -50,12 +50,29 @@ class SigningFailed(HosoError):
     text_key = "sign.failed"
 
 
+class CertificateRefused(HosoError):
+    """A certificate of another authority that nobody should sign with; the message says what to do."""
+
+    exit_code = 1
+
+
 class PassphraseNeeded(SigningFailed):
     """The school's CA is under the office passphrase: give it by --passphrase or HOSO_OFFICE_PASSPHRASE."""
 
 
 class KeyLocked(SigningFailed):
     """The signer's key is under a PIN and no signing window is open; nothing was signed."""
+
+
+class SignerAway(SigningFailed):
+    """The signer's token or signing service cannot be used now; `text_key` says in words what to do.
+
+    tried: it may have judged the PIN all the same.
+    """
+
+    def __init__(self, text_key: str, why: str = "", tried: bool = False) -> None:
+        super().__init__(why or text_key)
+        self.text_key, self.tried = text_key, tried
 
 
 class PinRefused(HosoError):

@@ -225,10 +225,11 @@ class UploadStored(InternalEvent):
 
 @dataclass(frozen=True)
 class StepApproved(InternalEvent):
-    """A leader decided; the signature has to be made."""
+    """A leader decided; the signature has to be made. tries: how often the signer's token was away."""
 
     version_id: str
     step: int
+    tries: int = 0
 
 
 @dataclass(frozen=True)

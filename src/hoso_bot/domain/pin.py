@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 DIGITS = 6
 TRIES_BEFORE_PAUSE = 5
 TRIES_BEFORE_BLOCK = 10
+TRIES_ELSEWHERE = 2
+"""Before a block where a token or a service counts too: the strictest of them lock after the third."""
 PAUSE = timedelta(minutes=15)
 
 
@@ -26,6 +28,17 @@ def looks_like_pin(typed: str) -> bool:
     """Six digits."""
     digits = normal(typed)
     return len(digits) == DIGITS and digits.isascii() and digits.isdigit()
+
+
+def looks_like_foreign_pin(typed: str) -> bool:
+    """What a token or a signing service may have as a PIN or one-time code: one word of 4 to 32 letters."""
+    word = typed.strip()
+    return 4 <= len(word) <= 32 and word.isascii() and word.isprintable() and " " not in word
+
+
+def may_be_foreign_pin(typed: str) -> bool:
+    """One word that is no command, perhaps a token's PIN mistyped: not to be kept in clear."""
+    return len(typed.split()) == 1 and not typed.lstrip().startswith("/")
 
 
 def may_be_pin(typed: str) -> bool:
@@ -60,11 +73,12 @@ class Tries:
 
     wrong: int = 0
     paused_until: datetime | None = None
+    before_block: int = TRIES_BEFORE_BLOCK
 
     @property
     def blocked(self) -> bool:
         """Only the office opens this again."""
-        return self.wrong >= TRIES_BEFORE_BLOCK
+        return self.wrong >= self.before_block
 
     @property
     def left(self) -> int:
@@ -72,7 +86,7 @@ class Tries:
         if self.blocked:
             return 0
         return (
-            min(TRIES_BEFORE_BLOCK, TRIES_BEFORE_PAUSE * (self.wrong // TRIES_BEFORE_PAUSE + 1)) - self.wrong
+            min(self.before_block, TRIES_BEFORE_PAUSE * (self.wrong // TRIES_BEFORE_PAUSE + 1)) - self.wrong
         )
 
     def may_try(self, now: datetime) -> bool:
@@ -83,4 +97,4 @@ class Tries:
         """After a try that is counted as wrong until it proves right."""
         wrong = self.wrong + 1
         pauses = wrong % TRIES_BEFORE_PAUSE == 0
-        return Tries(wrong, now + PAUSE if pauses else None)
+        return Tries(wrong, now + PAUSE if pauses else None, self.before_block)

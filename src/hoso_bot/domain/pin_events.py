@@ -19,12 +19,16 @@ class PinAsked(Tapped):
 
 @dataclass(frozen=True)
 class PinTyped(Tapped):
-    """The answer, sealed to the signing desk: this process never reads it."""
+    """The answer, sealed to the signing desk: this process never reads it.
+
+    kept: who made up what is typed, when it is not ours and may look in any way (`Signer.asks_for`).
+    """
 
     secret: ClassVar[bool] = True
     version_id: str
     step: int
     typed: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,14 @@ from typing import Literal
 
 from hoso_bot.domain.signature_levels import B_B, lowest
 
+Algorithm = Literal["p256", "rsa2048", "rsa3072"]
+"""Kinds of signers' keys; rsa2048 is for measurements only."""
+
+Custody = Literal["server", "pin", "token", "remote", "own"]
+"""Who opens a key: the master key; the signer's PIN; a token; a remote service; nobody but its holder."""
+OUTSIDE: tuple[Custody, ...] = ("token", "remote")
+"""The key is not with us, and its PIN is not ours to choose."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -78,14 +86,18 @@ class PrintOrder:
 class SigningKey:
     """A signer's certificate with its issuer (PEM) and the wrapped private key.
 
-    custody `server`: wrapped by the master key; `pin`: by a secret that only the signer's PIN opens.
+    custody `server`: wrapped by the master key; `pin`: by a secret that only the signer's PIN opens; `token`
+    and `remote`: there is no key, only the place where it is, sealed by the master key; `own`: used with its
+    holder's own tool, nothing is here. `ca_pem`: the school's CA, or where the certificate is another
+    authority's (`foreign`) its issuers, from its own upwards.
     """
 
     key_id: str
     certificate_pem: bytes
     ca_pem: bytes
     wrapped_key: bytes
-    custody: Literal["server", "pin"] = "server"
+    custody: Custody = "server"
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +111,7 @@ class KeyOrder:
     ca_pem: bytes
     ca_wrapped_key: bytes
     at: datetime
+    algorithm: Algorithm = "p256"
 
 
 @dataclass(frozen=True)
@@ -231,3 +244,16 @@ class SignatureReport:
 def not_signed(field: str) -> str:
     """How a report says that a prepared field has no signature yet."""
     return f"{field}: not signed"
+
+
+_LABEL = b"CERTIFICATE-----"
+SIGNER_LABEL, ISSUER_LABEL = "OUTSIDE SIGNER", "OUTSIDE ISSUER"
+
+
+def pinned(certificate_pem: bytes, issuers_pem: bytes) -> bytes:
+    """A certificate of another CA and its issuers in the bundle a judge gets, under labels of their own.
+
+    So nobody can take such an issuer for one whose other certificates count.
+    """
+    signer = certificate_pem.replace(_LABEL, f"{SIGNER_LABEL}-----".encode())
+    return signer + issuers_pem.replace(_LABEL, f"{ISSUER_LABEL}-----".encode())

@@ -195,7 +195,16 @@ def _give_key(taker: Person, uow: UnitOfWork) -> bool:
 def _issue(taker: Person, uow: UnitOfWork) -> None:
     row, current = uow.school.row(), uow.school.signing_key(taker.id)
     title = uow.words(f"stamp.role.{taker.role.value}", group=taker.group)
-    order = KeyOrder(taker.staff_id, taker.name, title, current, row.ca_pem, row.ca_wrapped_key, uow.now())
+    order = KeyOrder(
+        taker.staff_id,
+        taker.name,
+        title,
+        current,
+        row.ca_pem,
+        row.ca_wrapped_key,
+        uow.now(),
+        uow.policy.algorithm,
+    )
     key = uow.signer.issue(order)
     if current is None or key.key_id != current.key_id:
         retire, insert = uow.school.set_signing_key(taker.id, key, uow.now())

@@ -10,7 +10,7 @@ from datetime import timedelta
 from hoso_bot.approving import ask_pin, decide, signing_key, tell_no_key
 from hoso_bot.case import Case, decidable
 from hoso_bot.domain.approval import StepState
-from hoso_bot.domain.errors import Conflict, PinRefused
+from hoso_bot.domain.errors import Conflict, PinRefused, SignerAway
 from hoso_bot.domain.events import StepApproved, Tapped
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.pin import SEALED
@@ -99,20 +99,34 @@ def _enter(event: PinTyped, uow: UnitOfWork) -> str:
         return "pin.gone"
     key, row = at_hand
     if not (row.is_set and row.tries.may_try(uow.now()) and event.typed.startswith(SEALED)):
-        return _asked(case, "pin.shape" if row.is_set else "", uow)
+        shape = "pin.shape_elsewhere" if row.is_elsewhere else "pin.shape"
+        return _asked(case, shape if row.is_set else "", uow)
     tries = uow.pins.count_try(row, uow.now())
     if tries is None:
         raise Conflict
     order = _order(key, row, event.typed, uow)
     try:
-        uow.signer.unlock(order)
+        proved = uow.signer.unlock(order)
+    except SignerAway as away:
+        return _not_tried(away, case, row, uow)
     except PinRefused as refused:
         if refused.text_key == "pin.lost":
             uow.change(uow.pins.forget_tries(row.person_id, back_to=row.tries))
         return _refused(refused, case, uow)
+    if not proved:  # the service judges it at the signature; until then the try counts
+        uow.record("pin.passed_on", uow.actor.staff_id, until=order.until.isoformat())
+        return _go_on(case, order, uow, "pin.passed_on")
     uow.change(uow.pins.forget_tries(row.person_id))
     uow.record("pin.accepted", uow.actor.staff_id, until=order.until.isoformat())
     return _go_on(case, order, uow)
+
+
+def _not_tried(away: SignerAway, case: Case, row: PinRow, uow: UnitOfWork) -> str:
+    """Token or service could not be asked; the try is given back unless the PIN may have reached it."""
+    if not away.tried:
+        uow.change(uow.pins.forget_tries(row.person_id, back_to=row.tries))
+    uow.record("pin.not_tried", uow.actor.staff_id, why=str(away))
+    return _asked(case, away.text_key, uow)
 
 
 def _refused(refused: PinRefused, case: Case, uow: UnitOfWork) -> str:
@@ -166,7 +180,7 @@ def _order(key: SigningKey, row: PinRow, typed: str, uow: UnitOfWork, again: str
     return PinOrder(key, row.closed, row.salt, typed, until, again, (uow.actor.phone,))
 
 
-def _go_on(case: Case, order: PinOrder, uow: UnitOfWork) -> str:
+def _go_on(case: Case, order: PinOrder, uow: UnitOfWork, text: str = "pin.accepted") -> str:
     """The window is open: the waiting decision is taken, or its signature finished."""
     if uow.origin:
         uow.change(uow.people.stop_asking(uow.origin))
@@ -175,5 +189,5 @@ def _go_on(case: Case, order: PinOrder, uow: UnitOfWork) -> str:
     else:
         decide(case, uow)
     facts = {**case.facts(), "until": order.until.isoformat()}
-    uow.reply(Message("pin.accepted", facts, ((Button("button.close_window", WindowClosed()),),)))
-    return "pin.accepted"
+    uow.reply(Message(text, facts, ((Button("button.close_window", WindowClosed()),),)))
+    return text

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import timedelta
+
 from hoso_bot.approving import ask_to_finish
 from hoso_bot.case import Case, deal, validated
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
 from hoso_bot.domain.chain_events import FileUpgradeDue
-from hoso_bot.domain.errors import KeyLocked, SigningFailed
+from hoso_bot.domain.errors import KeyLocked, PinRefused, SignerAway, SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import Signed, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
-from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork, attachment, plan_facts
+
+FIRST_PAUSE, LONGEST_PAUSE, MOST_TRIES = timedelta(seconds=30), timedelta(hours=1), 12
+"""How long a token or service that is away is waited for: seven hours, ever less often."""
 
 
 def sign(event: StepApproved, uow: UnitOfWork) -> None:
     """One incremental signature on the reviewed bytes; recorded only after its own check.
 
     Raises SigningFailed: the dispatcher tries again and parks it in the end. Where the signing window closed
-    before the signature (a restart), the signer is asked for the PIN again and the decision stands.
+    before the signature (a restart), the signer is asked for the PIN again and the decision stands: as it
+    does while a token or a signing service is away.
     """
     plan, version = uow.plans.version(event.version_id)
     step = uow.plans.steps(version.id)[event.step - 1]
@@ -29,15 +36,21 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
     signer = uow.people.get(step.decider_id)
     target = uow.files.new_temporary()
     try:
-        signed = uow.signer.sign(_order(plan, version, step, signer, target, uow))
+        order = _order(plan, version, step, signer, target, uow)
+        signed = uow.signer.sign(order)
         uow.files.adopt(target)
-    except KeyLocked:
+    except (KeyLocked, PinRefused) as closed:
         uow.record("step.waits_for_pin", plan.code, version=version.number, step=step.number)
-        ask_to_finish(Case.read(version.id, step.number, uow).facts(), version.id, step, uow)
+        _ask_to_finish(Case.read(version.id, step.number, uow), step, signer, closed, uow)
+        return
+    except SignerAway as away:
+        _wait_for_signer(event, plan, signer, away, uow)
         return
     finally:
         target.unlink(missing_ok=True)
     _keep(version, step, signed, uow)
+    if order.key.custody == "remote":  # its PIN is proved by the signature
+        uow.change(Unguarded(uow.pins.forget_tries(signer.id)))
     uow.record(
         "step.signed",
         plan.code,
@@ -47,9 +60,49 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         sha256=signed.sha256,
         certificate=signed.certificate_sha256,
         level=signed.level,
+        custody=order.key.custody,
         **_on_behalf(step, uow),
     )
     uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
+
+
+def _ask_to_finish(
+    case: Case, step: ApprovalStep, signer: Person, closed: KeyLocked | PinRefused, uow: UnitOfWork
+) -> None:
+    """The signer types again; the office hears it when that was the last try."""
+    if closed.facts.get("lapsed"):
+        _give_try_back(signer, uow)
+    refused, row = isinstance(closed, PinRefused), uow.pins.of(signer.id)
+    if refused:
+        uow.record("pin.refused", signer.staff_id, why=str(closed), wrong=row.tries.wrong if row else 0)
+    if refused and row and row.tries.blocked:
+        facts = {"name": signer.name, "staff_id": signer.staff_id}
+        uow.tell_office(Message("office.pin_blocked", facts), signer)
+    ask_to_finish(case.facts(), case.version.id, step, uow, refused)
+
+
+def _give_try_back(signer: Person, uow: UnitOfWork) -> None:
+    """The window ran out before the service judged the PIN: it was no wrong try."""
+    if row := uow.pins.of(signer.id):
+        fewer = dataclasses.replace(row.tries, wrong=max(0, row.tries.wrong - 1))
+        uow.change(Unguarded(uow.pins.forget_tries(signer.id, back_to=fewer)))
+
+
+def _wait_for_signer(
+    event: StepApproved, plan: Plan, signer: Person, away: SignerAway, uow: UnitOfWork
+) -> None:
+    """Signer and office hear it once; tried again ever later, in the end parked like any failed work."""
+    if event.tries >= MOST_TRIES:
+        raise away
+    uow.record("step.signer_away", plan.code, signer=signer.staff_id, why=str(away), tries=event.tries)
+    if event.tries == 0:
+        facts = {**plan_facts(uow, plan), "why": uow.words(away.text_key), "name": signer.name}
+        uow.say(signer, Message("sign.waits", facts))
+        uow.tell_office(Message("office.signer_away", facts), signer)
+    again = dataclasses.replace(event, tries=event.tries + 1)
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**event.tries)
+    lane = f"owed:{event.version_id}:{event.step}:{again.tries}"
+    uow.emit(again, lane, uow.now() + pause)
 
 
 def _on_behalf(step: ApprovalStep, uow: UnitOfWork) -> dict[str, str]:

@@ -12,14 +12,13 @@ from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from pyhanko.sign.signers.pdf_cms import Signer
 
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.pdf.keys import PrivateKey
 
-_SEQUENCE, _SET, _OCTETS, _CONTEXT_0 = 0x30, 0x31, 0x04, 0xA0
-_P256_SIGNATURE_MOST = 72  # DER of two 33-byte integers
+_SEQUENCE, _SET, _INTEGER, _OCTETS, _CONTEXT_0 = 0x30, 0x31, 0x02, 0x04, 0xA0
 
 
 class _ModelSigner(Signer):  # type: ignore[misc]
@@ -35,15 +34,15 @@ class _ModelSigner(Signer):  # type: ignore[misc]
 
 
 class CmsMould:
-    """Casts the PAdES baseline CMS (ETSI EN 319 142-1, 6.3) of one key over SHA-256 digests.
+    """Casts the PAdES baseline CMS (ETSI EN 319 142-1, 6.3) of one certificate over SHA-256 digests.
 
+    Who has the key signs `attributes` (ECDSA, or RSA PKCS#1 v1.5, with SHA-256) and gets the CMS `poured`.
     size: the most bytes a cast can have.
     """
 
-    def __init__(self, certificate: x509.Certificate, key: PrivateKey) -> None:
-        self._key = key
-        mark = secrets.token_bytes(32)
-        signed = cms.ContentInfo.load(_model(certificate, key, mark))["content"]
+    def __init__(self, certificate: x509.Certificate) -> None:
+        mark, most = secrets.token_bytes(32), _most(certificate)
+        signed = cms.ContentInfo.load(_model(certificate, most, mark))["content"]
         info = signed["signer_infos"][0]
         attributes = bytes([_SET]) + info["signed_attrs"].dump()[1:]
         before, found, after = attributes.partition(mark)
@@ -54,28 +53,30 @@ class CmsMould:
         self._algorithm = info["signature_algorithm"].dump()
         outer = ("version", "digest_algorithms", "encap_content_info", "certificates")
         self._outer = b"".join(signed[part].dump() for part in outer)
-        self.size = len(self._poured(attributes, bytes(_most(key))))
+        self.size = len(self.poured(attributes, bytes(most)))
 
-    def cast(self, digest: bytes) -> bytes:
-        """The CMS, DER, that signs a document with this SHA-256 digest."""
+    def attributes(self, digest: bytes) -> bytes:
+        """The signed attributes, DER, for a document with this SHA-256 digest: what the key has to sign."""
         before, after = self._attributes
-        attributes = before + digest + after
-        return self._poured(attributes, self._signature(attributes))
+        return bytes(before + digest + after)
 
-    def _poured(self, attributes: bytes, signature: bytes) -> bytes:
+    def poured(self, attributes: bytes, signature: bytes) -> bytes:
+        """The CMS, DER, with this signature over these attributes."""
         tagged = bytes([_CONTEXT_0]) + attributes[1:]
         info = der(_SEQUENCE, self._head, tagged, self._algorithm, der(_OCTETS, signature))
         signed = der(_SEQUENCE, self._outer, der(_SET, info))
         return der(_SEQUENCE, cms.ContentType("signed_data").dump(), der(_CONTEXT_0, signed))
 
-    def _signature(self, attributes: bytes) -> bytes:
-        if isinstance(self._key, ec.EllipticCurvePrivateKey):
-            return self._key.sign(attributes, ec.ECDSA(hashes.SHA256()))
-        return self._key.sign(attributes, padding.PKCS1v15(), hashes.SHA256())
+
+def sign_bytes(key: PrivateKey, data: bytes) -> bytes:
+    """A signature value as the moulds pour it."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+    return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
-def _model(certificate: x509.Certificate, key: PrivateKey, digest: bytes) -> bytes:
-    signer = _ModelSigner(certificate.public_bytes(serialization.Encoding.DER), _most(key))
+def _model(certificate: x509.Certificate, most: int, digest: bytes) -> bytes:
+    signer = _ModelSigner(certificate.public_bytes(serialization.Encoding.DER), most)
     return bytes(asyncio.run(_dumped(signer, digest)))
 
 
@@ -84,8 +85,15 @@ async def _dumped(signer: Signer, digest: bytes) -> bytes:
     return bytes(made.dump())
 
 
-def _most(key: PrivateKey) -> int:
-    return _P256_SIGNATURE_MOST if isinstance(key, ec.EllipticCurvePrivateKey) else key.key_size // 8
+def _most(certificate: x509.Certificate) -> int:
+    """Bytes of the longest signature: as long as the modulus, or DER of two integers (RFC 3279, 2.2.3)."""
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size // 8
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise SigningFailed("a kind of key this desk does not use")
+    number = bytes((key.key_size + 7) // 8 + 1)
+    return len(der(_SEQUENCE, der(_INTEGER, number), der(_INTEGER, number)))
 
 
 def der(tag: int, *parts: bytes) -> bytes:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from hoso_bot.domain.signing import SigningKey
+from hoso_bot.domain.signing import Algorithm, SigningKey
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.custody import close_secret, key_name, new_secret
 
@@ -19,9 +19,10 @@ def enrol(
     name: str,
     role: str,
     now: datetime,
+    algorithm: Algorithm = "p256",
 ) -> tuple[SigningKey, bytes]:
     """A new key of custody `pin`, and its secret closed under the master key until a PIN is set."""
-    key, secret = keys.new_private_key(), new_secret()
+    key, secret = keys.new_private_key(algorithm), new_secret()
     certificate = keys.certify(authority, ca_key, key.public_key(), staff_id, name, role, now)
     of_key = key_name(certificate)
     wrapped = keys.wrap(secret, keys.private_bytes(key), of_key)
@@ -45,5 +46,5 @@ def renew(
     assert isinstance(public, keys.PublicKey)
     certificate = keys.certify(authority, ca_key, public, staff_id, name, role, now)
     return SigningKey(
-        keys.fingerprint(certificate), certificate, authority.ca_pem, current.wrapped_key, "pin"
+        keys.fingerprint(certificate), certificate, authority.ca_pem, current.wrapped_key, current.custody
     )

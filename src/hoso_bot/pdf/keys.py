@@ -13,7 +13,6 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography import x509
@@ -25,9 +24,8 @@ from cryptography.x509.oid import NameOID
 
 from hoso_bot.domain.errors import PassphraseNeeded, SettingsError, SigningFailed
 from hoso_bot.domain.signature_levels import CrlSigner
-from hoso_bot.domain.signing import SigningKey
+from hoso_bot.domain.signing import Algorithm, SigningKey
 
-Algorithm = Literal["p256", "rsa2048", "rsa3072"]
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 CA_CONTEXT = "authority"

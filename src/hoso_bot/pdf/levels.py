@@ -8,7 +8,8 @@ nothing else: whether a revoked signer signed in time is then decided as if ther
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from hoso_bot.domain.signature_levels import B_B, B_LT, B_LTA, B_T
-from hoso_bot.domain.signing import TimestampCheck
+from hoso_bot.domain.signing import ISSUER_LABEL, SIGNER_LABEL, TimestampCheck
 from hoso_bot.pdf.authority_status import says_good, sources
 from hoso_bot.pdf.revocation import revoked_at
 from hoso_bot.pdf.stamp import moment
@@ -34,30 +35,62 @@ _CADES = "/ETSI.CAdES.detached"
 
 @dataclass(frozen=True)
 class Trust:
-    """The school's CA and the timestamp authorities the judge knows."""
+    """The school's CA, the timestamp authorities the judge knows, and the certificates of other CAs that the
+    school registered: by SHA-256 (hex), each with its issuers from its own upwards. Those issuers vouch for
+    these certificates and for nothing else."""
 
     ca_pem: bytes
     ca: asn1_x509.Certificate
     authorities: tuple[asn1_x509.Certificate, ...]
+    outside: Mapping[str, tuple[asn1_x509.Certificate, ...]]
 
     @classmethod
     def read(cls, bundle: bytes) -> Trust:
-        """A PEM bundle: the school's CA first, authorities behind it. Raises ValueError."""
-        found = [der for _, _, der in asn1_pem.unarmor(bundle, multiple=True)]
-        ca, *others = [asn1_x509.Certificate.load(der) for der in found]
-        return cls(asn1_pem.armor("CERTIFICATE", found[0]), ca, tuple(others))
+        """A PEM bundle: the school's CA first, authorities behind it, then what `pinned` wrote.
 
-    def for_token(self, signed_data: Any) -> ValidationContext:
-        """Who may have signed a timestamp; where nobody is known, whoever its token names."""
+        Raises ValueError.
+        """
+        plain: list[bytes] = []
+        outside: dict[str, tuple[asn1_x509.Certificate, ...]] = {}
+        signer = ""
+        for label, _, der in asn1_pem.unarmor(bundle, multiple=True):
+            if label == SIGNER_LABEL:
+                signer = hashlib.sha256(der).hexdigest()
+                outside[signer] = ()
+            elif label == ISSUER_LABEL:
+                outside[signer] += (asn1_x509.Certificate.load(der),)
+            else:
+                plain.append(der)
+        ca, *others = [asn1_x509.Certificate.load(der) for der in plain]
+        return cls(asn1_pem.armor("CERTIFICATE", plain[0]), ca, tuple(others), outside)
+
+    def issuers_of(self, certificate: asn1_x509.Certificate) -> tuple[asn1_x509.Certificate, ...]:
+        """The issuers of exactly this registered certificate; nothing for any other."""
+        return self.outside.get(hashlib.sha256(certificate.dump()).hexdigest(), ())
+
+    def for_signer(self, certificate: asn1_x509.Certificate, at: datetime | None) -> ValidationContext:
+        """Who may have issued a signer's certificate: the school's CA, or those it was registered with."""
+        if issuers := self.issuers_of(certificate):
+            return context(issuers[-1:], at, issuers[:-1])
+        return context([self.ca], at)
+
+    def for_token(self, signed_data: Any, known_only: bool = True) -> ValidationContext:
+        """Who may have signed a timestamp; where nobody is known (or need be), whoever its token names."""
         said = signed_data["encap_content_info"]["content"].parsed["gen_time"].native
         named = [choice.chosen for choice in signed_data["certificates"]]
-        return context(list(self.authorities) or named, said)
+        known = list(self.authorities)
+        return context(known if known and known_only else known + named, said)
 
 
-def context(roots: Sequence[asn1_x509.Certificate], at: datetime | None) -> ValidationContext:
-    """Trust in these roots, no network, judged at one moment."""
+def context(
+    roots: Sequence[asn1_x509.Certificate],
+    at: datetime | None,
+    between: Sequence[asn1_x509.Certificate] = (),
+) -> ValidationContext:
+    """Trust in these roots, no network, judged at one moment; `between` may link to them."""
     return ValidationContext(
         trust_roots=list(roots),
+        other_certs=list(between),
         allow_fetching=False,
         moment=at,
         best_signature_time=at,
@@ -115,8 +148,8 @@ class Evidence:
 
     def _holds_status_of(self, signature: EmbeddedPdfSignature) -> bool:
         """Whether revocation data of the signer, made after it signed, lie in the file."""
-        at, serial = signature.self_reported_timestamp, signature.signer_cert.serial_number
-        return any(at and made >= at for made, _ in self._genuine(serial))
+        at = signature.self_reported_timestamp
+        return any(at and made >= at for made, _ in self._genuine(signature))
 
     def _holds_status_of_authority(self, token: Any) -> bool:
         """The same of who stamped the time; an authority that names no source of it needs none."""
@@ -128,9 +161,15 @@ class Evidence:
             if certificate.subject != certificate.issuer
         )
 
-    def _genuine(self, serial: int) -> list[tuple[datetime, datetime | None]]:
-        """(made at, revoked at) for this certificate, of every genuine list in the file."""
-        found = []
+    def _genuine(self, signature: EmbeddedPdfSignature) -> list[tuple[datetime, datetime | None]]:
+        """(made at, revoked at) for the signer, of every genuine list in the file.
+
+        The school's lists say nothing about certificates of other CAs, whose serials may be the same.
+        """
+        found: list[tuple[datetime, datetime | None]] = []
+        if self._trust.issuers_of(signature.signer_cert):
+            return found
+        serial = signature.signer_cert.serial_number
         for crl in self._crls:
             try:
                 revoked = revoked_at(crl, self._trust.ca_pem, self._certificates, serial)
@@ -141,7 +180,7 @@ class Evidence:
 
     def revoked(self, signature: EmbeddedPdfSignature, own: datetime | None) -> bool:
         """Whether the file's own lists say the signer was revoked before the signature provably existed."""
-        dates = [when for _, when in self._genuine(signature.signer_cert.serial_number) if when]
+        dates = [when for _, when in self._genuine(signature) if when]
         proven = self.proven_time(signature, own) if self._trust.authorities else None
         return any(proven is None or proven >= when for when in dates)
 

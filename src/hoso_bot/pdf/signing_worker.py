@@ -11,13 +11,10 @@ import base64
 import contextlib
 import gc
 import hashlib
-import io
 import os
-import select
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,29 +22,22 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.decode_limits import DecodeLimits
-from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
-from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import PinRefused, SigningFailed
-from hoso_bot.pdf.cms_mould import CmsMould
+from hoso_bot.pdf.cms_mould import CmsMould, sign_bytes
 from hoso_bot.pdf.custody import key_name
 from hoso_bot.pdf.font import BOLD, REGULAR, face
-from hoso_bot.pdf.frames import FrameError, read_frame, write_frame
-from hoso_bot.pdf.keys import load_private_key, unwrap
+from hoso_bot.pdf.frames import FrameError, write_frame
+from hoso_bot.pdf.keys import PrivateKey, load_private_key, unwrap
+from hoso_bot.pdf.outside_signature import embed, prepare
 from hoso_bot.pdf.pin_bench import DeskKeys, PinBench
 from hoso_bot.pdf.signature_check import check_signature
-from hoso_bot.pdf.stamp import appearance, stamp_lines
-from hoso_bot.pdf.time_stamping import TOKEN_ROOM, finish_upgrade, prepare_upgrade, stamp, to_stamp
-from hoso_bot.pdf.update_writing import UpdateWriter, store_file
+from hoso_bot.pdf.signature_update import with_update
+from hoso_bot.pdf.time_stamping import finish_upgrade, prepare_upgrade, stamp, to_stamp
+from hoso_bot.pdf.update_writing import store_file
+from hoso_bot.pdf.worker_loop import next_order
 
-MOST_BYTES = 2**20
 _KEYS_KEPT = 64
-_PARENT_CHECK_SECONDS = 2.0
-_TURNS = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
 
 
 @dataclass(frozen=True)
@@ -55,10 +45,16 @@ class _OpenKey:
     """What is worth keeping between two signatures of one person."""
 
     mould: CmsMould
+    key: PrivateKey
     certificate: x509.Certificate
     ca: x509.Certificate
     fingerprint: str
     until: float | None = None
+
+    def cast(self, digest: bytes) -> bytes:
+        """The CMS over a document's SHA-256 digest."""
+        attributes = self.mould.attributes(digest)
+        return self.mould.poured(attributes, sign_bytes(self.key, attributes))
 
 
 class SigningBench:
@@ -76,6 +72,10 @@ class SigningBench:
                 return self._pins.set(order)
             case "open":
                 return self._pins.open(order)
+            case "prepare":
+                return prepare(order)
+            case "embed":
+                return embed(order)
             case "stamp":
                 return stamp(order)
             case "prepare_upgrade":
@@ -94,7 +94,7 @@ class SigningBench:
         key = self._key(order["key"])
         at = datetime.fromisoformat(order["at"])
         old = Path(order["source"]).read_bytes()
-        new = self._signed(old, order, key, at)
+        new, _ = with_update(old, order, at, key.mould.size, key.cast)
         check_signature(old, new, key.certificate, key.ca, at)
         store_file(new, Path(order["target"]))
         done = {
@@ -124,7 +124,7 @@ class SigningBench:
         if key.public_key() != certificate.public_key():
             raise SigningFailed("key and certificate do not belong together")
         until = float(given["until"]) if given["window"] else None
-        return _OpenKey(CmsMould(certificate, key), certificate, ca, fingerprint, until)
+        return _OpenKey(CmsMould(certificate), key, certificate, ca, fingerprint, until)
 
     def _private_bytes(self, given: dict[str, str], fingerprint: str) -> bytes:
         wrapped = base64.b64decode(given["wrapped"])
@@ -132,74 +132,6 @@ class SigningBench:
             name = key_name(given["certificate"].encode())
             return unwrap(self._pins.secret_in(given["window"], name), wrapped, name)
         return unwrap(self._master_key, wrapped, fingerprint)
-
-    def _signed(self, old: bytes, order: dict[str, Any], key: _OpenKey, at: datetime) -> bytes:
-        limits = DecodeLimits.for_untrusted_input()
-        writer = UpdateWriter(io.BytesIO(old), strict=True, decode_limits=limits)
-        steps = PdfCMSEmbedder().write_cms(order["field"], writer, existing_fields_only=True)
-        field = next(steps).get_object()
-        _dress(writer, field, order, at)
-        room = key.mould.size + (TOKEN_ROOM if order.get("timestamp") else 0)
-        steps.send(SigObjSetup(sig_placeholder=_placeholder(order, 2 * room, at)))
-        prepared, output = steps.send(SigIOSetup(md_algorithm="sha256", output=io.BytesIO()))
-        steps.send(key.mould.cast(prepared.document_digest))
-        return bytes(output.getvalue())
-
-
-def _placeholder(order: dict[str, Any], digits: int, at: datetime) -> SignatureObject:
-    return SignatureObject(
-        timestamp=at.astimezone(VN).replace(microsecond=0),
-        subfilter=SigSeedSubFilter.PADES,
-        name=order["name"],
-        reason=order["code"],
-        bytes_reserved=digits,
-    )
-
-
-def _dress(
-    writer: UpdateWriter, field: generic.DictionaryObject, order: dict[str, Any], at: datetime
-) -> None:
-    """Give the field its appearance, in the fonts that the review copy already holds."""
-    x1, y1, x2, y2 = (float(number) for number in field["/Rect"])
-    turn = int(field["/MK"].get("/R", 0)) % 360 if "/MK" in field else 0
-    width, height = (y2 - y1, x2 - x1) if turn in (90, 270) else (x2 - x1, y2 - y1)
-    lines = stamp_lines(order["stamp"])
-    stream = generic.StreamObject(
-        {
-            generic.pdf_name("/Type"): generic.pdf_name("/XObject"),
-            generic.pdf_name("/Subtype"): generic.pdf_name("/Form"),
-            generic.pdf_name("/BBox"): _numbers(0, 0, round(width, 2), round(height, 2)),
-            generic.pdf_name("/Matrix"): _numbers(*_TURNS[turn], 0, 0),
-            generic.pdf_name("/Resources"): generic.DictionaryObject(
-                {generic.pdf_name("/Font"): _fonts(writer)}
-            ),
-        },
-        stream_data=appearance(lines, width, height),
-    )
-    stream.compress()
-    shown = generic.DictionaryObject({generic.pdf_name("/N"): writer.add_object(stream)})
-    field[generic.pdf_name("/AP")] = shown
-
-
-def _fonts(writer: UpdateWriter) -> generic.DictionaryObject:
-    """References to the review copy's own fonts. Raises SigningFailed for a file that is no review copy."""
-    try:
-        ours = writer.root["/AcroForm"]["/DR"]["/Font"]
-        for name in (REGULAR, BOLD):
-            if ours[name]["/BaseFont"] != "/" + face(name).name:
-                raise SigningFailed(f"{name} is another font")
-        return generic.DictionaryObject(
-            {generic.pdf_name(name): ours.raw_get(name) for name in (REGULAR, BOLD)}
-        )
-    except KeyError:
-        raise SigningFailed("the file to be signed is not one of our review copies") from None
-
-
-def _numbers(*values: float) -> generic.ArrayObject:
-    return generic.ArrayObject(
-        generic.NumberObject(value) if isinstance(value, int) else generic.FloatObject(value)
-        for value in values
-    )
 
 
 def answer(bench: SigningBench, order: dict[str, Any]) -> dict[str, Any]:
@@ -212,19 +144,11 @@ def answer(bench: SigningBench, order: dict[str, Any]) -> dict[str, Any]:
         return {"failed": f"{type(error).__name__}: {error}"[:500]}
 
 
-def _next_order(parent: int, idle: Callable[[], None] = lambda: None) -> dict[str, Any] | None:
-    while not select.select([0], [], [], _PARENT_CHECK_SECONDS)[0]:
-        idle()
-        if os.getppid() != parent:
-            return None
-    return read_frame(0, None, MOST_BYTES)
-
-
 def main() -> None:
     """Entry point of the worker process."""
     parent = os.getppid()
     with contextlib.suppress(BrokenPipeError, FrameError):
-        first = _next_order(parent)
+        first = next_order(parent)
         if first is None:
             return
         bench = SigningBench(DeskKeys.from_json(first))
@@ -232,7 +156,7 @@ def main() -> None:
             face(name)
         gc.freeze()
         write_frame(1, {"ready": os.getpid()})
-        while (order := _next_order(parent, lambda: bench.forget(time.time()))) is not None:
+        while (order := next_order(parent, lambda: bench.forget(time.time()))) is not None:
             write_frame(1, answer(bench, order))
             bench.forget(time.time())
 

@@ -1,7 +1,8 @@
 """Full validation of a file's signatures, every one, with what changed between them.
 
-Trust comes from the school's CA, at the time the signature names or a timestamp proves. Revocation is known
-here as far as the file carries the school's lists; the record knows who was revoked since.
+Trust comes from the school's CA, or for a registered certificate of another CA from the issuers it was
+registered with, at the time the signature names or a timestamp proves. Revocation is known here as far as the
+file carries the school's lists; the record knows who was revoked since.
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 
 from hoso_bot.domain.signing import SignatureCheck, SignatureReport, TimestampCheck, not_signed
-from hoso_bot.pdf.levels import Evidence, Trust, context, judge_stamp, token_of
+from hoso_bot.pdf.levels import Evidence, Trust, judge_stamp, token_of
 from hoso_bot.pdf.stamp import moment
 
+_EITHER_USAGE = KeyUsageConstraints(
+    key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
+)
 _HARMLESS = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING)
 
 
@@ -49,7 +54,7 @@ class _Findings:
 def verify_file(path: Path, trust_pem: bytes) -> SignatureReport:
     """Judge all signatures of a file. Bad input never raises: it is a problem in the report.
 
-    trust_pem: the school's CA, then the timestamp authorities that are known.
+    trust_pem: the school's CA, then the timestamp authorities and outside certificates that are known.
     valid = at least one signature, no empty signature field, each one intact and trusted, nothing but
     signatures and timestamps added after the first, the last of all covering the whole file. Problems are
     short and English.
@@ -106,13 +111,17 @@ def _verdict(signature: EmbeddedPdfSignature, trust: Trust, evidence: Evidence) 
     try:
         name = str(signature.field_name)
         at, token = signature.self_reported_timestamp, token_of(signature)
+        outside = bool(trust.issuers_of(signature.signer_cert))
         status = validate_pdf_signature(
             signature,
-            signer_validation_context=context([trust.ca], at),
-            ts_validation_context=trust.for_token(token) if token is not None else None,
+            signer_validation_context=trust.for_signer(signature.signer_cert, at),
+            ts_validation_context=trust.for_token(token, not outside) if token is not None else None,
+            key_usage_settings=_EITHER_USAGE if outside else None,
         )
         stamped = status.timestamp_validity
         own = stamped.timestamp if stamped and stamped.valid and stamped.intact and stamped.trusted else None
+        if outside and trust.authorities:
+            own = None  # another CA's tool asks an authority of its own, whose word proves nothing here
         problems = _problems(name, signature, status, at)
         if evidence.revoked(signature, own):
             problems += (f"{name}: the certificate was revoked before the signature provably existed",)

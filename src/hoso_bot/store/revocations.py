@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.signature_levels import CrlSigner, Reason, Revocation
+from hoso_bot.domain.signing import pinned
 from hoso_bot.store.commit import Unguarded
 from hoso_bot.store.db import Database, from_moment, insert_new, moment
 from hoso_bot.store.tables import revocations, schools, signing_keys, timestamp_authorities
@@ -21,11 +22,11 @@ class Revocations:
         self._db, self._school = db, school_id
 
     def all(self) -> tuple[Revocation, ...]:
-        """Every revoked certificate, in the order it happened: what a revocation list has to say."""
+        """Every revoked certificate of the school's, in the order it happened: what its lists have to say."""
         query = (
             sa.select(signing_keys.c.certificate_pem, revocations.c.revoked_at, revocations.c.reason)
             .join(signing_keys, signing_keys.c.id == revocations.c.certificate_sha256)
-            .where(revocations.c.school_id == self._school)
+            .where(revocations.c.school_id == self._school, signing_keys.c.issuers_pem.is_(None))
             .order_by(revocations.c.revoked_at)
         )
         with self._db.read() as connection:
@@ -68,11 +69,20 @@ class Revocations:
             return tuple(connection.scalars(query.order_by(timestamp_authorities.c.first_at)))
 
     def trust(self) -> bytes:
-        """A PEM bundle for the validation of files: the school's CA, then the known authorities."""
+        """A PEM bundle for the validation of files: the school's CA, the known authorities, and the
+        certificates of other CAs that its people sign or signed with, each with its own issuers."""
         query = sa.select(schools.c.ca_pem).where(schools.c.id == self._school)
         with self._db.read() as connection:
             ca: bytes = connection.execute(query).scalar_one()
-        return b"".join((ca, *self.authorities()))
+        return b"".join((ca, *self.authorities(), *self._pinned()))
+
+    def _pinned(self) -> list[bytes]:
+        query = sa.select(signing_keys.c.certificate_pem, signing_keys.c.issuers_pem).where(
+            signing_keys.c.school_id == self._school, signing_keys.c.issuers_pem.is_not(None)
+        )
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(signing_keys.c.created_at, signing_keys.c.id))
+            return [pinned(row.certificate_pem, row.issuers_pem) for row in rows]
 
     # --- statements ----------------------------------------------------------------------------
 

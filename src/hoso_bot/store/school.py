@@ -81,7 +81,18 @@ class School:
             row = connection.execute(query.order_by(signing_keys.c.created_at.desc())).first()
         if row is None:
             return None
-        return SigningKey(row.id, row.certificate_pem, self.row().ca_pem, row.wrapped_key, row.custody)
+        issuers = row.issuers_pem or self.row().ca_pem
+        foreign = row.issuers_pem is not None
+        return SigningKey(row.id, row.certificate_pem, issuers, row.wrapped_key, row.custody, foreign)
+
+    def holder_of(self, certificate_sha256: str) -> str | None:
+        """Id of the person this certificate is or was given to; None: nobody here."""
+        query = sa.select(signing_keys.c.person_id).where(
+            signing_keys.c.school_id == self._school, signing_keys.c.id == certificate_sha256
+        )
+        with self._db.read() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found
 
     # --- statements ----------------------------------------------------------------------------
 
@@ -143,6 +154,26 @@ class School:
             wrapped_key=key.wrapped_key,
             created_at=moment(now),
             custody=key.custody,
+            issuers_pem=key.ca_pem if key.foreign else None,
+        )
+        return [self.retire_signing_key(person_id, now), row]
+
+    def take_up_again(self, person_id: str, key: SigningKey, now: datetime) -> list[Any]:
+        """A certificate that this person had before; guarded."""
+        row = (
+            sa.update(signing_keys)
+            .where(
+                signing_keys.c.school_id == self._school,
+                signing_keys.c.person_id == person_id,
+                signing_keys.c.id == key.key_id,
+            )
+            .values(
+                retired_at=None,
+                issuers_pem=key.ca_pem,
+                wrapped_key=key.wrapped_key,
+                custody=key.custody,
+                created_at=moment(now),
+            )
         )
         return [self.retire_signing_key(person_id, now), row]
 

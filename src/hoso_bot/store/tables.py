@@ -284,6 +284,7 @@ steps = Table(
     Column("certificate_sha256", Text),
     Column("validated_at", Text),
     Column("decided_by", Text),
+    Column("signed_field", Text),
     Index(None, "school_id", "signer_id", "state"),
     Index(None, "school_id", "signed_sha256"),
 )
@@ -298,6 +299,18 @@ step_cards = Table(
     Column("person_id", Text, nullable=False),
     Column("opened_at", Text),
     Index(None, "school_id", "version_id", "number"),
+)
+
+awaited_returns = Table(
+    "awaited_returns",
+    metadata,
+    Column("version_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _school(),
+    Column("person_id", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Index(None, "school_id", "person_id"),
 )
 
 delegations = Table(
@@ -349,6 +362,7 @@ signing_keys = Table(
     Column("created_at", Text, nullable=False),
     Column("retired_at", Text),
     Column("custody", Text, nullable=False, server_default="server"),
+    Column("issuers_pem", LargeBinary),
     Index(None, "school_id", "person_id"),
 )
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from hoso_bot.domain.events import Address, InternalEvent
-from hoso_bot.domain.pin import looks_like_pin, normal
+from hoso_bot.domain.pin import looks_like_foreign_pin, looks_like_pin, normal
 from hoso_bot.domain.pin_events import PinFromPage
 from hoso_bot.store.pin_links import PinLink, PinLinks
 from hoso_bot.store.pins import Pins
@@ -25,8 +25,20 @@ from hoso_bot.web.limit import Limit, address_of
 
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 8.0, 0.1
 MOST_TYPED = 32
-OUTCOMES = ("accepted", "wrong", "weak", "differs", "lost", "shape", "paused", "blocked", "no_key")
-TONES = {"accepted": "good", "blocked": "bad", "paused": "bad"}
+OUTCOMES = (
+    "accepted",
+    "passed_on",
+    "wrong",
+    "weak",
+    "differs",
+    "lost",
+    "shape",
+    "paused",
+    "blocked",
+    "no_key",
+)
+SHOWN_AS = {"pin.blocked_elsewhere": "blocked"}
+TONES = {"accepted": "good", "passed_on": "good", "blocked": "bad", "paused": "bad"}
 
 Owe = Callable[[str, str, InternalEvent], Awaitable[None]]
 """Keeps owed work: (external id, lane, event); a second one with the same id is the first."""
@@ -73,8 +85,8 @@ async def _typed(desk: PinDesk, request: web.Request) -> web.Response:
     form = await request.post()
     pin, again = (str(form.get(name, ""))[:MOST_TYPED] for name in ("pin", "again"))
     is_new = await _is_new(desk, link)
-    if not looks_like_pin(pin):
-        return _form(desk, request, link, is_new, "shape")
+    if problem := await _shape_problem(desk, link, pin):
+        return _form(desk, request, link, is_new, problem)
     if is_new and normal(again) != normal(pin):
         return _form(desk, request, link, is_new, "differs")
     seal = desk.desk.signer.seal
@@ -98,6 +110,14 @@ async def _is_new(desk: PinDesk, link: PinLink) -> bool:
     return row is not None and not row.is_set
 
 
+async def _shape_problem(desk: PinDesk, link: PinLink, pin: str) -> str:
+    """Not six digits where the PIN is ours; not one word where a token or a service made it up."""
+    row = await asyncio.to_thread(desk.pins.of, link.person_id)
+    if row and row.is_elsewhere:
+        return "" if looks_like_foreign_pin(pin) else "shape_elsewhere"
+    return "" if looks_like_pin(pin) else "shape"
+
+
 async def _outcome(desk: PinDesk, link: PinLink) -> str:
     """What the handlers said, as soon as they did."""
     loop = asyncio.get_running_loop()
@@ -112,8 +132,8 @@ async def _outcome(desk: PinDesk, link: PinLink) -> str:
 
 def _shown(outcome: str) -> str:
     """The page's word for a text key the chat was given."""
-    name = outcome.removeprefix("pin.")
-    return name if name in OUTCOMES else "gone"
+    name = SHOWN_AS.get(outcome, outcome.removeprefix("pin."))
+    return name if name in OUTCOMES else "away" if outcome.startswith(("token.", "remote.")) else "gone"
 
 
 def _form(

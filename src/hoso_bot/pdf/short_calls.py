@@ -1,0 +1,68 @@
+"""One HTTP request to a service of somebody else, over when its time is over, whatever hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from urllib.parse import SplitResult
+
+
+class NoAnswer(Exception):
+    """No whole answer came in time, or one larger than allowed; nothing is known about what was asked."""
+
+
+def post(
+    target: SplitResult,
+    path: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    seconds: float,
+    most_bytes: int,
+) -> tuple[int, bytes]:
+    """(status, body) of a POST; redirections are not followed. Raises NoAnswer.
+
+    On a thread of its own: neither a slow name server nor a dripping reply may hold the caller.
+    """
+    answers: queue.SimpleQueue[tuple[int, bytes] | Exception] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            answers.put(_post(target, path, body, headers, seconds, most_bytes))
+        except Exception as error:  # http.client, ssl, socket: whatever it is, there is no answer
+            answers.put(error)
+
+    threading.Thread(target=work, name="short call", daemon=True).start()
+    try:
+        found = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise NoAnswer(f"no answer within {seconds:g} s") from None
+    if isinstance(found, Exception):
+        raise NoAnswer(str(found) or type(found).__name__) from found
+    return found
+
+
+def _post(
+    target: SplitResult,
+    path: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    seconds: float,
+    most_bytes: int,
+) -> tuple[int, bytes]:
+    kind = http.client.HTTPConnection if target.scheme == "http" else http.client.HTTPSConnection
+    assert target.hostname
+    deadline = time.monotonic() + seconds
+    connection = kind(target.hostname, target.port, timeout=seconds)
+    with contextlib.closing(connection):
+        connection.request("POST", path, body, dict(headers))
+        reply = connection.getresponse()
+        data = b""
+        while chunk := reply.read1(most_bytes):
+            data += chunk
+            if len(data) > most_bytes or time.monotonic() > deadline:
+                raise NoAnswer("the answer is too large or too slow")
+        return reply.status, data
