@@ -126,6 +126,8 @@ SIGNED_BY = {
     "instead_of": "",
 }
 SIGNATURES: dict[str, Any] = {
+    "elsewhere": [],
+    "field": "Buoc1",
     "extra": 0,
     "claimed": "KHBD-2526-T13-GV09-1",
     "codes": ["KHBD-2526-T13-GV09-1"],
@@ -243,6 +245,7 @@ LOOSE: dict[str, Any] = {
 FULL: dict[str, Any] = {
     **LOOSE,
     "extra": 812,
+    "elsewhere": [{**WHOLE_WEEK, "teacher": "Tạ Thị Loan", "until": "2025-11-26T03:10:00+00:00"}],
     "codes": ["KHBD-2526-T13-GV09-1"] * 12,
     "count": 80,
     "link": "truong.example/v/4q7x-m0rk-abcd-pqrs",

@@ -13,6 +13,7 @@ from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import record_events as rev
+from hoso_bot.domain import return_events as ret
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.pin import is_secret
@@ -31,6 +32,7 @@ from hoso_bot.handlers import (
     register,
     rehearse,
     retrieve,
+    returned,
     rules,
     sign,
     submit,
@@ -124,6 +126,8 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.DoubtRechecked: Route(recheck.recheck, Who.BOT),
     rev.SignatureCheckAwaited: Route(verify.remind),
     rev.FileToVerify: Route(verify.look),
+    ret.FileReturned: Route(returned.look),
+    ret.ReturnDropped: Route(returned.drop),
     rev.SignaturesAsked: Route(verify.look_at_upload),
     rev.PlansAsked: Route(retrieve.show_more_plans),
     rev.ColleaguesAsked: Route(retrieve.show_colleagues),
@@ -188,7 +192,7 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
     if isinstance(event, ev.TextSent):
         return _answered(event, uow) or event
     if isinstance(event, ev.FileSent) and uow.person:
-        return verify.meant(rehearse.meant(event, uow), uow)
+        return verify.meant(returned.meant(rehearse.meant(event, uow), uow), uow)
     return event
 
 
