@@ -84,7 +84,7 @@ def test_a_tool_that_makes_its_own_field(
     assert (found["valid"], found["problems"]) == (True, [])
     assert [s["trusted"] for s in found["signatures"]] == [True, True]
     school.head.sends(delivered)
-    school.head.hears("HỢP LỆ.*✔ Bùi Thị Tuyết Nga")
+    school.head.hears("HỢP LỆ.*✔ Bùi Thị Tuyết Nga \\(Tổ trưởng")
     school.checks()
 
 

@@ -119,6 +119,8 @@ RECORD = {
 SIGNED_BY = {
     "name": "Bùi Thị Tuyết Nga",
     "title": "Tổ trưởng – Tổ 4-5",
+    "role": "",
+    "group": "",
     "at": "2025-11-29T20:15:42+07:00",
     "intact": True,
     "trusted": True,
@@ -187,7 +189,15 @@ LOOSE: dict[str, Any] = {
     "part": 2,
     "phone": "",
     "plans": [
-        {"code": "K", "version": 1, "state": state, "waits_for": "Nga", "reason": "vì", **WHOLE_WEEK}
+        {
+            "code": "K",
+            "version": 1,
+            "state": state,
+            "waits_for": "Nga",
+            "elsewhere": True,
+            "reason": "vì",
+            **WHOLE_WEEK,
+        }
         for state in ("pending", "rejected", "approved", "doubted", "withdrawn", "returned")
     ],
     "on_behalf_of": "",
@@ -257,7 +267,7 @@ FULL: dict[str, Any] = {
         SIGNED_BY,
         {**SIGNED_BY, "name": "", "title": "", "at": "", "intact": False, "ok": False},
         {**SIGNED_BY, "trusted": False, "ok": False, "instead_of": "Lương Quang Tùng"},
-        {**SIGNED_BY, "ok": False},
+        {**SIGNED_BY, "ok": False, "title": "", "role": "group_head", "group": "Tổ 4-5"},
     ],
     "summary": "file_diverged",
     "acting": "absent",
