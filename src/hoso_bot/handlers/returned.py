@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 from hoso_bot import approving
 from hoso_bot.case import Case, close_cards, decidable
@@ -16,7 +15,7 @@ from hoso_bot.domain.chain_events import FileLeftOver
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import ApprovePressed, FileSent, SignatureMade
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.record_events import FileToVerify, SignatureCheckAwaited
+from hoso_bot.domain.record_events import SignatureCheckAwaited
 from hoso_bot.domain.return_events import FileReturned, ReturnDropped
 from hoso_bot.domain.returned_file import Expected, ReturnReport, new_signatures, return_problem
 from hoso_bot.domain.signature_levels import B_B
@@ -40,24 +39,17 @@ class Claim:
 
 
 def meant(event: FileSent, uow: UnitOfWork) -> FileSent:
-    """The file as one that comes back signed, when it began as one that was sent out.
-
-    Whatever else began as a file of ours is verified, never submitted.
-    """
+    """The file as one that comes back signed, when it began as one that was sent out."""
     asked = isinstance(uow.people.question(event.origin, uow.now()), SignatureCheckAwaited)
     if type(event) is not FileSent or event.kind != "document" or asked or event.caption.startswith("/"):
         return event
-    if event.sha256 is None:
+    if event.sha256 is None or _claim(event, event.sha256, uow) is None:
         return event
-    found = _found(event, event.sha256, uow)
-    if found is None:
-        return event
-    kind: Any = FileReturned if isinstance(found, Claim) else FileToVerify
-    return kind(**{f.name: getattr(event, f.name) for f in dataclasses.fields(event)})  # type: ignore[no-any-return]
+    return FileReturned(**{f.name: getattr(event, f.name) for f in dataclasses.fields(event)})
 
 
-def _found(event: FileSent, sha256: str, uow: UnitOfWork) -> Claim | Comparison | None:
-    """The claim; or how the file stands to one of ours that nobody was sent; or nothing of ours."""
+def _claim(event: FileSent, sha256: str, uow: UnitOfWork) -> Claim | None:
+    """What the file answers, if anything: the sender's own waiting step first, else somebody else's."""
     path = uow.files.path(sha256)
     recorded = uow.archive.by_printed_code(own_code(path) or "")
     comparison = uow.archive.compare(path, sha256, recorded) if recorded else Comparison()
@@ -65,8 +57,8 @@ def _found(event: FileSent, sha256: str, uow: UnitOfWork) -> Claim | Comparison 
     mine = [one for one in sent if one.person_id == uow.actor.id]
     if mine and comparison.match is not Match.ORIGINAL:
         return Claim(mine[-1], comparison)
-    if comparison.match in _WENT_ON:
-        return Claim(sent[-1], comparison) if sent else comparison
+    if sent and comparison.match in _WENT_ON:
+        return Claim(sent[-1], comparison)
     return _by_name(event.name, uow)
 
 
@@ -85,8 +77,8 @@ def _by_name(name: str, uow: UnitOfWork) -> Claim | None:
 def look(event: FileReturned, uow: UnitOfWork) -> None:
     """Take the signature, or say why not; then the step keeps waiting."""
     assert event.sha256 is not None
-    claim = _found(event, event.sha256, uow)
-    if not isinstance(claim, Claim):
+    claim = _claim(event, event.sha256, uow)
+    if claim is None:
         uow.reply(Message("return.gone"))
         return
     awaited = claim.awaited
