@@ -12,6 +12,7 @@ from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.pin_events import NewPinTyped, PinAsked, PinTyped
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import SigningKey
+from hoso_bot.elsewhere import send_out
 from hoso_bot.unit_of_work import UnitOfWork, expiry
 
 
@@ -20,6 +21,8 @@ def approve(case: Case, uow: UnitOfWork) -> None:
     key = signing_key(uow.actor, uow)
     if key is None:
         tell_no_key(uow)
+    elif key.custody == "own":
+        send_out(case, uow)
     elif is_open(key, uow):
         decide(case, uow)
         uow.reply(Message("decide.signing", case.facts()))

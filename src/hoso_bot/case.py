@@ -86,7 +86,9 @@ class Case:
             **self.named,
             "signer": signer.name,
             "signer_role": self.step.role.value,
-            "also": acting is not Acting.OWN and self.following_is_mine(person),
+            "also": acting is not Acting.OWN
+            and not signs_elsewhere(person, uow)
+            and self.following_is_mine(person),
         }
 
     def following_is_mine(self, person: Person) -> bool:
@@ -139,6 +141,12 @@ def queue(person: Person, uow: UnitOfWork) -> list[Case]:
     duty = duty_today(uow)
     pending = [Case.read(version, number, uow, duty) for version, number in uow.step_cards.pending()]
     return [case for case in pending if case.acting(person)]
+
+
+def signs_elsewhere(person: Person, uow: UnitOfWork) -> bool:
+    """Whether this person signs with a tool of their own and sends the file back."""
+    key = uow.school.signing_key(person.id)
+    return key is not None and key.custody == "own"
 
 
 # --- cards -------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Outcome, Parcel
+from hoso_bot.domain.returned_file import ReturnReport
 from hoso_bot.domain.signature_levels import Stamped, UpgradeOrder
 from hoso_bot.domain.signing import (
     KeyOrder,
@@ -134,6 +135,10 @@ class Inspector(Protocol):
 
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
+        ...
+
+    def look_at_return(self, path: Path, size: int, trust_pem: bytes) -> ReturnReport:
+        """What a signing tool added behind the first `size` bytes. Raises FileRefused, SandboxFailed."""
         ...
 
     def compare(self, old: Path, new: Path) -> PageChanges:

@@ -44,6 +44,7 @@ from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.references import is_needed
 from hoso_bot.store.reminders import Reminders
+from hoso_bot.store.returns import Returns
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
@@ -144,6 +145,7 @@ class UnitOfWork:
         self.reminders = Reminders(desk.db, desk.school_id)
         self.leave_requests = LeaveRequests(desk.db, desk.school_id)
         self.announcements = Announcements(desk.db, desk.school_id)
+        self.returns = Returns(desk.db, desk.school_id)
         self.archive = Archive(desk.db, desk.school_id, desk.files)
         self.archive_checks = ArchiveChecks(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)

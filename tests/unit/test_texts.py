@@ -129,6 +129,8 @@ RECORD = {
 SIGNED_BY = {
     "name": "Bùi Thị Tuyết Nga",
     "title": "Tổ trưởng – Tổ 4-5",
+    "role": "",
+    "group": "",
     "at": "2025-11-29T20:15:42+07:00",
     "intact": True,
     "trusted": True,
@@ -137,6 +139,8 @@ SIGNED_BY = {
     "instead_of": "",
 }
 SIGNATURES: dict[str, Any] = {
+    "elsewhere": [],
+    "field": "Buoc1",
     "extra": 0,
     "claimed": "KHBD-2526-T13-GV09-1",
     "codes": ["KHBD-2526-T13-GV09-1"],
@@ -279,7 +283,15 @@ LOOSE: dict[str, Any] = {
     "part": 2,
     "phone": "",
     "plans": [
-        {"code": "K", "version": 1, "state": state, "waits_for": "Nga", "reason": "vì", **WHOLE_WEEK}
+        {
+            "code": "K",
+            "version": 1,
+            "state": state,
+            "waits_for": "Nga",
+            "elsewhere": True,
+            "reason": "vì",
+            **WHOLE_WEEK,
+        }
         for state in ("pending", "rejected", "approved", "doubted", "withdrawn", "returned")
     ],
     "on_behalf_of": "",
@@ -358,6 +370,7 @@ FULL: dict[str, Any] = {
     "ticket": 17,
     "zalo": "0900000003",
     "extra": 812,
+    "elsewhere": [{**WHOLE_WEEK, "teacher": "Tạ Thị Loan", "until": "2025-11-26T03:10:00+00:00"}],
     "codes": ["KHBD-2526-T13-GV09-1"] * 12,
     "count": 80,
     "kept": "both",
@@ -370,7 +383,7 @@ FULL: dict[str, Any] = {
         SIGNED_BY,
         {**SIGNED_BY, "name": "", "title": "", "at": "", "intact": False, "ok": False},
         {**SIGNED_BY, "trusted": False, "ok": False, "instead_of": "Lương Quang Tùng"},
-        {**SIGNED_BY, "ok": False},
+        {**SIGNED_BY, "ok": False, "title": "", "role": "group_head", "group": "Tổ 4-5"},
     ],
     "summary": "file_diverged",
     "acting": "absent",

@@ -73,4 +73,5 @@ def _line(person: Person, key: SigningKey | None) -> str:
         return f"{person.staff_id}\t{person.name}\tno certificate"
     facts = facts_of(key.certificate_pem)
     until = f"{facts.until.astimezone(VN):%Y-%m-%d}"
-    return f"{person.staff_id}\t{person.name}\t{KEPT[key.custody]}\t{facts.issuer}\tuntil {until}"
+    kept = KEPT.get(key.custody, key.custody)
+    return f"{person.staff_id}\t{person.name}\t{kept}\t{facts.issuer}\tuntil {until}"

@@ -79,7 +79,10 @@ def verify(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify every signature of a file; exit 0 valid, 1 not. With a school, also against its record."""
+    """Verify every signature of a file; exit 0 valid, 1 not. With a school, also against its record.
+
+    With --ca only that CA counts: certificates of other authorities that the school registered do not.
+    """
     from hoso_bot.pdf.sandbox import Sandbox
 
     must_exist(file)

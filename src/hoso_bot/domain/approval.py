@@ -32,7 +32,10 @@ DECIDED = (StepState.APPROVED, StepState.SIGNED, StepState.REJECTED, StepState.R
 
 @dataclass(frozen=True)
 class ApprovalStep:
-    """One signer's place in the chain of one version (R22..R25). decided_by: who did, when not the signer."""
+    """One signer's place in the chain of one version (R22..R25). decided_by: who did, when not the signer.
+
+    signed_field: where the signature is, when the signer's own tool could not use the prepared field.
+    """
 
     version_id: str
     number: int
@@ -45,10 +48,16 @@ class ApprovalStep:
     signed_sha256: str | None = None
     certificate_sha256: str | None = None
     decided_by: str | None = None
+    signed_field: str | None = None
 
     @property
     def field(self) -> str:
-        """Name of the signature field prepared for this step."""
+        """Name of the signature field of this step."""
+        return self.signed_field or self.prepared_field
+
+    @property
+    def prepared_field(self) -> str:
+        """Name of the field that the review copy holds for this step."""
         return field_of(self.number)
 
     @property

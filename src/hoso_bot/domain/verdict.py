@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.signing import SignatureReport
+from hoso_bot.domain.signing import SignatureReport, not_signed
 from hoso_bot.domain.submission import Plan, Version, VersionState
 
 
@@ -127,7 +127,7 @@ class Verdict:
     @property
     def valid(self) -> bool:
         """Signed by the whole chain, unchanged, and the version that counts."""
-        return self.report is not None and self.report.valid and not self.problems
+        return self.report is not None and bool(self.report.signatures) and not self.problems
 
     @property
     def tampered(self) -> bool:
@@ -139,6 +139,9 @@ class Verdict:
     def problems(self) -> tuple[str, ...]:
         """All that keeps the file from being valid, short and in English (the command line's words)."""
         found = list(self.report.problems) if self.report else []
+        if self.recorded is not None:
+            left_empty = {not_signed(field) for field in _signed_in_another_field(self.recorded)}
+            found = [problem for problem in found if problem not in left_empty]
         if self.recorded is None:
             return (*found, "the school's record does not hold this file")
         return (*found, *_against_bytes(self.recorded, self.comparison), *_against_record(self))
@@ -167,6 +170,11 @@ class Verdict:
         if broken or signed_after_revocation(self.recorded, self.report):
             return "file_broken"
         return f"same_{self.recorded.standing}"
+
+
+def _signed_in_another_field(recorded: Recorded) -> list[str]:
+    """Prepared fields that stay empty: the signer's own tool made a field of its own for the step."""
+    return [step.prepared_field for step in recorded.signed if step.field != step.prepared_field]
 
 
 def _against_bytes(recorded: Recorded, found: Comparison) -> list[str]:

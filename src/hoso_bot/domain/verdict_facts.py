@@ -46,8 +46,8 @@ def _shown(check: SignatureCheck, recorded: Recorded | None) -> dict[str, Any]:
     return {
         "field": check.field,
         "name": check.signer,
-        "role": "",
-        "group": "",
+        "role": _role_of(step, recorded) if step and recorded and not check.role else "",
+        "group": recorded.people[step.decider_id].group if step and recorded and not check.role else "",
         "title": check.role,
         "at": check.time,
         "level": check.level,
@@ -78,11 +78,10 @@ def _of_record(recorded: Recorded) -> list[dict[str, Any]]:
 
 def _step_facts(step: ApprovalStep, recorded: Recorded) -> dict[str, Any]:
     signer = recorded.people[step.decider_id]
-    role = signer.role if step.decided_by else step.role
     return {
         "field": step.field,
         "name": signer.name,
-        "role": role.value,
+        "role": _role_of(step, recorded),
         "group": signer.group,
         "title": "",
         "at": step.decided_at.isoformat() if step.decided_at else "",
@@ -95,6 +94,12 @@ def _step_facts(step: ApprovalStep, recorded: Recorded) -> dict[str, Any]:
         "instead_of": _instead_of(step, recorded),
         "custody": custody(step.certificate_sha256, recorded),
     }
+
+
+def _role_of(step: ApprovalStep, recorded: Recorded) -> str:
+    """In which role somebody signed; certificates of other authorities do not say it."""
+    signer = recorded.people[step.decider_id]
+    return (signer.role if step.decided_by else step.role).value
 
 
 def _instead_of(step: ApprovalStep, recorded: Recorded) -> str:

@@ -14,6 +14,7 @@ from hoso_bot.domain import events as ev
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import report_events as rep
+from hoso_bot.domain import return_events as ret
 from hoso_bot.domain import support_events as sev
 from hoso_bot.domain import tour_events as tev
 from hoso_bot.domain import weekend_events as wev
@@ -42,6 +43,7 @@ from hoso_bot.handlers import (
     remind,
     report,
     retrieve,
+    returned,
     rules,
     sign,
     submit,
@@ -152,6 +154,8 @@ ROUTES: dict[type[ev.Event], Route] = {
     sev.TicketUnanswered: Route(helping.unanswered, Who.BOT),
     rev.SignatureCheckAwaited: Route(verify.remind),
     rev.FileToVerify: Route(verify.look),
+    ret.FileReturned: Route(returned.look),
+    ret.ReturnDropped: Route(returned.drop),
     rev.SignaturesAsked: Route(verify.look_at_upload),
     rev.PlansAsked: Route(retrieve.show_more_plans),
     rev.ColleaguesAsked: Route(retrieve.show_colleagues),
@@ -244,12 +248,13 @@ def wants_file(event: ev.FileSent, uow: UnitOfWork) -> bool:
 
 
 def _file_meant(event: ev.FileSent, uow: UnitOfWork) -> ev.Event:
-    """What a file is for: a dry run, a support conversation, verifying, or handing in."""
-    rehearsed = rehearse.meant(event, uow)
-    if type(rehearsed) is not ev.FileSent:
-        return rehearsed
-    asked = support.meant(rehearsed, uow)
-    return asked if asked is not rehearsed else verify.meant(rehearsed, uow)
+    """What a file is for: a dry run, a signature made elsewhere, support, verifying, or handing in."""
+    for meant in (rehearse.meant, returned.meant, support.meant, verify.meant):
+        found = meant(event, uow)
+        if type(found) is not ev.FileSent:
+            return found
+        event = found
+    return event
 
 
 def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:

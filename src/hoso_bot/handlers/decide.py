@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hoso_bot import approving
-from hoso_bot.case import Case, close_cards, deal_to, decidable, queue
+from hoso_bot.case import Case, close_cards, deal_to, decidable, queue, signs_elsewhere
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import StepState, decided_by
 from hoso_bot.domain.events import (
@@ -20,6 +20,7 @@ from hoso_bot.domain.events import (
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.submission import PlanState, VersionState
+from hoso_bot.elsewhere import send_out
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork, expiry
 
 QUEUE_SHOWN = 20
@@ -34,6 +35,9 @@ def ask_approval(event: ApprovePressed, uow: UnitOfWork) -> None:
     case = decidable(event, uow)
     if case:
         _forget_question(uow)
+        if signs_elsewhere(uow.actor, uow):
+            send_out(case, uow, unread=_opens_unread(case, uow))
+            return
         more = {**case.acting_facts(uow.actor, uow), "unread": _opens_unread(case, uow)}
         question = cards.approval_question(case.plan, case.version, case.step, case.teacher, case.week, more)
         uow.reply(question)
@@ -134,7 +138,14 @@ def show_queue(event: CommandSent, uow: UnitOfWork) -> None:
         (Button("button.open", CardAsked(case.version.id, case.step.number), case.facts()),)
         for case in waiting[:QUEUE_SHOWN]
     )
-    uow.reply(Message("queue.list" if rows else "queue.empty", {"count": len(waiting)}, rows))
+    mine = {(case.version.id, case.step.number): case for case in waiting}
+    elsewhere = [
+        {**mine[(one.version_id, one.step)].facts(), "until": one.expires_at.isoformat()}
+        for one in uow.returns.of_person(uow.actor.id)
+        if (one.version_id, one.step) in mine and one.expires_at > uow.now()
+    ]
+    facts = {"count": len(waiting), "elsewhere": elsewhere}
+    uow.reply(Message("queue.list" if rows else "queue.empty", facts, rows))
 
 
 def show_card(event: CardAsked, uow: UnitOfWork) -> None:

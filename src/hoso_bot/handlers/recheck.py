@@ -16,7 +16,13 @@ from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.store.files import file_sha256
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
-UNSIGNED = {"decided_at": None, "decided_by": None, "signed_sha256": None, "certificate_sha256": None}
+UNSIGNED = {
+    "decided_at": None,
+    "decided_by": None,
+    "signed_sha256": None,
+    "certificate_sha256": None,
+    "signed_field": None,
+}
 
 
 def recheck(event: DoubtRechecked, uow: UnitOfWork) -> None:

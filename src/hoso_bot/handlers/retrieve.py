@@ -55,6 +55,7 @@ def _line(plan: Plan, uow: UnitOfWork) -> dict[str, Any]:
         "version": plan.version,
         "state": plan.state.value,
         "waits_for": holders or None,
+        "elsewhere": bool(waits and uow.returns.waiting(waits.version_id, waits.number, uow.now())),
         "reason": next((s.reason for s in chain if s.reason), None),
     }
 

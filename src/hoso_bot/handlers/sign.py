@@ -6,7 +6,7 @@ import dataclasses
 from datetime import timedelta
 
 from hoso_bot.approving import ask_to_finish
-from hoso_bot.case import Case, deal, validated
+from hoso_bot.case import Case, deal, signs_elsewhere, validated
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
 from hoso_bot.domain.chain_events import FileUpgradeDue
@@ -34,6 +34,9 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
     if step.state != StepState.APPROVED:
         return
     signer = uow.people.get(step.decider_id)
+    if signs_elsewhere(signer, uow):
+        _ask_once_more(Case.read(version.id, step.number, uow), uow)
+        return
     target = uow.files.new_temporary()
     try:
         order = _order(plan, version, step, signer, target, uow)
@@ -103,6 +106,14 @@ def _wait_for_signer(
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**event.tries)
     lane = f"owed:{event.version_id}:{event.step}:{again.tries}"
     uow.emit(again, lane, uow.now() + pause)
+
+
+def _ask_once_more(case: Case, uow: UnitOfWork) -> None:
+    """Between decision and signature the signer got a certificate for an own tool: the step is open again."""
+    step = dataclasses.replace(case.step, state=StepState.PENDING, decided_at=None, decided_by=None)
+    key = deal(dataclasses.replace(case, step=step), uow)
+    uow.change(uow.plans.move_step(case.step, step.state, decided_at=None, decided_by=None, card_key=key))
+    uow.record("step.open_again", case.plan.code, version=case.version.number, step=step.number)
 
 
 def _on_behalf(step: ApprovalStep, uow: UnitOfWork) -> dict[str, str]:
@@ -183,7 +194,7 @@ def _pass_on(plan: Plan, step: ApprovalStep, case: Case, uow: UnitOfWork) -> Non
     Who stood in for an absent signer confirmed the own step with it: that one is signed at once (Q23).
     """
     signer, following = uow.people.get(step.decider_id), case.step
-    if step.decided_by and case.acting(signer):
+    if step.decided_by and case.acting(signer) and not signs_elsewhere(signer, uow):
         _sign_own_step_too(plan, signer, case, uow)
     else:
         key = deal(case, uow)

@@ -11,6 +11,7 @@ from hoso_bot.domain.checks import Limits
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.returned_file import AddedField, ReturnReport
 from hoso_bot.domain.signing import (
     PrintOrder,
     ReviewCopy,
@@ -114,11 +115,14 @@ class Sandbox:
     def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
         arguments = {"path": str(path.absolute()), "ca_pem": ca_pem.decode("latin-1")}
-        done = self._job("verify", arguments)
-        lists: Facts = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
-        checks = tuple(SignatureCheck(**check) for check in done["signatures"])
-        stamps = tuple(TimestampCheck(**stamp) for stamp in done["timestamps"])
-        return SignatureReport(**{**done, **lists, "signatures": checks, "timestamps": stamps})
+        return _report(self._job("verify", arguments))
+
+    def look_at_return(self, path: Path, size: int, trust_pem: bytes) -> ReturnReport:
+        """What a signing tool added behind the first `size` bytes. Raises FileRefused, SandboxFailed."""
+        arguments = {"path": str(path.absolute()), "size": size, "trust_pem": trust_pem.decode("latin-1")}
+        done = self._job("look_at_return", arguments)
+        added = tuple(AddedField(**{**field, "covers": tuple(field["covers"])}) for field in done["added"])
+        return ReturnReport(**{**done, "report": _report(done["report"]), "added": added})
 
     def compare(self, old: Path, new: Path) -> PageChanges:
         """Which pages changed between two versions. Raises FileRefused, SandboxFailed."""
@@ -128,7 +132,7 @@ class Sandbox:
 
     def _job(self, job: str, arguments: Facts, then: Then | None = None) -> Facts:
         pool, limits = self._files, self._limits
-        if job == "verify":
+        if job in ("verify", "look_at_return"):
             pool, limits = self._signatures, self._verify_limits
         reply = pool.ask({"job": job, "arguments": arguments, "limits": dataclasses.asdict(limits)}, then)
         self.peak_memory = max(self.peak_memory, int(reply.get("memory", 0)))
@@ -139,6 +143,13 @@ class Sandbox:
         if not isinstance(done, dict):
             raise SandboxFailed(f"{job}: {reply.get('failed', 'no answer')}")
         return done
+
+
+def _report(done: Facts) -> SignatureReport:
+    lists: Facts = {key: tuple(done[key]) for key in ("empty_fields", "problems")}
+    checks = tuple(SignatureCheck(**check) for check in done["signatures"])
+    stamps = tuple(TimestampCheck(**stamp) for stamp in done["timestamps"])
+    return SignatureReport(**{**done, **lists, "signatures": checks, "timestamps": stamps})
 
 
 def _fields(order: ReviewCopyOrder | PrintOrder) -> Facts:

@@ -68,6 +68,13 @@ def _verify(arguments: Facts, ask: Ask) -> Facts:
     return dataclasses.asdict(verify_file(Path(arguments["path"]), arguments["ca_pem"].encode("latin-1")))
 
 
+def _look_at_return(arguments: Facts, ask: Ask) -> Facts:
+    from hoso_bot.pdf.returned_file import look_at_return
+
+    trust = arguments["trust_pem"].encode("latin-1")
+    return dataclasses.asdict(look_at_return(Path(arguments["path"]), arguments["size"], trust))
+
+
 def _compare(arguments: Facts, ask: Ask) -> Facts:
     from hoso_bot.pdf.compare import compare_files
 
@@ -80,6 +87,7 @@ JOBS: dict[str, Callable[[Facts, Ask], Facts]] = {
     "review_copy": _review_copy,
     "print_copy": _print_copy,
     "verify": _verify,
+    "look_at_return": _look_at_return,
     "compare": _compare,
 }
 

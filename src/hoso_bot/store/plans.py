@@ -97,6 +97,7 @@ def read_step(r: Any) -> ApprovalStep:
         signed_sha256=r.signed_sha256,
         certificate_sha256=r.certificate_sha256,
         decided_by=r.decided_by,
+        signed_field=r.signed_field,
     )
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("version_id", "number", name=op.f("pk_awaited_returns")),
+        sa.PrimaryKeyConstraint("version_id", "number", "person_id", name=op.f("pk_awaited_returns")),
     )
     op.create_index(
         op.f("ix_awaited_returns_school_id_person_id"), "awaited_returns", ["school_id", "person_id"]
