@@ -231,3 +231,19 @@ def test_a_register_needs_a_document_and_can_be_closed(home: Path) -> None:
 
 def test_everything_is_in_the_audit_log(home: Path) -> None:
     assert "chain intact" in says(home, "audit", "verify")
+
+
+# --- reports ---------------------------------------------------------------------------------------------
+
+
+def test_reports_and_exports_at_the_command_line(home: Path, tmp_path: Path) -> None:
+    sheet = str(tmp_path / "w.xlsx")
+    assert "13 plans owed" in says(home, "report", "week", "12", "--xlsx", sheet)
+    assert YEAR in says(home, "report", "year", "--xlsx", str(tmp_path / "y.xlsx"))
+    assert "0 approved plans written" in says(home, "export", str(tmp_path / "zip"), "--week", "12")
+    assert "no week 99" in refuses(home, "report", "week", "99", "--xlsx", sheet)
+    assert "not a school year" in refuses(home, "report", "year", "--year", "2026", "--xlsx", sheet)
+    assert "No such file" in refuses(home, "report", "week", "12", "--xlsx", str(tmp_path / "no" / "w.xlsx"))
+    assert "give --week N or --teacher" in refuses(home, "export", str(tmp_path))
+    assert "no group Toán" in refuses(home, "export", str(tmp_path), "--week", "12", "--group", "Toán")
+    assert audited(home, "report.exported") == 2 and audited(home, "bundle.exported") == 0

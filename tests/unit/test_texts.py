@@ -24,7 +24,7 @@ from hoso_bot.domain.reminder_times import NOTICES, Kind
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
 from hoso_bot.pdf import active_content, inspect
-from hoso_bot.reports import bundle, emulation, signs, workbook
+from hoso_bot.reports import bundle, definitions, emulation, signs, workbook
 
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
@@ -559,15 +559,15 @@ def test_every_state_of_the_board_has_a_name_a_meaning_and_two_signs(state: Stat
     assert texts.render(f"report.state.{state.value}")
     assert texts.render(f"report.means.{state.value}")
     assert signs.sign(state, 48).getbbox()
-    assert workbook.SIGNS[state]
+    assert definitions.SIGNS[state]
 
 
 def test_every_column_and_every_definition_of_a_report_is_used() -> None:
-    source = "".join(Path(m.__file__).read_text(encoding="utf-8") for m in (workbook, emulation))
+    source = "".join(Path(m.__file__).read_text(encoding="utf-8") for m in (workbook, emulation, definitions))
     columns = {key.split(".")[2] for key in texts.keys() if key.startswith("report.column.")}  # noqa: SIM118
     assert {name for name in columns if not re.search(rf'"(report.column.)?{name}"', source)} == set()
     defined = {key.split(".")[2] for key in texts.keys() if key.startswith("report.define.")}  # noqa: SIM118
-    assert defined == set(workbook.DEFINITIONS)
+    assert defined == set(definitions.DEFINITIONS)
     listed = {key.split(".")[2] for key in texts.keys() if key.startswith("report.list.")}  # noqa: SIM118
     assert listed == set(bundle.COLUMNS)
 

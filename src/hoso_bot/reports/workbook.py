@@ -23,6 +23,7 @@ from hoso_bot.domain.tally import (
     semesters,
     tally,
 )
+from hoso_bot.reports.definitions import SIGNS, add_definitions
 from hoso_bot.reports.emulation import add_emulation
 from hoso_bot.reports.table import (
     HOURS,
@@ -38,36 +39,6 @@ from hoso_bot.reports.table import (
     without_empty,
 )
 from hoso_bot.unit_of_work import Words
-
-DEFINITIONS = (
-    "owed",
-    "on_time",
-    "late",
-    "missing",
-    "exempt",
-    "taught",
-    "ready",
-    "held",
-    "own_part",
-    "first_pass",
-    "returns",
-    "mended",
-    "waiting",
-    "median",
-    "backfill",
-    "month",
-)
-SIGNS = {
-    State.MISSING: "○",
-    State.DRAFT: "…",
-    State.HEAD: "◐",
-    State.VICE: "◕",
-    State.PRINCIPAL: "◕",
-    State.RETURNED: "←",
-    State.DOUBTED: "‖",
-    State.APPROVED: "✔",
-    State.EXEMPT: "–",
-}
 
 
 @dataclass(frozen=True)
@@ -101,7 +72,7 @@ def write_week(board: Board, report: Report, target: Path) -> None:
     add_table(book, title, report.heading(f"{title} ({dates})"), columns, rows)
     _groups(book, [board], report)
     _approvers(book, [board], report)
-    _definitions(book, report)
+    add_definitions(book, report.heading(words("report.tab.definitions")), report.log_head, words)
     book.save(target)
 
 
@@ -121,7 +92,7 @@ def write_year(boards: Sequence[Board], report: Report, target: Path) -> None:
     _approvers(book, boards, report)
     name = words("report.tab.emulation")
     add_emulation(book, report.heading(name, words("report.emulation_note")), boards, words)
-    _definitions(book, report)
+    add_definitions(book, report.heading(words("report.tab.definitions")), report.log_head, words)
     book.save(target)
 
 
@@ -295,19 +266,4 @@ def _approvers(book: Workbook, boards: Sequence[Board], report: Report) -> None:
         figures: list[Value] = [one.decided, one.waiting, hours(one.median_minutes), one.judged]
         more: list[Value] = [one.before_lesson, one.before_lesson_rate, one.rejected, one.reasoned]
         rows.append([number, person.name if person else "", *figures, *more])
-    add_table(book, name, report.heading(name), columns, rows)
-
-
-def _definitions(book: Workbook, report: Report) -> None:
-    words, name = report.words, report.words("report.tab.definitions")
-    columns = [Column(words("report.column.figure"), 34), Column(words("report.column.meaning"), 110)]
-    rows: list[list[Value]] = [
-        [words(f"report.define.{key}.name"), words(f"report.define.{key}.text")] for key in DEFINITIONS
-    ]
-    rows += [
-        [f"{SIGNS[state]} {words(f'report.state.{state.value}')}", words(f"report.means.{state.value}")]
-        for state in State
-    ]
-    number, root = report.log_head
-    rows.append([words("report.log_head"), words("report.log_head_text", number=number, root=root)])
     add_table(book, name, report.heading(name), columns, rows)
