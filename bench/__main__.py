@@ -1,4 +1,4 @@
-"""`python -m bench [signing|intake|ingest|footprint|pin|planning|all]`: tables, and figures as JSON in bench/out."""
+"""`python -m bench [all or a name]`: tables, and figures as JSON in bench/out."""
 
 from __future__ import annotations
 

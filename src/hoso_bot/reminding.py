@@ -30,6 +30,7 @@ from hoso_bot.domain.reminders import (
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import REGISTER
 from hoso_bot.store.outbox import Queued
+from hoso_bot.store.people import Account
 from hoso_bot.unit_of_work import Desk, UnitOfWork
 
 LOOK_BACK = timedelta(hours=12)
@@ -45,7 +46,7 @@ class Outlook:
     """What a round found: the moments since the last one, and the reminders they make.
 
     notices: lines that are said whatever anybody owes. unreached: by week, who lacks something and has no
-    chat.
+    chat. chats: where people read.
     """
 
     since: datetime | None
@@ -53,6 +54,7 @@ class Outlook:
     reminders: tuple[Reminder, ...] = ()
     notices: tuple[Call, ...] = ()
     unreached: Mapping[tuple[str, int], tuple[Person, ...]] = field(default_factory=dict)
+    chats: Mapping[str, Account] = field(default_factory=dict)
 
     @classmethod
     def read(cls, uow: UnitOfWork) -> Outlook:
@@ -76,7 +78,8 @@ class Outlook:
         told = uow.reminders.told_since(now - GAP)
         reminders = plan(own, lacks, now, told, _draft_items(drafts, uow))
         notices = tuple(call for call in due if call.kind in NOTICES)
-        return cls(since, moments, tuple(reminders), notices, _unreached(notices, lacks, set(chats), uow))
+        unreached = _unreached(notices, lacks, set(chats), uow)
+        return cls(since, moments, tuple(reminders), notices, unreached, chats)
 
 
 def is_due(desk: Desk) -> bool:

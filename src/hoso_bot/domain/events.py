@@ -7,7 +7,6 @@ Three kinds share one inbox: what a person did in a chat (`ChatEvent`), what a b
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -264,7 +263,7 @@ def _subclasses(kind: type[Event]) -> dict[str, type[Event]]:
 
 def to_json(event: Event) -> dict[str, Any]:
     """A Tapped or InternalEvent as JSON data: `{"type": class name, field: value, …}`."""
-    return {"type": type(event).__name__, **dataclasses.asdict(event)}
+    return {"type": type(event).__name__, **vars(event)}
 
 
 def from_json(data: dict[str, Any]) -> Event:

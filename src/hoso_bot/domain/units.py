@@ -84,7 +84,7 @@ def owed_parts(person: Person, unit: str, begun: Collection[str] = ()) -> tuple[
 
 def same_part(one: str, other: str) -> bool:
     """Whether two spellings mean one part."""
-    return part_key(one) == part_key(other)
+    return one == other or part_key(one) == part_key(other)
 
 
 def part_read(parts: Sequence[str], facts: PlanFacts, name: str) -> str | None:

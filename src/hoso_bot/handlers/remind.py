@@ -28,11 +28,11 @@ def begin_round(event: wev.ReminderRound, uow: UnitOfWork) -> None:
     outlook = Outlook.read(uow)
     if outlook.moments:
         uow.change(uow.reminders.advance(outlook.since, uow.now()))
-    chats = uow.people.chats() if outlook.reminders or outlook.notices else {}
+    chats, later = outlook.chats, dict[tuple[str, int], datetime | None]()
     lines = list[tuple[Call, str]]()
     for reminder in outlook.reminders:
         chat = chats.get(reminder.person_id)
-        key = uow.tell(chat, _message(reminder, uow)) if chat and reminder.items else SILENT
+        key = uow.tell(chat, _message(reminder, later, uow)) if chat and reminder.items else SILENT
         lines += [(call, key) for call in reminder.calls]
     for call in outlook.notices:
         chat = chats.get(call.person_id)
@@ -75,11 +75,16 @@ def _print_buttons(person_id: str, day: date, uow: UnitOfWork) -> list[tuple[But
     return [(Button("button.print_copy", c, f),) for c, f in zip(copies, named, strict=True)]
 
 
-def _message(reminder: Reminder, uow: UnitOfWork) -> Message:
+def _message(reminder: Reminder, later: dict[tuple[str, int], datetime | None], uow: UnitOfWork) -> Message:
+    """later: until when `Nhắc tôi sau 2 giờ` puts off, by week: the same for everybody in a round."""
     rows = [_card_button(item) for item in reminder.items if item.lack is Lack.UNCONFIRMED]
     weeks = [item.week for item in reminder.items if item.week and item.lack is not Lack.UNCONFIRMED]
     if weeks:
-        rows += _week_buttons(min(weeks, key=lambda week: week.first), uow)
+        week = min(weeks, key=lambda week: week.first)
+        key = (week.year, week.number)
+        if key not in later:
+            later[key] = _snoozed_until(week, uow)
+        rows += _week_buttons(week, later[key], uow)
     facts = reminder.facts(uow.now())
     return Message(f"remind.{reminder.words}", facts, tuple(rows), fleeting=True)
 
@@ -88,9 +93,9 @@ def _card_button(item: Item) -> tuple[Button, ...]:
     return (Button("remind.button.card", wev.DraftAsked(item.upload_id)),)
 
 
-def _week_buttons(week: Week, uow: UnitOfWork) -> list[tuple[Button, ...]]:
+def _week_buttons(week: Week, at: datetime | None, uow: UnitOfWork) -> list[tuple[Button, ...]]:
     """`Nhắc tôi sau 2 giờ` while that makes sense, `Tuần này tôi nghỉ`."""
-    at, hours = _snoozed_until(week, uow), uow.policy.schedule.snooze.total_seconds() / 3600
+    hours = uow.policy.schedule.snooze.total_seconds() / 3600
     later = Button("remind.button.snooze", wev.SnoozePressed(week.year, week.number), {"hours": hours})
     leave = Button("remind.button.leave", wev.LeaveAsked(week.year, week.number))
     return [(later,), (leave,)] if at else [(leave,)]
