@@ -14,7 +14,7 @@ from hoso_bot.domain.errors import KeyLocked, PinRefused, SignerAway, SigningFai
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.signing import Signed, SignOrder
+from hoso_bot.domain.signing import Signed, SigningKey, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork, attachment, plan_facts
 
@@ -52,7 +52,20 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
     finally:
         target.unlink(missing_ok=True)
     _keep(version, step, signed, uow)
-    if order.key.custody == "remote":  # its PIN is proved by the signature
+    _record(plan, version, step, signer, signed, order.key, uow)
+    uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
+
+
+def _record(
+    plan: Plan,
+    version: Version,
+    step: ApprovalStep,
+    signer: Person,
+    signed: Signed,
+    key: SigningKey,
+    uow: UnitOfWork,
+) -> None:
+    if key.custody == "remote":  # its PIN is proved by the signature
         uow.change(Unguarded(uow.pins.forget_tries(signer.id)))
     uow.record(
         "step.signed",
@@ -63,10 +76,9 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
         sha256=signed.sha256,
         certificate=signed.certificate_sha256,
         level=signed.level,
-        custody=order.key.custody,
+        custody=key.custody,
         **_on_behalf(step, uow),
     )
-    uow.emit(SignatureMade(version.id, step.number), f"plan:{plan.id}")
 
 
 def _ask_to_finish(
