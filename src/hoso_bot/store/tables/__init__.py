@@ -1,0 +1,77 @@
+"""Every table. `school_id` stands on every row; moments are UTC ISO 8601 text, ids are opaque text."""
+
+from __future__ import annotations
+
+from hoso_bot.store.tables.keys import pin_links, pins, revocations, signing_keys, timestamp_authorities
+from hoso_bot.store.tables.people import accounts, invites, link_attempts, people, schools
+from hoso_bot.store.tables.plans import (
+    absences,
+    awaited_returns,
+    delegations,
+    lent_plans,
+    plans,
+    portal_marks,
+    step_cards,
+    steps,
+    uploads,
+    versions,
+)
+from hoso_bot.store.tables.queues import buttons, inbox, outbox, questions
+from hoso_bot.store.tables.record import audit
+from hoso_bot.store.tables.schema import metadata
+from hoso_bot.store.tables.school_year import (
+    exemptions,
+    posts,
+    registers,
+    rule_reads,
+    rule_versions,
+    stays,
+    weeks,
+)
+from hoso_bot.store.tables.support import ticket_lines, ticket_messages, tickets, tours, undecided_files
+from hoso_bot.store.tables.weekend import announcements, leave_requests, reminder_rounds, reminders
+
+__all__ = [
+    "absences",
+    "accounts",
+    "announcements",
+    "audit",
+    "awaited_returns",
+    "buttons",
+    "delegations",
+    "exemptions",
+    "inbox",
+    "invites",
+    "leave_requests",
+    "lent_plans",
+    "link_attempts",
+    "metadata",
+    "outbox",
+    "people",
+    "pin_links",
+    "pins",
+    "plans",
+    "portal_marks",
+    "posts",
+    "questions",
+    "registers",
+    "reminder_rounds",
+    "reminders",
+    "revocations",
+    "rule_reads",
+    "rule_versions",
+    "schools",
+    "signing_keys",
+    "stays",
+    "step_cards",
+    "steps",
+    "ticket_lines",
+    "ticket_messages",
+    "tickets",
+    "timestamp_authorities",
+    "tours",
+    "undecided_files",
+    "uploads",
+    "versions",
+    "weeks",
+]

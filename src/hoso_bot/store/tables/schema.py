@@ -1,0 +1,18 @@
+"""What every table shares: one metadata with named constraints, and the school's column."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, MetaData, Text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def school_column() -> Column[str]:
+    """The column that keeps schools apart; on every row."""
+    return Column("school_id", Text, nullable=False)
