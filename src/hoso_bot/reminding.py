@@ -73,7 +73,7 @@ class Outlook:
             missing = lacks.get((moment.week.year, moment.week.number), {})
             calls += calls_of(moment, missing, REGISTER)
         settled = {call.key for call in uow.reminders.open(now)} - {call.key for call in waiting}
-        due = [call for call in calls if call.key not in settled]
+        due = [call for call in calls if not settled or call.key not in settled]
         own = [call for call in due if call.kind not in NOTICES]
         told = uow.reminders.told_since(now - GAP)
         reminders = plan(own, lacks, now, told, _draft_items(drafts, uow))

@@ -152,10 +152,17 @@ def lacking(
     for due in dues:
         if due.standing in (Standing.MISSING, Standing.RETURNED):
             found.setdefault(due.person.id, []).append(due)
+    nothing_yet = (Item(Lack.MISSING, week),)  # one for all who owe the whole week and sent nothing
     return {
-        person_id: _items(week, own, waiting.get(person_id, []), sent_back)
+        person_id: nothing_yet
+        if len(own) == 1 and _owes_everything(own[0]) and person_id not in waiting
+        else _items(week, own, waiting.get(person_id, []), sent_back)
         for person_id, own in found.items()
     }
+
+
+def _owes_everything(due: Due) -> bool:
+    return due.standing is Standing.MISSING and due.part == WHOLE
 
 
 def _items(
@@ -245,9 +252,12 @@ def _merged(
 
 def _without_repeats(lines: Iterable[Item]) -> tuple[Item, ...]:
     """Waiting files first, each thing once; a file named under a week is not named again without it."""
+    found = tuple(lines)
+    if len(found) < 2:
+        return found
     urgency = list(Lack)
     kept: dict[Any, Item] = {}
-    for item in sorted(lines, key=lambda item: urgency.index(item.lack)):
+    for item in sorted(found, key=lambda item: urgency.index(item.lack)):
         where = (item.week.year, item.week.number) if item.week else None
         kept.setdefault(item.upload_id or (item.lack, where, item.parts), item)
     return tuple(kept.values())

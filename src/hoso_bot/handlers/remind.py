@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from hoso_bot.domain import cards
 from hoso_bot.domain import weekend_events as wev
@@ -28,11 +30,11 @@ def begin_round(event: wev.ReminderRound, uow: UnitOfWork) -> None:
     outlook = Outlook.read(uow)
     if outlook.moments:
         uow.change(uow.reminders.advance(outlook.since, uow.now()))
-    chats, later = outlook.chats, dict[tuple[str, int], datetime | None]()
+    chats, shared = outlook.chats, _Shared()
     lines = list[tuple[Call, str]]()
     for reminder in outlook.reminders:
         chat = chats.get(reminder.person_id)
-        key = uow.tell(chat, _message(reminder, later, uow)) if chat and reminder.items else SILENT
+        key = uow.tell(chat, _message(reminder, shared, uow)) if chat and reminder.items else SILENT
         lines += [(call, key) for call in reminder.calls]
     for call in outlook.notices:
         chat = chats.get(call.person_id)
@@ -40,6 +42,28 @@ def begin_round(event: wev.ReminderRound, uow: UnitOfWork) -> None:
         lines.append((call, uow.tell(chat, notice) if chat and notice else SILENT))
     uow.change(uow.reminders.add([(c, key) for c, key in lines if c.row_id is None], uow.now()))
     uow.change(*(uow.reminders.settle(c, key, uow.now()) for c, key in lines if c.row_id))
+
+
+@dataclass
+class _Shared:
+    """What is the same in many messages of one round, worked out once."""
+
+    _later: dict[tuple[str, int], datetime | None] = field(default_factory=dict)
+    _facts: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+
+    def snoozed_until(self, week: Week, uow: UnitOfWork) -> datetime | None:
+        """When who presses `Nhắc tôi sau 2 giờ` is reminded again."""
+        key = (week.year, week.number)
+        if key not in self._later:
+            self._later[key] = _snoozed_until(week, uow)
+        return self._later[key]
+
+    def facts(self, reminder: Reminder, uow: UnitOfWork) -> dict[str, Any]:
+        """The blanks; people who lack the very same items read the same."""
+        key = (reminder.round, *map(id, reminder.items))
+        if key not in self._facts:
+            self._facts[key] = reminder.facts(uow.now())
+        return self._facts[key]
 
 
 def _notice(call: Call, chat: Account, outlook: Outlook, uow: UnitOfWork) -> Message | None:
@@ -75,17 +99,13 @@ def _print_buttons(person_id: str, day: date, uow: UnitOfWork) -> list[tuple[But
     return [(Button("button.print_copy", c, f),) for c, f in zip(copies, named, strict=True)]
 
 
-def _message(reminder: Reminder, later: dict[tuple[str, int], datetime | None], uow: UnitOfWork) -> Message:
-    """later: until when `Nhắc tôi sau 2 giờ` puts off, by week: the same for everybody in a round."""
+def _message(reminder: Reminder, shared: _Shared, uow: UnitOfWork) -> Message:
     rows = [_card_button(item) for item in reminder.items if item.lack is Lack.UNCONFIRMED]
     weeks = [item.week for item in reminder.items if item.week and item.lack is not Lack.UNCONFIRMED]
     if weeks:
         week = min(weeks, key=lambda week: week.first)
-        key = (week.year, week.number)
-        if key not in later:
-            later[key] = _snoozed_until(week, uow)
-        rows += _week_buttons(week, later[key], uow)
-    facts = reminder.facts(uow.now())
+        rows += _week_buttons(week, shared.snoozed_until(week, uow), uow)
+    facts = shared.facts(reminder, uow)
     return Message(f"remind.{reminder.words}", facts, tuple(rows), fleeting=True)
 
 
