@@ -22,8 +22,6 @@ AUTHORITY = ForeignAuthority()
 def home(template: Path, tmp_path: Path) -> Path:
     target = tmp_path / "school"
     shutil.copytree(template, target)
-    with (target / "hoso.toml").open("a", encoding="utf-8") as settings:
-        settings.write('\n[signing]\ncustody = "server"\n')
     return target
 
 

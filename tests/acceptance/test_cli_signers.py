@@ -22,7 +22,7 @@ class Shell:
 
     def __init__(self, home: Path) -> None:
         self.around = {k: v for k, v in os.environ.items() if not k.startswith("HOSO_")}
-        self.around["HOSO_HOME"] = str(home)
+        self.around |= {"HOSO_HOME": str(home), "HOSO_OFFICE_PASSPHRASE": "bốn cây phượng đỏ sân trường"}
         assert self("init", str(home), "--sample")[0] == 0
 
     def __call__(self, *words: str, **more: str) -> tuple[int, str]:

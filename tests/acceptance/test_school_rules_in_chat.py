@@ -163,6 +163,8 @@ def others(story: Story, desk: Desk) -> None:
     for word in ("huongdan", "hotro"):
         ten.says(f"/{word}")
         heard[word] = ten.hears("Nộp KHBD|liên hệ")
+    ten.says("Tệp của em nặng quá, em chưa gửi được ạ")
+    heard["a difficulty"] = school.vice.hears("nặng quá")
 
 
 def office_acts(story: Story, desk: Desk) -> None:
@@ -434,6 +436,11 @@ def _(story: Story) -> None:
 @row("R47", "and it is whom the school named, by phone and Zalo")
 def _(story: Story) -> None:
     assert "Cô Hoa – 0900111222 (điện thoại/Zalo)" in story.text("hotro")
+
+
+@row("R48", "a difficulty reaches the board's records admin, with the name of who has it")
+def _(story: Story) -> None:
+    assert story.school["GV10"].staff.name in story.text("a difficulty")
 
 
 # --- monitoring and change ---------------------------------------------------------------------------------
