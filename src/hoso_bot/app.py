@@ -24,8 +24,8 @@ from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
-from hoso_bot.keys_elsewhere import signing_service
 from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.pdf.csc_client import signing_service
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sandbox_child import SandboxLimits

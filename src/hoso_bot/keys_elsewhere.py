@@ -17,14 +17,14 @@ from hoso_bot.domain.errors import CertificateRefused, SettingsError
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import Custody, SigningKey
 from hoso_bot.pdf import keys
-from hoso_bot.pdf.csc_client import Access, Credential, CscClient
+from hoso_bot.pdf.csc_client import Credential, signing_service
 from hoso_bot.pdf.outside_certificate import certificates_in, outside_key
 from hoso_bot.pdf.outside_keys import seal_place
 from hoso_bot.pdf.pin_bench import DeskKeys
 from hoso_bot.pdf.remote_keys import remote_place
 from hoso_bot.pdf.tokens import TokenPair, Tokens
 from hoso_bot.ports import Clock
-from hoso_bot.settings import Settings, Signing
+from hoso_bot.settings import Settings
 from hoso_bot.signers import Signers, title_of
 
 
@@ -114,20 +114,6 @@ class KeysElsewhere:
         if _spki(x509.load_pem_x509_certificate(key.certificate_pem).public_key()) != _spki(public):
             raise CertificateRefused("the certificate beside the key is about another key")
         return key
-
-
-def signing_service(signing: Signing) -> CscClient | None:
-    """The remote signing service of the settings, if there is one. Raises SettingsError."""
-    if signing.csc_url is None:
-        return None
-    token, secret = (
-        given.get_secret_value() if given else "" for given in (signing.csc_token, signing.csc_client_secret)
-    )
-    if not token and not (signing.csc_client_id and secret):
-        raise SettingsError(
-            "HOSO_SIGNING__CSC_URL needs HOSO_SIGNING__CSC_TOKEN, or CSC_CLIENT_ID and CSC_CLIENT_SECRET"
-        )
-    return CscClient(signing.csc_url, Access(token, signing.csc_client_id or "", secret))
 
 
 def _read(certificates: Sequence[bytes]) -> list[x509.Certificate]:

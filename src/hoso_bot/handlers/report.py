@@ -17,8 +17,6 @@ from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.oversight import oversees, oversees_anybody, sees_school
 from hoso_bot.domain.tally import of_person, tally
 from hoso_bot.reports.delivery import passing
-from hoso_bot.reports.picture import draw_board
-from hoso_bot.reports.workbook import Report, write_week, write_year
 from hoso_bot.unit_of_work import UnitOfWork
 
 
@@ -44,22 +42,21 @@ def send_workbook(event: rep.WorkbookAsked, uow: UnitOfWork) -> None:
     if not sees_school(uow.actor, uow.is_office(uow.actor)):
         uow.reply(Message("report.not_yours"))
         return
+    from hoso_bot.reports.workbook import Report, write_week, write_year  # openpyxl is for who asks only
+
+    people = {person.id: person for person in uow.people.all()}
+    report = Report(uow.school.row().name, event.year, uow.now(), people, uow.words, uow.boards.log_head())
     target, subject = uow.files.new_temporary(), event.year
     if event.week is None:
         boards = uow.boards.of_weeks(uow.school.weeks(event.year), uow.rules, uow.now())
-        write_year(boards, _report(event.year, uow), target)
+        write_year(boards, report, target)
     else:
         board = uow.boards.of_week(uow.week(event.year, event.week), uow.rules, uow.now())
-        write_week(board, _report(event.year, uow), target)
+        write_week(board, report, target)
         subject = f"{event.year}-T{event.week:02d}"
     uow.record("report.exported", subject, kind="xlsx")
     file = passing(target, f"KHBD-{subject}.xlsx", uow)
     uow.reply(Message("report.workbook", {"year": event.year, "week": event.week}, (), file))
-
-
-def _report(year: str, uow: UnitOfWork) -> Report:
-    people = {person.id: person for person in uow.people.all()}
-    return Report(uow.school.row().name, year, uow.now(), people, uow.words, uow.boards.log_head())
 
 
 def _week_of_interest(weeks: tuple[Week, ...], uow: UnitOfWork) -> Week:
@@ -151,6 +148,8 @@ def _picture(board: Board, uow: UnitOfWork) -> Attachment | None:
     """None where there is nothing to draw; the words say it all anyway."""
     if not board.lines:
         return None
+    from hoso_bot.reports.picture import draw_board  # and Pillow with it
+
     target = uow.files.new_temporary()
     draw_board(board, uow.school.row().name, "", uow.words, target)
     return passing(target, f"tuan-{board.week.number:02d}.jpg", uow)

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from hoso_bot.domain.errors import PinRefused, SettingsError, SignerAway
 from hoso_bot.pdf.short_calls import NoAnswer, post
+from hoso_bot.settings import Signing
 
 BUDGET_SECONDS = 10.0
 """For one request; signing takes two, and a third when a bearer token ran out."""
@@ -204,3 +205,17 @@ def _credential(said: dict[str, Any]) -> Credential:
 def _is_wanted(part: Any) -> bool:
     """`presence`: `true`, `false` or `optional`; what is optional is not asked for."""
     return isinstance(part, dict) and part.get("presence") in ("true", True)
+
+
+def signing_service(signing: Signing) -> CscClient | None:
+    """The remote signing service of the settings, if there is one. Raises SettingsError."""
+    if signing.csc_url is None:
+        return None
+    token, secret = (
+        given.get_secret_value() if given else "" for given in (signing.csc_token, signing.csc_client_secret)
+    )
+    if not token and not (signing.csc_client_id and secret):
+        raise SettingsError(
+            "HOSO_SIGNING__CSC_URL needs HOSO_SIGNING__CSC_TOKEN, or CSC_CLIENT_ID and CSC_CLIENT_SECRET"
+        )
+    return CscClient(signing.csc_url, Access(token, signing.csc_client_id or "", secret))

@@ -18,12 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
-from pyhanko_certvalidator import CertificateValidator
-from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 
 from hoso_bot.domain.errors import CertificateRefused
 from hoso_bot.domain.signing import SigningKey
-from hoso_bot.pdf.levels import context
 
 _MOST_BYTES = 2**20
 _LONGEST_CHAIN = 8
@@ -198,6 +195,12 @@ def _issued(below: x509.Certificate, above: x509.Certificate) -> bool:
 
 def _must_lead_up(certificate: x509.Certificate, issuers: Sequence[x509.Certificate], now: datetime) -> None:
     """The judge of files has to accept this chain: the same rules (RFC 5280, 6), at this moment."""
+    # Here, because the bot's main process registers nobody and need not carry the validator.
+    from pyhanko_certvalidator import CertificateValidator
+    from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
+
+    from hoso_bot.pdf.levels import context
+
     target, *above = (asn1_x509.Certificate.load(_der(c)) for c in (certificate, *issuers))
     trust = context(above[-1:], now, above[:-1])
     for one in issuers:
