@@ -36,9 +36,12 @@ def post(
             answers.put(error)
 
     threading.Thread(target=work, name="short call", daemon=True).start()
+    found: tuple[int, bytes] | Exception
     try:
         found = answers.get(timeout=seconds)
-    except queue.Empty:
+    except queue.Empty as late:
+        found = late
+    if isinstance(found, queue.Empty | TimeoutError):
         raise NoAnswer(f"no answer within {seconds:g} s") from None
     if isinstance(found, Exception):
         raise NoAnswer(str(found) or type(found).__name__) from found

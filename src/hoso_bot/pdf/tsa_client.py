@@ -5,11 +5,8 @@ It runs in the main process: the signing workers, which hold the keys, talk to n
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import queue
 import secrets
-import threading
 import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -17,6 +14,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from hoso_bot.domain.errors import NoTimestamp, SettingsError
+from hoso_bot.pdf.short_calls import NoAnswer, post
 from hoso_bot.pdf.timestamp_token import Token, read_reply, request
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
@@ -58,43 +56,26 @@ class TimestampClient:
         if not patient and time.monotonic() < self._resting_until:
             raise NoTimestamp("the authority failed a moment ago")
         try:
-            return self._within_budget(digest)
+            return self._asked(digest)
         except NoTimestamp:
             self._resting_until = time.monotonic() + self._rest
             raise
 
-    def _within_budget(self, digest: bytes) -> Token:
-        """On a thread of its own: neither a slow name server nor a dripping reply may hold the caller."""
-        answers: queue.SimpleQueue[Token | Exception] = queue.SimpleQueue()
-        threading.Thread(target=self._answer, args=(digest, answers), name="timestamp", daemon=True).start()
-        try:
-            found = answers.get(timeout=self._budget)
-        except queue.Empty:
-            raise NoTimestamp(f"no answer within {self._budget:g} s") from None
-        if isinstance(found, Exception):
-            raise NoTimestamp(str(found) or type(found).__name__) from found
-        return found
-
-    def _answer(self, digest: bytes, answers: queue.SimpleQueue[Token | Exception]) -> None:
+    def _asked(self, digest: bytes) -> Token:
         nonce = secrets.randbits(64) | 1 << 64
-        try:
-            reply = self._post(request(digest, nonce))
-            answers.put(read_reply(reply, digest, nonce, self._clock.now(), self._roots))
-        except Exception as error:  # http.client, ssl, socket: whatever it is, there is no token
-            answers.put(error)
+        reply = self._post(request(digest, nonce))
+        return read_reply(reply, digest, nonce, self._clock.now(), self._roots)
 
     def _post(self, body: bytes) -> bytes:
-        plain = self._target.scheme == "http"
-        kind = http.client.HTTPConnection if plain else http.client.HTTPSConnection
-        assert self._target.hostname
-        connection = kind(self._target.hostname, self._target.port, timeout=self._budget)
-        with contextlib.closing(connection):
-            path = (self._target.path or "/") + (f"?{self._target.query}" if self._target.query else "")
-            connection.request("POST", path, body, {"Content-Type": "application/timestamp-query"})
-            reply = connection.getresponse()
-            if reply.status != http.client.OK:
-                raise NoTimestamp(f"the authority answers {reply.status}")
-            return _read(reply, time.monotonic() + self._budget)
+        path = (self._target.path or "/") + (f"?{self._target.query}" if self._target.query else "")
+        kind = {"Content-Type": "application/timestamp-query"}
+        try:
+            status, reply = post(self._target, path, body, kind, self._budget, _MOST_BYTES)
+        except NoAnswer as error:
+            raise NoTimestamp(str(error)) from error
+        if status != http.client.OK:
+            raise NoTimestamp(f"the authority answers {status}")
+        return reply
 
 
 def timestamp_client(settings: Settings, clock: Clock) -> TimestampClient | None:
@@ -106,12 +87,3 @@ def timestamp_client(settings: Settings, clock: Clock) -> TimestampClient | None
         return TimestampClient(url, clock, roots.read_bytes() if roots else b"")
     except (OSError, ValueError) as error:
         raise SettingsError(f"HOSO_SIGNING__TSA_CA: {error}") from None
-
-
-def _read(reply: http.client.HTTPResponse, deadline: float) -> bytes:
-    data = b""
-    while chunk := reply.read1(_MOST_BYTES):
-        data += chunk
-        if len(data) > _MOST_BYTES or time.monotonic() > deadline:
-            raise NoTimestamp("the reply is too large or too slow")
-    return data
