@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -64,13 +65,17 @@ OTHERS: set[int] = set()
 
 def servers() -> list[int]:
     """Process ids of the sandboxes started by this test."""
-    mine = [
-        child
-        for thread in Path("/proc/self/task").iterdir()
-        for child in (thread / "children").read_text().split()
-    ]
-    found = [int(pid) for pid in mine if b"sandbox_child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return [pid for pid in found if pid not in OTHERS]
+    mine: list[int] = []
+    for listing in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # a thread of ours has just ended
+            mine += map(int, listing.read_text().split())
+    return [pid for pid in mine if pid not in OTHERS and is_sandbox(pid)]
+
+
+def is_sandbox(pid: int) -> bool:
+    with contextlib.suppress(OSError):  # it has just ended
+        return b"sandbox_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def alive(pid: int) -> bool:
