@@ -51,10 +51,8 @@ class Said:
 
 def helper(uow: UnitOfWork) -> Person | None:
     """Who answers in the bot (R47): the person of the setting, else who administers the records (R48)."""
-    for person in uow.people.all():
-        if person.active and person.staff_id == uow.policy.support:
-            return person
-    return uow.office()
+    named = uow.people.leaders(uow.policy.support) if uow.policy.support else []
+    return next((p for p in named if p.staff_id == uow.policy.support), None) or uow.office()
 
 
 def is_helper(person: Person, uow: UnitOfWork) -> bool:
@@ -65,8 +63,7 @@ def is_helper(person: Person, uow: UnitOfWork) -> bool:
 
 def principal(uow: UnitOfWork) -> Person | None:
     """Whom an unanswered question is brought to."""
-    heads = [p for p in uow.people.all() if p.active and p.role is Role.PRINCIPAL]
-    return heads[0] if heads else uow.office()
+    return next((p for p in uow.people.leaders() if p.role is Role.PRINCIPAL), None) or uow.office()
 
 
 def helpers(ticket: Ticket, uow: UnitOfWork) -> list[Person]:
@@ -82,7 +79,11 @@ def may_answer(person: Person, ticket: Ticket, uow: UnitOfWork) -> bool:
 
 def to_help(person: Person, uow: UnitOfWork) -> list[Ticket]:
     """The open tickets this person may answer, oldest first."""
-    return [ticket for ticket in uow.tickets.open() if may_answer(person, ticket, uow)]
+    tickets = [ticket for ticket in uow.tickets.open() if ticket.asker_id != person.id]
+    if not tickets or is_helper(person, uow):
+        return tickets
+    head = principal(uow)
+    return [ticket for ticket in tickets if ticket.escalated_at and head and head.id == person.id]
 
 
 def contact_facts(uow: UnitOfWork) -> dict[str, Any]:

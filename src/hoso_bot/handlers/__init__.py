@@ -240,11 +240,9 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
     return event
 
 
-def wants_file(event: ev.FileSent, uow: UnitOfWork) -> bool:
-    """Whether the bytes are needed: of a document always, of a picture in a support conversation."""
-    return event.kind == "document" or (
-        uow.person is not None and isinstance(support.meant(event, uow), sev.SupportFileSent)
-    )
+def wants_picture(event: ev.FileSent, uow: UnitOfWork) -> bool:
+    """Whether the bytes of what is no document are needed: in a support conversation they are."""
+    return uow.person is not None and isinstance(support.meant(event, uow), sev.SupportFileSent)
 
 
 def _file_meant(event: ev.FileSent, uow: UnitOfWork) -> ev.Event:

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from hoso_bot.pdf.short_calls import post
+
 _SECONDS = 4.0
 _MOST_BYTES = 2**16
 
@@ -101,11 +103,8 @@ def _post(url: str, body: bytes, seconds: float) -> bytes:
     target = urlsplit(url)
     if target.scheme != "http" or not target.hostname or seconds <= 0:
         raise ValueError("no time, or no plain address")  # OCSP over https would want OCSP again
-    connection = http.client.HTTPConnection(target.hostname, target.port, timeout=seconds)
-    with contextlib.closing(connection):
-        connection.request("POST", target.path or "/", body, {"Content-Type": "application/ocsp-request"})
-        reply = connection.getresponse()
-        data = reply.read(_MOST_BYTES + 1)
-    if reply.status != http.client.OK or len(data) > _MOST_BYTES:
+    kind = {"Content-Type": "application/ocsp-request"}
+    status, data = post(target, target.path or "/", body, kind, seconds, _MOST_BYTES)
+    if status != http.client.OK:
         raise ValueError("no answer")
     return data

@@ -14,13 +14,14 @@ from pathlib import Path
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
 from hoso_bot.domain.errors import CertificateRefused
 from hoso_bot.domain.signing import SigningKey
+from hoso_bot.pdf.keys import fingerprint
 
 _MOST_BYTES = 2**20
 _LONGEST_CHAIN = 8
@@ -62,7 +63,7 @@ def outside_key(
     issuers = _issuers(certificate, others)
     _must_lead_up(certificate, issuers, now)
     return SigningKey(
-        key_id=_fingerprint(certificate),
+        key_id=fingerprint(_pem(certificate)),
         certificate_pem=_pem(certificate),
         ca_pem=b"".join(map(_pem, issuers)),
         wrapped_key=b"",
@@ -221,10 +222,6 @@ def _must_lead_up(certificate: x509.Certificate, issuers: Sequence[x509.Certific
 def _common_name(name: x509.Name) -> str:
     found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(found[0].value) if found else name.rfc4514_string()
-
-
-def _fingerprint(certificate: x509.Certificate) -> str:
-    return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

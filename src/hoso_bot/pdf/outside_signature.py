@@ -17,10 +17,9 @@ from cryptography.hazmat.primitives import hashes
 
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.pdf.cms_mould import CmsMould
-from hoso_bot.pdf.signature_check import check_signature
+from hoso_bot.pdf.fresh_signature import store_checked
 from hoso_bot.pdf.signature_update import with_update
-from hoso_bot.pdf.time_stamping import to_stamp
-from hoso_bot.pdf.update_writing import filled, hole, store_file
+from hoso_bot.pdf.update_writing import filled, hole
 
 
 def prepare(order: dict[str, Any]) -> dict[str, Any]:
@@ -40,19 +39,11 @@ def embed(order: dict[str, Any]) -> dict[str, Any]:
     certificate, ca = (
         x509.load_pem_x509_certificate(order["key"][n].encode()) for n in ("certificate", "ca")
     )
-    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
-    if order["key"]["key_id"] != fingerprint:
+    if order["key"]["key_id"] != certificate.fingerprint(hashes.SHA256()).hex():
         raise SigningFailed("the key id is not the certificate's")
-    old, target = Path(order["source"]).read_bytes(), Path(order["target"])
-    new = _poured(target.read_bytes(), len(old), order)
-    check_signature(old, new, certificate, ca, datetime.fromisoformat(order["at"]))
-    store_file(new, target)
-    done = {
-        "sha256": hashlib.sha256(new).hexdigest(),
-        "size": len(new),
-        "certificate_sha256": fingerprint,
-    }
-    return done | {"to_stamp": to_stamp(new, len(old))} if order.get("timestamp") else done
+    old, prepared = Path(order["source"]).read_bytes(), Path(order["target"]).read_bytes()
+    new = _poured(prepared, len(old), order)
+    return store_checked(old, new, order, certificate, ca)
 
 
 def _poured(prepared: bytes, behind: int, order: dict[str, Any]) -> bytes:

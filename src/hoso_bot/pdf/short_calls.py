@@ -28,10 +28,20 @@ def post(
     On a thread of its own: neither a slow name server nor a dripping reply may hold the caller.
     """
     answers: queue.SimpleQueue[tuple[int, bytes] | Exception] = queue.SimpleQueue()
+    deadline = time.monotonic() + seconds
+
+    def asked() -> tuple[int, bytes]:
+        kind = http.client.HTTPConnection if target.scheme == "http" else http.client.HTTPSConnection
+        assert target.hostname
+        connection = kind(target.hostname, target.port, timeout=seconds)
+        with contextlib.closing(connection):
+            connection.request("POST", path, body, dict(headers))
+            reply = connection.getresponse()
+            return reply.status, _read(reply, deadline, most_bytes)
 
     def work() -> None:
         try:
-            answers.put(_post(target, path, body, headers, seconds, most_bytes))
+            answers.put(asked())
         except Exception as error:  # http.client, ssl, socket: whatever it is, there is no answer
             answers.put(error)
 
@@ -48,24 +58,10 @@ def post(
     return found
 
 
-def _post(
-    target: SplitResult,
-    path: str,
-    body: bytes,
-    headers: Mapping[str, str],
-    seconds: float,
-    most_bytes: int,
-) -> tuple[int, bytes]:
-    kind = http.client.HTTPConnection if target.scheme == "http" else http.client.HTTPSConnection
-    assert target.hostname
-    deadline = time.monotonic() + seconds
-    connection = kind(target.hostname, target.port, timeout=seconds)
-    with contextlib.closing(connection):
-        connection.request("POST", path, body, dict(headers))
-        reply = connection.getresponse()
-        data = b""
-        while chunk := reply.read1(most_bytes):
-            data += chunk
-            if len(data) > most_bytes or time.monotonic() > deadline:
-                raise NoAnswer("the answer is too large or too slow")
-        return reply.status, data
+def _read(reply: http.client.HTTPResponse, deadline: float, most_bytes: int) -> bytes:
+    data = b""
+    while chunk := reply.read1(most_bytes):
+        data += chunk
+        if len(data) > most_bytes or time.monotonic() > deadline:
+            raise NoAnswer("the answer is too large or too slow")
+    return data

@@ -8,10 +8,9 @@ set a PIN, open a key with its PIN. It leaves when stdin ends or its parent is g
 from __future__ import annotations
 
 import base64
-import contextlib
+import functools
 import gc
 import hashlib
-import os
 import sys
 import time
 from collections import OrderedDict
@@ -27,15 +26,13 @@ from hoso_bot.domain.errors import PinRefused, SigningFailed
 from hoso_bot.pdf.cms_mould import CmsMould, sign_bytes
 from hoso_bot.pdf.custody import key_name
 from hoso_bot.pdf.font import BOLD, REGULAR, face
-from hoso_bot.pdf.frames import FrameError, write_frame
+from hoso_bot.pdf.fresh_signature import store_checked
 from hoso_bot.pdf.keys import PrivateKey, load_private_key, unwrap
 from hoso_bot.pdf.outside_signature import embed, prepare
 from hoso_bot.pdf.pin_bench import DeskKeys, PinBench
-from hoso_bot.pdf.signature_check import check_signature
 from hoso_bot.pdf.signature_update import with_update
-from hoso_bot.pdf.time_stamping import finish_upgrade, prepare_upgrade, stamp, to_stamp
-from hoso_bot.pdf.update_writing import store_file
-from hoso_bot.pdf.worker_loop import next_order
+from hoso_bot.pdf.time_stamping import finish_upgrade, prepare_upgrade, stamp
+from hoso_bot.pdf.worker_loop import Answer, Idle, serve
 
 _KEYS_KEPT = 64
 
@@ -48,7 +45,6 @@ class _OpenKey:
     key: PrivateKey
     certificate: x509.Certificate
     ca: x509.Certificate
-    fingerprint: str
     until: float | None = None
 
     def cast(self, digest: bytes) -> bytes:
@@ -92,17 +88,9 @@ class SigningBench:
     def sign(self, order: dict[str, Any]) -> dict[str, Any]:
         """Make, check and store the signature of one order; the fields of `Signed`. Raises on any doubt."""
         key = self._key(order["key"])
-        at = datetime.fromisoformat(order["at"])
         old = Path(order["source"]).read_bytes()
-        new, _ = with_update(old, order, at, key.mould.size, key.cast)
-        check_signature(old, new, key.certificate, key.ca, at)
-        store_file(new, Path(order["target"]))
-        done = {
-            "sha256": hashlib.sha256(new).hexdigest(),
-            "size": len(new),
-            "certificate_sha256": key.fingerprint,
-        }
-        return done | {"to_stamp": to_stamp(new, len(old))} if order.get("timestamp") else done
+        new, _ = with_update(old, order, datetime.fromisoformat(order["at"]), key.mould.size, key.cast)
+        return store_checked(old, new, order, key.certificate, key.ca)
 
     def _key(self, given: dict[str, str]) -> _OpenKey:
         """The opened key, kept under everything it was opened from: another wrapping is another key."""
@@ -124,7 +112,7 @@ class SigningBench:
         if key.public_key() != certificate.public_key():
             raise SigningFailed("key and certificate do not belong together")
         until = float(given["until"]) if given["window"] else None
-        return _OpenKey(CmsMould(certificate), key, certificate, ca, fingerprint, until)
+        return _OpenKey(CmsMould(certificate), key, certificate, ca, until)
 
     def _private_bytes(self, given: dict[str, str], fingerprint: str) -> bytes:
         wrapped = base64.b64decode(given["wrapped"])
@@ -144,23 +132,15 @@ def answer(bench: SigningBench, order: dict[str, Any]) -> dict[str, Any]:
         return {"failed": f"{type(error).__name__}: {error}"[:500]}
 
 
-def main() -> None:
-    """Entry point of the worker process."""
-    parent = os.getppid()
-    with contextlib.suppress(BrokenPipeError, FrameError):
-        first = next_order(parent)
-        if first is None:
-            return
-        bench = SigningBench(DeskKeys.from_json(first))
-        for name in (REGULAR, BOLD):
-            face(name)
-        gc.freeze()
-        write_frame(1, {"ready": os.getpid()})
-        while (order := next_order(parent, lambda: bench.forget(time.time()))) is not None:
-            write_frame(1, answer(bench, order))
-            bench.forget(time.time())
+def begin(first: dict[str, Any]) -> tuple[Answer, Idle]:
+    """The bench of these keys (`DeskKeys`), its fonts at hand."""
+    bench = SigningBench(DeskKeys.from_json(first))
+    for name in (REGULAR, BOLD):
+        face(name)
+    gc.freeze()
+    return functools.partial(answer, bench), lambda: bench.forget(time.time())
 
 
 if __name__ == "__main__":
-    main()
+    serve(begin)
     sys.exit(0)

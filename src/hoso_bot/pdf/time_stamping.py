@@ -19,7 +19,6 @@ from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import pem as asn1_pem
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from pyhanko.pdf_utils.decode_limits import DecodeLimits
 from pyhanko.sign.fields import SigFieldSpec, enumerate_sig_fields
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
@@ -30,8 +29,8 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.signature_levels import CrlSigner, Revocation
 from hoso_bot.pdf.cms_mould import der
+from hoso_bot.pdf.fresh_signature import contents_of, store_checked
 from hoso_bot.pdf.revocation import make_crl
-from hoso_bot.pdf.signature_check import check_signature
 from hoso_bot.pdf.update_writing import UpdateWriter, filled, hole, store_file
 
 TOKEN_ROOM = 10 * 1024
@@ -40,27 +39,14 @@ _FIELD = "DauThoiGian"
 _SET, _CONTEXT_0, _CONTEXT_1, _SEQUENCE = 0x31, 0xA0, 0xA1, 0x30
 
 
-def to_stamp(signed: bytes, behind: int) -> str:
-    """SHA-256 (hex) of the fresh signature's value: what its timestamp is about (ETSI EN 319 122-1, 5.3)."""
-    (info,) = cms.ContentInfo.load(_contents(signed, behind))["content"]["signer_infos"]
-    return hashlib.sha256(info["signature"].native).hexdigest()
-
-
 def stamp(order: dict[str, Any]) -> dict[str, Any]:
     """Put a `token` into the signature that was just made by the same order; no key is needed for it."""
     certificate, ca = (
         x509.load_pem_x509_certificate(order["key"][n].encode()) for n in ("certificate", "ca")
     )
-    old, target = Path(order["source"]).read_bytes(), Path(order["target"])
-    new = target.read_bytes()
-    new = filled(new, len(old), with_token(_contents(new, len(old)), _bytes(order["token"])))
-    check_signature(old, new, certificate, ca, datetime.fromisoformat(order["at"]))
-    store_file(new, target)
-    return {
-        "sha256": hashlib.sha256(new).hexdigest(),
-        "size": len(new),
-        "certificate_sha256": certificate.fingerprint(hashes.SHA256()).hex(),
-    }
+    old, new = Path(order["source"]).read_bytes(), Path(order["target"]).read_bytes()
+    new = filled(new, len(old), with_token(contents_of(new, len(old)), _bytes(order["token"])))
+    return store_checked(old, new, order, certificate, ca)
 
 
 def with_token(contents: bytes, token: bytes) -> bytes:
@@ -73,12 +59,6 @@ def with_token(contents: bytes, token: bytes) -> bytes:
     outer = ("version", "digest_algorithms", "encap_content_info", "certificates")
     content = der(_SEQUENCE, *(signed[part].dump() for part in outer), der(_SET, stamped))
     return der(_SEQUENCE, cms.ContentType("signed_data").dump(), der(_CONTEXT_0, content))
-
-
-def _contents(data: bytes, behind: int) -> bytes:
-    """What the hole of the update behind `behind` bytes holds, with the zeros that follow."""
-    start, end = hole(data, behind)
-    return bytes.fromhex(data[start:end].decode("ascii"))
 
 
 def prepare_upgrade(master_key: bytes, order: dict[str, Any]) -> dict[str, Any]:

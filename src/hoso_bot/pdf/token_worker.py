@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
+import functools
 import sys
 from typing import Any
 
@@ -20,11 +20,10 @@ from pkcs11.constants import TokenFlag
 
 from hoso_bot.domain.errors import PinRefused, SignerAway
 from hoso_bot.pdf.custody import unseal
-from hoso_bot.pdf.frames import FrameError, write_frame
 from hoso_bot.pdf.keys import unwrap, wrap
 from hoso_bot.pdf.pin_bench import DeskKeys
 from hoso_bot.pdf.token_keys import find_certificate, generate, public_half, sign_bytes
-from hoso_bot.pdf.worker_loop import next_order
+from hoso_bot.pdf.worker_loop import Answer, Idle, serve
 
 _GONE = (
     trouble.DeviceError,
@@ -152,19 +151,11 @@ def _bytes(text: str) -> bytes:
     return base64.b64decode(text)
 
 
-def main() -> None:
-    """Entry point of the token's process."""
-    parent = os.getppid()
-    with contextlib.suppress(BrokenPipeError, FrameError):
-        first = next_order(parent)
-        if first is None:
-            return
-        bench = TokenBench(DeskKeys.from_json(first))
-        write_frame(1, {"ready": os.getpid()})
-        while (order := next_order(parent)) is not None:
-            write_frame(1, answer(bench, order))
+def begin(first: dict[str, Any]) -> tuple[Answer, Idle]:
+    """The bench of these keys (`DeskKeys` without the master key)."""
+    return functools.partial(answer, TokenBench(DeskKeys.from_json(first))), lambda: None
 
 
 if __name__ == "__main__":
-    main()
+    serve(begin)
     sys.exit(0)

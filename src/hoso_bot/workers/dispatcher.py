@@ -12,7 +12,7 @@ from hoso_bot.domain.chain_events import FileLeftOver
 from hoso_bot.domain.errors import Conflict, FileRefused
 from hoso_bot.domain.events import ChatEvent, Event, FileSent, InternalEvent, WorkGivenUp, from_json, to_json
 from hoso_bot.domain.messages import Message
-from hoso_bot.handlers import handle, wants_file
+from hoso_bot.handlers import handle, wants_picture
 from hoso_bot.ports import Channel
 from hoso_bot.store.inbox import INTERNAL, Inbox, Kept
 from hoso_bot.store.people import People
@@ -95,12 +95,15 @@ class Dispatcher:
             event = channel.parse(row.payload)
         except Exception as error:
             raise Unreadable from error
-        if isinstance(event, FileSent) and await asyncio.to_thread(self._wants, row, event):
+        if isinstance(event, FileSent) and event.remote_id and await self._is_wanted(row, event):
             return await self._fetch(channel, event, last_try=row.attempts >= MAX_ATTEMPTS)
         return event
 
-    def _wants(self, row: Kept, event: FileSent) -> bool:
-        return bool(event.remote_id) and wants_file(event, self._unit(row, event))
+    async def _is_wanted(self, row: Kept, event: FileSent) -> bool:
+        """A document always; anything else as far as a conversation is about it."""
+        if event.kind == "document":
+            return True
+        return await asyncio.to_thread(lambda: wants_picture(event, self._unit(row, event)))
 
     async def _fetch(self, channel: Channel, event: FileSent, last_try: bool) -> FileSent:
         if await asyncio.to_thread(self._people.at, event.origin) is None:
