@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.conversation import Member
 from tests.plans_to_send import Desk
-from tests.school import School
+from tests.school import School, week
 
 NOTHING = ("uploads", "plans", "versions")
 
@@ -28,7 +28,7 @@ def announces(teacher: Member) -> None:
 def test_a_good_file_is_praised_and_not_handed_in(school: School, desk: Desk) -> None:
     announces(school.teacher)
     school.teacher.sends(desk.plan(13))
-    school.teacher.hears(r"chưa nộp gì.*Tuần 13 \(01/12.*lớp 5B.*Tệp này nộp được")
+    school.teacher.hears(rf"chưa nộp gì.*Tuần 13 \({week(13).first:%d/%m}.*lớp 5B.*Tệp này nộp được")
     assert nothing_is_kept(school)
 
 

@@ -1,7 +1,7 @@
 """Everything that can go wrong on purpose, sorted by who has to act.
 
 The docstring of a class is its message for developers. `text_key` names the sentence a
-person hears (texts/vi.toml), `facts` fills its blanks, `exit_code` is what the command line returns.
+person hears (texts/vi), `facts` fills its blanks, `exit_code` is what the command line returns.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Every sentence a person reads, by key, from vi.toml. The only place with Vietnamese prose.
+"""Every sentence a person reads, by key, from the files of vi/. The only place with Vietnamese prose.
 
-Pages that anybody may open also speak English (en.toml: the same keys, only those that pages use).
+A file is a subject; a key's first part stands in one file only. Pages that anybody may open also speak
+English (en/: the same keys, only those that pages use).
 
 Templates are Jinja2 with a missing blank being an error; facts are JSON data (dates and moments ISO).
 """
@@ -54,8 +55,14 @@ def _template(key: str, language: str = "vi") -> jinja2.Template:
 
 @cache
 def _texts(language: str = "vi") -> dict[str, str]:
-    source = resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flatten("", tomllib.loads(source)))
+    found: dict[str, Any] = {}
+    for source in resources.files(__name__).joinpath(language).iterdir():
+        if source.name.endswith(".toml"):
+            table = tomllib.loads(source.read_text(encoding="utf-8"))
+            if twice := found.keys() & table.keys():
+                raise ValueError(f"{source.name} says again what another file says: {sorted(twice)}")
+            found |= table
+    return dict(_flatten("", found))
 
 
 def _flatten(prefix: str, table: dict[str, Any]) -> Iterable[tuple[str, str]]:
