@@ -13,6 +13,7 @@ from hoso_bot.domain.pin_events import NewPinTyped, PinAsked, PinTyped
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import SigningKey
 from hoso_bot.elsewhere import send_out
+from hoso_bot.store.links import Purpose
 from hoso_bot.unit_of_work import UnitOfWork, expiry
 
 
@@ -138,7 +139,8 @@ def _not_now(version_id: str, step: int) -> tuple[tuple[Button, ...], ...]:
 def _link(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork) -> str:
     assert uow.origin is not None
     shown: dict[str, object] = {name: facts[name] for name in ("week", "teacher", "code", "kept")}
-    token, row = uow.pin_links.new(uow.actor.id, uow.origin, version_id, step, shown, expiry(uow))
+    about = {"version_id": version_id, "step": step}
+    token, row = uow.links.new(Purpose.PIN, uow.actor.id, uow.origin, {**shown, **about}, expiry(uow))
     uow.change(row)
     return f"{uow.policy.public_url}/pin/{token}"
 

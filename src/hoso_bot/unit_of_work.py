@@ -36,10 +36,10 @@ from hoso_bot.store.db import Database, moment
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.leave_requests import LeaveRequests
+from hoso_bot.store.links import Links
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import Account, People
-from hoso_bot.store.pin_links import PinLinks
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.references import is_needed
@@ -141,7 +141,7 @@ class UnitOfWork:
         self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)
-        self.pin_links = PinLinks(desk.db, desk.school_id)
+        self.links = Links(desk.db, desk.school_id)
         self.reminders = Reminders(desk.db, desk.school_id)
         self.leave_requests = LeaveRequests(desk.db, desk.school_id)
         self.announcements = Announcements(desk.db, desk.school_id)

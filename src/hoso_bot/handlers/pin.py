@@ -46,16 +46,16 @@ def enter(event: PinTyped, uow: UnitOfWork) -> None:
 
 def from_page(event: PinFromPage, uow: UnitOfWork) -> None:
     """A PIN typed on its page: the same as in the chat it was asked in; the page shows what came of it."""
-    link = uow.pin_links.get(event.link_id)
+    link = uow.links.get(event.link_id)
     if link is None or link.outcome:
         return
     uow.act_for(uow.people.get(link.person_id), link.address)
-    row = uow.pins.of(link.person_id)
+    row, about = uow.pins.of(link.person_id), (link.facts["version_id"], link.facts["step"])
     if row is None or row.is_set:
-        outcome = _enter(PinTyped(link.version_id, link.step, event.typed), uow)
+        outcome = _enter(PinTyped(*about, event.typed), uow)
     else:
-        outcome = _choose(NewPinTyped(link.version_id, link.step, event.typed, event.again), uow)
-    uow.change(uow.pin_links.answer(link, outcome))
+        outcome = _choose(NewPinTyped(*about, event.typed, event.again), uow)
+    uow.change(uow.links.answer(link, outcome))
 
 
 def _choose(event: NewPinTyped, uow: UnitOfWork) -> str:

@@ -16,7 +16,7 @@ from aiohttp import web
 from hoso_bot.domain.events import Address, InternalEvent
 from hoso_bot.domain.pin import looks_like_foreign_pin, looks_like_pin, normal
 from hoso_bot.domain.pin_events import PinFromPage
-from hoso_bot.store.pin_links import PinLink, PinLinks
+from hoso_bot.store.links import Link, Links, Purpose
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Desk
@@ -44,7 +44,7 @@ Owe = Callable[[str, str, InternalEvent], Awaitable[None]]
 """Keeps owed work: (external id, lane, event); a second one with the same id is the first."""
 
 
-_BLANK = PinLink("", "", Address("", ""), "", 0, {}, datetime.fromtimestamp(0, UTC), None)
+_BLANK = Link("", Purpose.PIN, "", Address("", ""), {}, datetime.fromtimestamp(0, UTC), None)
 
 
 @dataclass
@@ -56,7 +56,7 @@ class PinDesk:
     looks: Limit = field(default_factory=lambda: Limit(30, 60.0))
 
     def __post_init__(self) -> None:
-        self.links = PinLinks(self.desk.db, self.desk.school_id)
+        self.links = Links(self.desk.db, self.desk.school_id)
         self.pins = Pins(self.desk.db, self.desk.school_id)
 
 
@@ -95,22 +95,22 @@ async def _typed(desk: PinDesk, request: web.Request) -> web.Response:
     return _answer(desk, request, 200, await _outcome(desk, link))
 
 
-async def _open(desk: PinDesk, request: web.Request) -> tuple[PinLink, web.Response | None]:
+async def _open(desk: PinDesk, request: web.Request) -> tuple[Link, web.Response | None]:
     """The link of the path, and the page that helps on where it cannot be used (then the link is a blank)."""
     if not desk.looks.allows(address_of(request)):
         return _BLANK, _answer(desk, request, 429, "too_often")
-    link = await asyncio.to_thread(desk.links.by_token, request.match_info["token"])
+    link = await asyncio.to_thread(desk.links.by_token, Purpose.PIN, request.match_info["token"])
     if link is None or link.expires_at <= desk.desk.clock.now():
         return _BLANK, _answer(desk, request, 404, "gone")
     return link, _answer(desk, request, 200, _shown(link.outcome)) if link.outcome else None
 
 
-async def _is_new(desk: PinDesk, link: PinLink) -> bool:
+async def _is_new(desk: PinDesk, link: Link) -> bool:
     row = await asyncio.to_thread(desk.pins.of, link.person_id)
     return row is not None and not row.is_set
 
 
-async def _shape_problem(desk: PinDesk, link: PinLink, pin: str) -> str:
+async def _shape_problem(desk: PinDesk, link: Link, pin: str) -> str:
     """Not six digits where the PIN is ours; not one word where a token or a service made it up."""
     row = await asyncio.to_thread(desk.pins.of, link.person_id)
     if row and row.is_elsewhere:
@@ -118,7 +118,7 @@ async def _shape_problem(desk: PinDesk, link: PinLink, pin: str) -> str:
     return "" if looks_like_pin(pin) else "shape"
 
 
-async def _outcome(desk: PinDesk, link: PinLink) -> str:
+async def _outcome(desk: PinDesk, link: Link) -> str:
     """What the handlers said, as soon as they did."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + ANSWER_SECONDS
@@ -136,9 +136,7 @@ def _shown(outcome: str) -> str:
     return name if name in OUTCOMES else "away" if outcome.startswith(("token.", "remote.")) else "gone"
 
 
-def _form(
-    desk: PinDesk, request: web.Request, link: PinLink, is_new: bool, problem: str = ""
-) -> web.Response:
+def _form(desk: PinDesk, request: web.Request, link: Link, is_new: bool, problem: str = "") -> web.Response:
     return _page(desk, request, 200, facts=link.facts, is_new=is_new, notice=problem, tone="warn")
 
 

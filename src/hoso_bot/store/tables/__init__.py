@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hoso_bot.store.tables.keys import pin_links, pins, revocations, signing_keys, timestamp_authorities
+from hoso_bot.store.tables.keys import pins, revocations, signing_keys, timestamp_authorities
+from hoso_bot.store.tables.pages import links
 from hoso_bot.store.tables.people import accounts, invites, link_attempts, people, schools
 from hoso_bot.store.tables.plans import (
     absences,
@@ -45,10 +46,10 @@ __all__ = [
     "leave_requests",
     "lent_plans",
     "link_attempts",
+    "links",
     "metadata",
     "outbox",
     "people",
-    "pin_links",
     "pins",
     "plans",
     "portal_marks",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, text
 
 from hoso_bot.store.tables.schema import metadata, school_column
 
@@ -31,22 +31,6 @@ pins = Table(
     Column("wrong_tries", Integer, nullable=False, server_default=text("0")),
     Column("paused_until", Text),
     Column("set_at", Text),
-)
-
-pin_links = Table(
-    "pin_links",
-    metadata,
-    Column("id", Text, primary_key=True),
-    school_column(),
-    Column("token_hash", Text, nullable=False, unique=True),
-    Column("person_id", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("chat_id", Text, nullable=False),
-    Column("version_id", Text, nullable=False),
-    Column("step", Integer, nullable=False),
-    Column("facts", JSON, nullable=False),
-    Column("expires_at", Text, nullable=False),
-    Column("outcome", Text),
 )
 
 revocations = Table(

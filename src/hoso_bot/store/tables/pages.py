@@ -1,0 +1,22 @@
+"""Web pages of a person's own: the one-time links that lead to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Table, Text
+
+from hoso_bot.store.tables.schema import metadata, school_column
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    school_column(),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("outcome", Text),
+)
