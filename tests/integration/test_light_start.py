@@ -5,7 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ONLY_WHEN_NEEDED = {"PIL", "alembic", "openpyxl", "pikepdf", "pkcs11", "pyhanko", "pypdf", "pypdfium2"}
+ONLY_WHEN_NEEDED = {
+    "PIL",
+    "alembic",
+    "docx",
+    "fpdf",
+    "openpyxl",
+    "pikepdf",
+    "pkcs11",
+    "pyhanko",
+    "pypdf",
+    "pypdfium2",
+}
 
 
 def test_the_bot_starts_without_what_only_others_need() -> None:
