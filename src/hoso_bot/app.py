@@ -70,6 +70,7 @@ COMMANDS = (
     "vangmat",
     "daythay",
     "catdien",
+    "suco",
     "quydinh",
     "hotro",
     "huongdan",

@@ -16,6 +16,7 @@ from hoso_bot.commands import (
     certificates,
     expected,
     files,
+    outage,
     parked,
     report,
     rules,
@@ -44,6 +45,7 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(rules.rules, name="rules")
 app.add_typer(rules.register, name="register")
 app.command("expected")(expected.expected)
+app.add_typer(outage.app, name="outage")
 app.add_typer(report.app, name="report")
 app.command("export")(report.export)
 app.command("new-year")(calendar.new_year)

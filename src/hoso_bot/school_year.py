@@ -89,7 +89,8 @@ class SchoolYear:
         """The date in Vietnam."""
         return self._clock.now().astimezone(VN).date()
 
-    def _write(self, statements: Sequence[Any], entry: Entry, *events: InternalEvent) -> None:
+    def write(self, statements: Sequence[Any], entry: Entry, *events: InternalEvent) -> None:
+        """One guarded transaction with its audit entry and the events that tell people. Raises Conflict."""
         inbox, now = Inbox(self.db, SCHOOL_ID, self._clock), self._clock.now()
         arrivals = [
             Arrival(INTERNAL, f"office:{secrets.token_hex(8)}", OFFICE_LANE, to_json(e)) for e in events
@@ -124,7 +125,7 @@ class SchoolYear:
         if moves:
             told = [move.facts() for move in moves]
             entry = Entry(OFFICE, "calendar.changed", year, {**facts, "moves": told})
-            self._write(self.school.change_weeks(before, after), entry, CalendarChanged(year, told, OFFICE))
+            self.write(self.school.change_weeks(before, after), entry, CalendarChanged(year, told, OFFICE))
         return moves
 
     def new_year(self, year: str | None = None) -> NewYear:
@@ -138,7 +139,7 @@ class SchoolYear:
             return NewYear(year, self.school.weeks(year), staff, made=False)
         table = default_weeks(year)
         entry = Entry(OFFICE, "year.prepared", year, {"weeks": len(table), "staff": staff})
-        self._write(self.school.add_weeks(table), entry)
+        self.write(self.school.add_weeks(table), entry)
         return NewYear(year, self.school.weeks(year), staff, made=True)
 
     def _year_ahead(self) -> str:
@@ -182,7 +183,7 @@ class SchoolYear:
         ]
         facts = {"year": year, "weeks": list(numbers), "reason": words}
         entry = Entry(OFFICE, "exemption.made", person.staff_id, facts)
-        self._write(statements, entry, WeekExempted(person.id, list(numbers), words))
+        self.write(statements, entry, WeekExempted(person.id, list(numbers), words))
         return person
 
     def end_exemption(self, staff_id: str, numbers: Sequence[int]) -> Person:
@@ -196,7 +197,7 @@ class SchoolYear:
         entry = Entry(
             OFFICE, "exemption.ended", person.staff_id, {"year": year, "weeks": sorted(set(numbers))}
         )
-        self._write(statements, entry, WeekExempted(person.id, list(numbers), "", undone=True))
+        self.write(statements, entry, WeekExempted(person.id, list(numbers), "", undone=True))
         return person
 
     def active(self, staff_id: str) -> Person:
@@ -226,7 +227,7 @@ class SchoolYear:
         version = RuleVersion(new_id(), start, rules, clean(note), OFFICE, self._clock.now())
         facts = {"from": start.isoformat(), "note": version.note, "changes": changes}
         entry = Entry(OFFICE, "rules.changed", version.id, facts)
-        self._write([self.rulebook.add_version(version)], entry, RulesChanged(version.id, changes))
+        self.write([self.rulebook.add_version(version)], entry, RulesChanged(version.id, changes))
         return version, changes
 
     def _rules_from(self, start: date) -> Rules:
@@ -265,7 +266,7 @@ class SchoolYear:
             register_code(code), name.strip(), True, document.strip(), OFFICE, moment(self._clock.now())
         )
         entry = Entry(OFFICE, "register.opened", register.code, asdict(register))
-        self._write(self.rulebook.open_register(register), entry)
+        self.write(self.rulebook.open_register(register), entry)
         return register
 
     def close_register(self, code: str) -> str:
@@ -273,5 +274,5 @@ class SchoolYear:
         code = register_code(code)
         if code not in [register.code for register in self.rulebook.registers() if register.open]:
             raise RegisterRefused(f"{code} is not open; see: hoso-bot register list")
-        self._write([self.rulebook.close_register(code)], Entry(OFFICE, "register.closed", code))
+        self.write([self.rulebook.close_register(code)], Entry(OFFICE, "register.closed", code))
         return code

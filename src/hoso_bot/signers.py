@@ -9,8 +9,9 @@ from hoso_bot import texts
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import CertificateRefused, RosterError
 from hoso_bot.domain.events import to_json
+from hoso_bot.domain.oversight import APPROVERS
 from hoso_bot.domain.pin_events import SignerRevoked
-from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import OUTSIDE, Algorithm, SigningKey
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.enrolment import enrol, renew
@@ -25,8 +26,6 @@ from hoso_bot.store.people import People
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
-
-APPROVERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 
 
 class Signers:

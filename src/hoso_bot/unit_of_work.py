@@ -38,6 +38,7 @@ from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.leave_requests import LeaveRequests
 from hoso_bot.store.links import Links
 from hoso_bot.store.obligations import Obligations
+from hoso_bot.store.outages import Outages
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import Account, People
 from hoso_bot.store.pins import Pins
@@ -138,6 +139,7 @@ class UnitOfWork:
         self.tours = Tours(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
         self.boards = Boards(desk.db, desk.school_id)
+        self.outages = Outages(desk.db, desk.school_id)
         self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)

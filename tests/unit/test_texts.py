@@ -53,6 +53,7 @@ BUILT = (
     "report.define.",
     "report.list.",
     "remind.",
+    "outage.cause.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -174,10 +175,14 @@ ON_THE_BOARD = {
     "standing": "head",
     "version": 2,
     "late": 125,
+    "excused": 0,
+    "causes": [],
     "reason": "nghỉ ốm",
     "holder": "Bùi Thị Tuyết Nga",
     "held": 90,
 }
+MOMENT = "2025-11-30T23:59:59+07:00"
+OUTAGE = {"cause": "power", "start": "2025-11-30T19:00:00+07:00", "end": MOMENT}
 REPORTS: dict[str, Any] = {
     "groups": [COUNTED, {**COUNTED, "name": ""}],
     "lines": [],
@@ -187,6 +192,11 @@ REPORTS: dict[str, Any] = {
     "number": 1,
     "own_figures": None,
     "root": "0" * 64,
+    **OUTAGE,
+    "outages": [OUTAGE],
+    "shifts": [{"week": 13, "was": MOMENT, "now": "2025-12-01T12:00:00+07:00"}],
+    "causes": ["power"],
+    "excused": 2,
     "standing": "missing",
     "tally": dict.fromkeys(COUNTED, 0),
     "total": COUNTED,

@@ -13,7 +13,7 @@ from datetime import datetime, time
 from enum import StrEnum
 
 from hoso_bot.domain.approval import ApprovalStep, StepState
-from hoso_bot.domain.calendar import VN, Week
+from hoso_bot.domain.calendar import VN, Week, judged_at, minutes_past
 from hoso_bot.domain.expected import Due, Standing
 from hoso_bot.domain.roster import Person, Role, group_key
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
@@ -48,12 +48,14 @@ class Filed:
     """A plan of the record: every version, oldest first, and the chain of each by version id.
 
     on_portal: since when somebody says that the newest approved version is on the sector's portal (R1).
+    sent: when the platform took each version's file, by version id.
     """
 
     plan: Plan
     versions: tuple[Version, ...]
     chains: Mapping[str, Sequence[ApprovalStep]]
     on_portal: datetime | None = None
+    sent: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def approved(self) -> Version | None:
@@ -72,6 +74,14 @@ class Filed:
     def kept(self) -> tuple[Version, ...]:
         """The versions their teacher did not take back: on-time is judged on the first of them (Q3)."""
         return tuple(v for v in self.versions if v.state is not VersionState.WITHDRAWN)
+
+    def excused(self, week: Week) -> int:
+        """Minutes of the first submission's late mark that outages take away; the mark itself stays."""
+        if not self.kept or not self.kept[0].minutes_late or not week.moved_by:
+            return 0
+        first = self.kept[0]
+        judged = judged_at(self.sent.get(first.id, first.submitted_at), first.submitted_at)
+        return max(0, first.minutes_late - minutes_past(week, judged))
 
     @property
     def current(self) -> Version:
@@ -113,6 +123,7 @@ class Wait:
 class Line:
     """One plan owed for a week. late: minutes of the first submission after the deadline, 0 when on time.
 
+    excused: minutes of its mark that outages took away (they are not in `late`).
     version: number of the current one, 0 without any. first_at: the first submission; approved_at: when the
     first version was approved by everybody. returns: rejections with a reason (not what was given back on
     request). mended: minutes from each rejection to the mended file. waits: turns of approvers.
@@ -123,6 +134,7 @@ class Line:
     part: str
     state: State
     late: int = 0
+    excused: int = 0
     reason: str = ""
     plan_id: str = ""
     code: str = ""
@@ -138,6 +150,11 @@ class Line:
     def waiting(self) -> Wait | None:
         """The turn that lasts."""
         return next((wait for wait in self.waits if wait.ended is None), None)
+
+    @property
+    def causes(self) -> list[str]:
+        """What took minutes of its late mark away, each cause once."""
+        return list(dict.fromkeys(one.cause.value for one in self.week.moved_by)) if self.excused else []
 
     @property
     def lesson(self) -> datetime:
@@ -217,7 +234,8 @@ def _line(week: Week, due: Due, filed: Mapping[str, Sequence[Filed]], drafts: Co
     if found is None or found.state is State.MISSING:
         drafted = any(_fits(draft, due) for draft in drafts)
         return replace(line, state=State.DRAFT if drafted else State.MISSING)
-    return replace(_filed(line, found), late=due.late)
+    excused = found.excused(week)
+    return replace(_filed(line, found), late=due.late - excused, excused=excused)
 
 
 def _fits(draft: Draft, due: Due) -> bool:

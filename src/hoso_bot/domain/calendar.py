@@ -10,7 +10,11 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from hoso_bot.domain.outages import Outage, moved, touching
 
 VN = ZoneInfo("Asia/Ho_Chi_Minh")
 OPEN_WEEKS = 2
@@ -52,7 +56,7 @@ class Week:
 
     year: `2026-2027`. days: sorted teaching days, not always in one piece (the two halves around Tết, a
     make-up Saturday: Q18, Q20). semester: 1 or 2. closes: hour of the deadline, from the rules in force.
-    Raises ValueError for a week without days.
+    outages: those on record; the deadline follows from them. Raises ValueError for a week without days.
     """
 
     year: str
@@ -61,6 +65,7 @@ class Week:
     semester: int
     label: str = ""
     closes: time = _LAST_INSTANT
+    outages: tuple[Outage, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.days:
@@ -78,10 +83,20 @@ class Week:
         return self.days[-1]
 
     @property
-    def deadline(self) -> datetime:
+    def usual_deadline(self) -> datetime:
         """Sunday before the first teaching day (R11, Q1), by default 23:59:59; holidays too (Q18, Q19)."""
         sunday = self.first - _DAY * (self.first.weekday() + 1)
         return datetime.combine(sunday, self.closes, VN)
+
+    @cached_property
+    def deadline(self) -> datetime:
+        """Until when a plan is on time: as usual, or later where outages took away of its last hours."""
+        return moved(self.usual_deadline, self.outages) if self.outages else self.usual_deadline
+
+    @property
+    def moved_by(self) -> tuple[Outage, ...]:
+        """The outages that moved the deadline."""
+        return touching(self.usual_deadline, self.outages)
 
 
 def school_year(day: date) -> str:
@@ -149,6 +164,20 @@ def week_of(weeks: Sequence[Week], day: date) -> Week | None:
     return next(iter(taught + beside + around), None)
 
 
+def with_outages(weeks: Sequence[Week], outages: Sequence[Outage]) -> tuple[Week, ...]:
+    """The table as it is with exactly these outages on record."""
+    return tuple(replace(week, outages=tuple(outages)) for week in weeks)
+
+
+def deadline_moves(before: Sequence[Week], after: Sequence[Week]) -> list[dict[str, Any]]:
+    """Blanks, one for each week whose deadline differs: `{"week", "was", "now"}`; the same rows in both."""
+    return [
+        {"week": new.number, "was": old.deadline.isoformat(), "now": new.deadline.isoformat()}
+        for old, new in zip(before, after, strict=True)
+        if old.deadline != new.deadline
+    ]
+
+
 def find(weeks: Sequence[Week], number: int) -> Week | None:
     """The week with this number, None when the table has none."""
     return next((w for w in weeks if w.number == number), None)
@@ -167,9 +196,16 @@ def minutes_late(week: Week, sent_at: datetime, confirmed_at: datetime, effectiv
     when the upload was confirmed within 12 hours, else the confirmation counts (design section 4).
     Weeks before `effective_week` are backfill and never late (R42-R44). Both moments must be aware.
     """
-    if week.number < effective_week:
-        return 0
-    judged = sent_at if confirmed_at - sent_at <= CONFIRM_WITHIN else confirmed_at
+    return 0 if week.number < effective_week else minutes_past(week, judged_at(sent_at, confirmed_at))
+
+
+def judged_at(sent_at: datetime, confirmed_at: datetime) -> datetime:
+    """The moment a submission is judged by: when it was sent, if it was confirmed within 12 hours."""
+    return sent_at if confirmed_at - sent_at <= CONFIRM_WITHIN else confirmed_at
+
+
+def minutes_past(week: Week, judged: datetime) -> int:
+    """Whole minutes from the week's deadline to `judged`, a begun one counted; 0 before it."""
     late = judged.replace(microsecond=0) - week.deadline
     return max(0, math.ceil(late / timedelta(minutes=1)))
 

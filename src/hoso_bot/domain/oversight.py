@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hoso_bot.domain.expected import teaches
 from hoso_bot.domain.roster import Person, Role, group_key
 
 BOARD = (Role.PRINCIPAL, Role.VICE_PRINCIPAL)
+APPROVERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, *BOARD)
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,11 @@ class ActingFor:
 
     head: Person
     teacher_id: str | None = None
+
+
+def teaches_or_approves(person: Person) -> bool:
+    """Whom deadlines and rules concern."""
+    return teaches(person) or person.role in APPROVERS
 
 
 def sees_school(actor: Person, is_office: bool = False) -> bool:

@@ -2,7 +2,8 @@
 
 "Saturday", "Sunday" and "Monday" are the day before the deadline, its day, and the first teaching day. Where
 a longer break ends with the deadline (Tết: Q18), people are reminded once before the break and once on its
-last day instead of through it.
+last day instead of through it. A deadline that an outage moved keeps the reminders of its usual day and gets
+one more on its new one.
 """
 
 from __future__ import annotations
@@ -72,21 +73,21 @@ class Moment:
 
 def moments(week: Week, taught: Sequence[date], schedule: Schedule) -> tuple[Moment, ...]:
     """Every reminder of a week in order. taught: the teaching days of the whole table, sorted."""
-    deadline = week.deadline
-    index = bisect_right(taught, deadline.date())
+    usual = week.usual_deadline
+    index = bisect_right(taught, usual.date())
     before = taught[index - 1] if index else None
-    if before and (deadline.date() - before).days > BREAK_DAYS:
+    if before and (usual.date() - before).days > BREAK_DAYS:
         ahead = _around_break(week, before, schedule)
     else:
         ahead = _weekend(week, schedule)
-    planned = [(kind, at) for kind, at in ahead if at < deadline]
-    return (*(Moment(week, kind, at, deadline) for kind, at in planned), *_late(week, schedule))
+    planned = [(kind, at) for kind, at in ahead if at < usual] + _on_the_moved_day(week, schedule)
+    return (*(Moment(week, kind, at, week.deadline) for kind, at in planned), *_late(week, schedule))
 
 
 def _weekend(week: Week, schedule: Schedule) -> list[tuple[Kind, datetime]]:
-    day = week.deadline.date()
+    day = week.usual_deadline.date()
     eve = [(Kind.EVE, _at(day - _DAY, schedule.saturday))] if schedule.saturday else []
-    hours = [at for hour in sorted(set(schedule.sunday)) if (at := _at(day, hour)) < week.deadline]
+    hours = [at for hour in sorted(set(schedule.sunday)) if (at := _at(day, hour)) < week.usual_deadline]
     kinds = [Kind.DAY_MIDDLE] * len(hours)
     kinds[:1], kinds[len(kinds) - 1 :] = [Kind.DAY_FIRST][: len(kinds)], [Kind.DAY_LAST][: len(kinds)]
     return [*eve, *zip(kinds, hours, strict=True)]
@@ -95,15 +96,26 @@ def _weekend(week: Week, schedule: Schedule) -> list[tuple[Kind, datetime]]:
 def _around_break(week: Week, before: date, schedule: Schedule) -> list[tuple[Kind, datetime]]:
     if schedule.holiday is None:
         return []
-    last_day = _at(week.deadline.date(), schedule.holiday)
+    last_day = _at(week.usual_deadline.date(), schedule.holiday)
     return [(Kind.BEFORE_BREAK, _at(before, schedule.holiday)), (Kind.DAY_LAST, last_day)]
+
+
+def _on_the_moved_day(week: Week, schedule: Schedule) -> list[tuple[Kind, datetime]]:
+    """The last hour that is left of Sunday's, on the day an outage moved the deadline to."""
+    day = week.deadline.date()
+    if day == week.usual_deadline.date():
+        return []
+    left = [at for hour in schedule.sunday if (at := _at(day, hour)) < week.deadline]
+    return [(Kind.DAY_LAST, max(left))] if left else []
 
 
 def _late(week: Week, schedule: Schedule) -> list[Moment]:
     if schedule.monday is None:
         return []
     at = _at(week.first, schedule.monday)
-    return [Moment(week, Kind.LATE, at, at + LATE_PATIENCE)] if at > week.deadline else []
+    if at <= week.deadline:
+        at = _at(week.deadline.date() + _DAY, schedule.monday)
+    return [Moment(week, Kind.LATE, at, at + LATE_PATIENCE)]
 
 
 def _at(day: date, hour: time) -> datetime:
@@ -114,10 +126,14 @@ def due(weeks: Sequence[Week], schedule: Schedule, since: datetime, now: datetim
     """The moments after `since` up to `now` that still make sense, in order of time."""
     taught = sorted(day for week in weeks for day in week.days)
     today = now.astimezone(VN).date()
-    near = [week for week in weeks if -LATE_PATIENCE <= week.first - today <= LONGEST_BREAK]
+    near = [week for week in weeks if -LATE_PATIENCE <= _last_day(week) - today <= LONGEST_BREAK]
     found = [moment for week in near for moment in moments(week, taught, schedule)]
     timely = [m for m in found if since < m.at <= now < m.stale_at]
     return sorted(timely, key=lambda m: (m.at, m.week.year, m.week.number))
+
+
+def _last_day(week: Week) -> date:
+    return max(week.first, week.deadline.date() + _DAY)
 
 
 def snoozed_until(now: datetime, deadline: datetime, schedule: Schedule, quiet: Quiet) -> datetime | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
+from hoso_bot.domain import outage_events as oev
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import report_events as rep
@@ -34,6 +35,7 @@ from hoso_bot.handlers import (
     helping,
     leave,
     lend,
+    outage,
     pin,
     power_cut,
     receive,
@@ -179,6 +181,12 @@ ROUTES: dict[type[ev.Event], Route] = {
     wev.LeaveDeclined: Route(leave.decline),
     wev.PowerCutConfirmed: Route(power_cut.confirm),
     wev.PowerCutDropped: Route(power_cut.drop),
+    oev.OutageCaused: Route(outage.ask_times),
+    oev.OutageDated: Route(outage.ask_confirmation),
+    oev.OutageConfirmed: Route(outage.confirm),
+    oev.OutageDropped: Route(outage.drop),
+    oev.OutageUndone: Route(outage.undo),
+    oev.OutageChanged: Route(outage.announce, Who.BOT),
     wev.ReminderRound: Route(remind.begin_round, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
@@ -202,6 +210,7 @@ COMMANDS: dict[str, Route] = {
     "miennop": Route(expected.exempt),
     "baocao": Route(report.show),
     "catdien": Route(power_cut.ask),
+    "suco": Route(outage.start),
     "quydinh": Route(rules.show),
     "hotro": Route(support.show),
     "huongdan": Route(guide.show_guide),

@@ -13,15 +13,14 @@ from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import Week, school_year
 from hoso_bot.domain.calendar_edits import CalendarRefused
-from hoso_bot.domain.expected import teaches
 from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.oversight import teaches_or_approves
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.roster_cells import folded
 from hoso_bot.unit_of_work import UnitOfWork
 
 ROWS = 4
 CLOSED, WEEK = "nghi", "tuan"
-APPROVERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 
 
 def calendar(event: ev.CommandSent, uow: UnitOfWork) -> None:
@@ -163,6 +162,6 @@ def drop(event: yev.CalendarEditDropped, uow: UnitOfWork) -> None:
 
 def announce(event: yev.CalendarChanged, uow: UnitOfWork) -> None:
     """Everybody who teaches or approves is told once, but whoever made the change (R54)."""
-    concerned = [p for p in uow.people.all() if teaches(p) or p.role in APPROVERS]
+    concerned = [p for p in uow.people.all() if teaches_or_approves(p)]
     facts = {"year": event.year, "moves": event.moves}
     announcing.announce("calendar.news", facts, [p for p in concerned if p.id != event.by], uow)

@@ -122,6 +122,8 @@ def _line(line: Line, board: Board, uow: UnitOfWork) -> dict[str, Any]:
         "standing": line.state.value,
         "version": line.version,
         "late": line.late,
+        "excused": line.excused,
+        "causes": line.causes,
         "reason": line.reason,
         "holder": uow.people.get(wait.person_id).name if wait else "",
         "held": wait.minutes(board.at) if wait else 0,

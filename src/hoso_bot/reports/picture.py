@@ -142,7 +142,13 @@ def _person(sheet: _Sheet, left: int, width: int, line: Line, crowded: bool, wor
     sheet.at(inset, sheet.y + 2, f"{name}{extra}", 40)
     if not crowded:
         said = words(
-            "report.chip", standing=line.state.value, version=line.version, late=line.late, reason=line.reason
+            "report.chip",
+            standing=line.state.value,
+            version=line.version,
+            late=line.late,
+            excused=line.excused,
+            causes=line.causes,
+            reason=line.reason,
         )
         sheet.at(inset, sheet.y + 50, _fitting(said, 31, False, room), 31, colour=_SOFT)
 

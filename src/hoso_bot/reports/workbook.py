@@ -137,8 +137,15 @@ def _line(number: int, line: Line, report: Report) -> list[Value]:
         hours(wait.minutes(report.at)) if wait else None,
         line.on_portal,
         line.code,
-        line.reason,
+        _note(line, report.words),
     ]
+
+
+def _note(line: Line, words: Words) -> str:
+    """Why the person is exempt, or which outage excuses the late mark."""
+    if line.excused:
+        return words("report.excused", minutes=line.excused, causes=line.causes)
+    return line.reason
 
 
 _TALLY = (

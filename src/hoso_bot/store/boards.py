@@ -66,7 +66,12 @@ class Boards:
         )
         with self._db.read() as connection:
             every_plan = list(connection.execute(sa.select(plans).where(*of_weeks)))
-            joined = sa.select(versions).join(plans, plans.c.id == versions.c.plan_id).where(*of_weeks)
+            joined = (
+                sa.select(versions, uploads.c.sent_at)
+                .join(plans, plans.c.id == versions.c.plan_id)
+                .outerjoin(uploads, uploads.c.id == versions.c.upload_id)
+                .where(*of_weeks)
+            )
             every_version = list(connection.execute(joined.order_by(versions.c.number)))
             chains = (
                 sa.select(steps)
@@ -79,9 +84,11 @@ class Boards:
         by_version, by_plan = _by(every_step, "version_id"), _by(every_version, "plan_id")
         found: dict[int, dict[str, list[Filed]]] = {}
         for row in every_plan:
-            own = tuple(read_version(version) for version in by_plan.get(row.id, ()))
+            rows = by_plan.get(row.id, ())
+            own = tuple(read_version(version) for version in rows)
             chained = {v.id: tuple(read_step(step) for step in by_version.get(v.id, ())) for v in own}
-            one = Filed(read_plan(row), own, chained)
+            sent = {version.id: from_moment(version.sent_at) for version in rows if version.sent_at}
+            one = Filed(read_plan(row), own, chained, sent=sent)
             if one.approved and one.approved.id in marked:
                 one = replace(one, on_portal=marked[one.approved.id])
             found.setdefault(row.week, {}).setdefault(row.person_id, []).append(one)

@@ -9,10 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoso_bot.domain.calendar import VN, Week, school_year
+from hoso_bot.domain.calendar import VN, Week, school_year, with_outages
 from hoso_bot.domain.rules import Rules, in_force, with_deadlines
 from hoso_bot.domain.signing import SigningKey
 from hoso_bot.store.db import Database, from_moment, moment, new_id
+from hoso_bot.store.outages import Outages
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.tables import schools, signing_keys, weeks
 
@@ -56,7 +57,10 @@ class School:
         )
 
     def weeks(self, year: str) -> tuple[Week, ...]:
-        """The week table of a school year in order, deadlines by the rules in force; empty: none yet."""
+        """The week table of a school year in order; empty: none yet.
+
+        Deadlines follow from the rules in force and the outages on record.
+        """
         query = (
             sa.select(weeks)
             .where(weeks.c.school_id == self._school, weeks.c.year == year)
@@ -64,6 +68,8 @@ class School:
         )
         with self._db.read() as connection:
             table = tuple(_week(row) for row in connection.execute(query))
+        if outages := Outages(self._db, self._school).all():
+            table = with_outages(table, outages)
         return with_deadlines(table, Rulebook(self._db, self._school).versions())
 
     def rules(self, week: Week, default: Rules) -> Rules:

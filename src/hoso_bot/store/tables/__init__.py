@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hoso_bot.store.tables.evaluation import outages
 from hoso_bot.store.tables.keys import pins, revocations, signing_keys, timestamp_authorities
 from hoso_bot.store.tables.pages import links
 from hoso_bot.store.tables.people import accounts, invites, link_attempts, people, schools
@@ -48,6 +49,7 @@ __all__ = [
     "link_attempts",
     "links",
     "metadata",
+    "outages",
     "outbox",
     "people",
     "pins",
