@@ -10,6 +10,7 @@ from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
 from hoso_bot.domain.events import DecisionPutOff, StepApproved
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.pin_events import NewPinTyped, PinAsked, PinTyped
+from hoso_bot.domain.queue_events import Places
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import SigningKey
 from hoso_bot.elsewhere import send_out
@@ -31,12 +32,15 @@ def approve(case: Case, uow: UnitOfWork) -> None:
         ask_pin(case.version.id, case.step.number, case.facts(), uow)
 
 
-def decide(case: Case, uow: UnitOfWork) -> None:
-    """The decision is recorded; the signature is made as the plan's next event (R30)."""
-    uow.change(
-        uow.plans.move_step(case.step, StepState.APPROVED, uow.now(), **decided_by(case.step, uow.actor.id))
-    )
-    uow.record("step.approved", case.plan.code, **audited(case, uow))
+def decide(case: Case, uow: UnitOfWork, result_key: str | None = None) -> None:
+    """The decision is recorded; the signature is made as the plan's next event (R30).
+
+    result_key: of the message that tells how this and others decided with it went (R31).
+    """
+    kept = decided_by(case.step, uow.actor.id) | ({"result_key": result_key} if result_key else {})
+    uow.change(uow.plans.move_step(case.step, StepState.APPROVED, uow.now(), **kept))
+    together = {"together": True} if result_key else {}
+    uow.record("step.approved", case.plan.code, **audited(case, uow), **together)
     uow.emit(StepApproved(case.version.id, case.step.number), f"plan:{case.plan.id}")
     facts = {**case.facts(), "at": uow.now().isoformat(), "leader": uow.actor.name}
     close_cards(case.step, uow, Message("card.approved", facts), Message("delegate.card_approved", facts))
@@ -98,8 +102,18 @@ _ASKED = {
 }
 
 
-def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork, why: str = "") -> str:
-    """Ask for the PIN, or for a first one; `why` it is asked again. Text key of what was said."""
+def ask_pin(
+    version_id: str,
+    step: int,
+    facts: dict[str, object],
+    uow: UnitOfWork,
+    why: str = "",
+    together: Places | None = None,
+) -> str:
+    """Ask for the PIN, or for a first one; `why` it is asked again. Text key of what was said.
+
+    together: every decision that waits for it, when it is not that one alone (R31).
+    """
     assert uow.origin is not None
     row = uow.pins.of(uow.actor.id)
     if row is None:
@@ -107,7 +121,12 @@ def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWor
         return "pin.no_key"
     key = signing_key(uow.actor, uow)
     kept = uow.signer.asks_for(key) if key else ""
-    question = PinTyped(version_id, step, kept=kept) if row.is_set else NewPinTyped(version_id, step)
+    places = together or []
+    question = (
+        PinTyped(version_id, step, kept=kept, together=places)
+        if row.is_set
+        else NewPinTyped(version_id, step, together=places)
+    )
     # Asked while paused too: what is typed gets sealed.
     uow.change(uow.people.ask(uow.origin, question, expiry(uow)))
     if not row.tries.may_try(uow.now()):
@@ -118,7 +137,7 @@ def ask_pin(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWor
         return text
     text = why or (_ASKED[kept] if row.is_set else "pin.choose")
     if uow.policy.public_url:
-        facts = {**facts, "set": row.is_set, "kept": kept}
+        facts = {**facts, "set": row.is_set, "kept": kept, "together": places}
         facts["link"] = _link(version_id, step, facts, uow)
         uow.reply(
             Message(
@@ -139,7 +158,7 @@ def _not_now(version_id: str, step: int) -> tuple[tuple[Button, ...], ...]:
 def _link(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork) -> str:
     assert uow.origin is not None
     shown: dict[str, object] = {name: facts[name] for name in ("week", "teacher", "code", "kept")}
-    about = {"version_id": version_id, "step": step}
+    about = {"version_id": version_id, "step": step, "together": facts["together"]}
     token, row = uow.links.new(Purpose.PIN, uow.actor.id, uow.origin, {**shown, **about}, expiry(uow))
     uow.change(row)
     return f"{uow.policy.public_url}/pin/{token}"

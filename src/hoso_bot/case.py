@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hoso_bot.domain import cards
-from hoso_bot.domain.approval import ApprovalStep, decision_problem
-from hoso_bot.domain.calendar import Week
+from hoso_bot.domain.approval import ApprovalStep, StepState, decision_problem
+from hoso_bot.domain.calendar import Week, find
 from hoso_bot.domain.doubts import doubts
 from hoso_bot.domain.duty import Acting, Duty, Matter
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import Tapped
-from hoso_bot.domain.messages import Message
+from hoso_bot.domain.looks import Look, look
+from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.queue_events import QueueAsked
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.domain.submission import Plan, Version
-from hoso_bot.unit_of_work import UnitOfWork, attachment, picture_of, plan_facts
+from hoso_bot.store.step_cards import Place
+from hoso_bot.unit_of_work import UnitOfWork, attachment, named_facts, picture_of, plan_facts
 
 
 def duty_today(uow: UnitOfWork) -> Duty:
@@ -58,6 +61,17 @@ class Case:
         teacher = uow.people.get(plan.person_id)
         duty, named = duty or duty_today(uow), plan_facts(uow, plan)
         return cls(plan, version, chain[number - 1], chain, teacher, week, duty, named)
+
+    @property
+    def place(self) -> Place:
+        """What names the step."""
+        return self.version.id, self.step.number
+
+    @property
+    def since(self) -> datetime:
+        """Since when it has been this step's turn: the submission, or the decision before it."""
+        earlier = [step.decided_at for step in self.chain[: self.step.number - 1] if step.decided_at]
+        return max([self.version.submitted_at, *earlier])
 
     @property
     def matter(self) -> Matter:
@@ -137,10 +151,34 @@ def decidable(event: Tapped, uow: UnitOfWork) -> Case | None:
 
 
 def queue(person: Person, uow: UnitOfWork) -> list[Case]:
-    """What this person may decide now, oldest submission first."""
+    """What this person may decide now, longest waiting first."""
+    return [case for case in waiting(uow) if case.acting(person)]
+
+
+def waiting(uow: UnitOfWork) -> list[Case]:
+    """Everything that waits for a decision, longest waiting first; looked up for everybody at once."""
     duty = duty_today(uow)
-    pending = [Case.read(version, number, uow, duty) for version, number in uow.step_cards.pending()]
-    return [case for case in pending if case.acting(person)]
+    people = {person.id: person for person in duty.people}
+    tables, books, cases = dict[str, tuple[Week, ...]](), dict[str, str](), list[Case]()
+    for plan, version, chain in uow.step_cards.pending():
+        if plan.year not in tables:
+            tables[plan.year] = uow.school.weeks(plan.year)
+        if plan.register not in books:
+            books[plan.register] = uow.book(plan.register)
+        week = find(tables[plan.year], plan.week)
+        step = next(step for step in chain if step.state is StepState.PENDING)
+        if week:
+            cover = people[plan.instead_of].name if plan.instead_of else ""
+            named = named_facts(plan, books[plan.register], cover)
+            cases.append(Case(plan, version, step, chain, people[plan.person_id], week, duty, named))
+    return sorted(cases, key=lambda case: case.since)
+
+
+def looks(person: Person, uow: UnitOfWork) -> dict[Place, Look]:
+    """What this person looked at, by step, as far as a chat can tell; nothing for what is not there."""
+    held, now = uow.step_cards.held_by(person.id), uow.now()
+    newest = {place: cards[-1] for place, cards in held.items()}
+    return {place: look(card.asked_at, card.delivered_at, now) for place, card in newest.items()}
 
 
 def signs_elsewhere(person: Person, uow: UnitOfWork) -> bool:
@@ -158,14 +196,20 @@ def deal(case: Case, uow: UnitOfWork) -> str | None:
     return keys.get(case.step.signer_id)
 
 
-def deal_to(person: Person, case: Case, uow: UnitOfWork) -> str | None:
-    """One person's card with the PDF and the two decisions; None when no chat is linked."""
+def deal_to(person: Person, case: Case, uow: UnitOfWork, asked: bool = False) -> str | None:
+    """One person's card with the PDF and the two decisions; None when no chat is linked.
+
+    asked: the person wanted to see it, which is what counts as a look (R31).
+    """
     card = card_for(person, case, uow)
     if any(earlier.person_id == person.id for earlier in uow.step_cards.of(case.step)):
         card = replace(card, picture=None)  # page 1 came with the card before
+    if asked:
+        back = (Button("queue.button.back", QueueAsked()),)
+        card = replace(card, buttons=(*card.buttons, back))
     key = uow.say(person, card)
     if key:
-        uow.change(uow.step_cards.add(case.step, person.id, key))
+        uow.change(uow.step_cards.add(case.step, person.id, key, uow.now() if asked else None))
     return key
 
 
@@ -235,9 +279,8 @@ def close_cards(step: ApprovalStep, uow: UnitOfWork, words: Message, others: Mes
 
 def redeal_for(person_id: str, uow: UnitOfWork) -> list[Person]:
     """After somebody's duty changed: the cards of everything that waits for them; who got one, once each."""
-    duty, new = duty_today(uow), dict[str, Person]()
-    for version_id, number in uow.step_cards.pending():
-        case = Case.read(version_id, number, uow, duty)
+    new = dict[str, Person]()
+    for case in waiting(uow):
         if case.step.signer_id == person_id:
             new |= {person.id: person for person in redeal(case, uow)}
     return list(new.values())

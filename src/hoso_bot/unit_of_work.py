@@ -325,6 +325,7 @@ class UnitOfWork:
             "attachment": dataclasses.asdict(message.attachment) if message.attachment else None,
             "picture": dataclasses.asdict(message.picture) if message.picture else None,
             **({"fleeting": True} if message.fleeting else {}),
+            **({"silent": True} if message.silent else {}),
         }
         self._changes.messages.append(self.outbox.row(key, owner, to, packed, edits))
         return key
@@ -359,6 +360,11 @@ def plan_facts(uow: UnitOfWork, plan: Plan) -> dict[str, Any]:
     return {"week": plan.week, "code": plan.code, **piece_facts(uow, plan.register, plan.piece)}
 
 
+def named_facts(plan: Plan, book: str, cover: str) -> dict[str, Any]:
+    """The same blanks where register and absent teacher were looked up for many plans at once."""
+    return {"week": plan.week, "code": plan.code, "part_name": plan.part, "cover": cover, "book": book}
+
+
 def piece_facts(uow: UnitOfWork, register: str, piece: Piece) -> dict[str, Any]:
     """Blanks: the part, for which absent teacher (`cover`), and the register unless it is lesson plans."""
     cover = uow.people.get(piece.instead_of).name if piece.instead_of else ""
@@ -378,6 +384,7 @@ __all__ = [
     "Words",
     "attachment",
     "expiry",
+    "named_facts",
     "picture_of",
     "piece_facts",
     "plan_facts",

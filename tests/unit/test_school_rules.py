@@ -17,6 +17,7 @@ from hoso_bot.domain.delegation import Delegation
 from hoso_bot.domain.duty import Acting, Duty, Matter
 from hoso_bot.domain.expected import teaches
 from hoso_bot.domain.inspection import PlanFacts, Structure
+from hoso_bot.domain.looks import Look, look
 from hoso_bot.domain.oversight import oversees
 from hoso_bot.domain.periods import Period
 from hoso_bot.domain.reasons import clean, reason_problem
@@ -364,6 +365,13 @@ def _() -> None:
 def _() -> None:
     assert acting(PHT, duty(W13.first - timedelta(days=1))) is None
     assert acting(PHT, duty(W13.first)) is Acting.OVERDUE
+
+
+@row("R31", "several at once: only what was opened and has been there long enough to be read")
+def _() -> None:
+    assert look(None, AT, AT + timedelta(hours=2)) is Look.UNSEEN
+    assert look(AT, AT, AT + timedelta(seconds=9)) is look(AT, None, AT) is Look.JUST_OPENED
+    assert look(AT, AT, AT + timedelta(seconds=10)) is Look.SEEN
 
 
 LESSON = datetime.combine(W13.first, time(7), VN)

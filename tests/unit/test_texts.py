@@ -54,6 +54,7 @@ BUILT = (
     "report.list.",
     "remind.",
     "outage.cause.",
+    "bulk.why.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -216,6 +217,14 @@ TO_SEND = {
 }
 TO_CONFIRM = {**TO_SEND, "lack": "unconfirmed", "name": "tuan 13.pdf", "upload_id": "u1"}
 TO_MEND = {**TO_SEND, "lack": "returned", "reason": "Thiếu phần mở đầu", "leader": "Bùi Thị Tuyết Nga"}
+IN_QUEUE = {**WHOLE_WEEK, "teacher": "Tạ Thị Loan", "version": 2, "pages": 12, "why": "unseen"}
+WAITS = {"waited": 185, "late": 40, "look": "seen", "acting": "delegated", "signer": "Bùi Thị Tuyết Nga"}
+LEADING: dict[str, Any] = {
+    "one": IN_QUEUE,
+    "ready": [IN_QUEUE],
+    "skipped": [IN_QUEUE] * 12,
+    "others": 2,
+}
 REMINDED: dict[str, Any] = {
     "items": [TO_SEND],
     "round": "eve",
@@ -246,6 +255,7 @@ SUPPORT: dict[str, Any] = {
 }
 LOOSE: dict[str, Any] = {
     **REMINDED,
+    **LEADING,
     **SUPPORT,
     **SCHOOL_YEAR,
     **REPORTS,
@@ -445,7 +455,16 @@ FULL: dict[str, Any] = {
     "moves": [{"week": 36, "was": None, "now": SPAN, "label": ""}],
     "span": SPAN,
 }
-OF_ONE_KEY: dict[str, dict[str, Any]] = {"file.not_pdf": {"kind": "zip"}, "button.part": {"part_name": "5A"}}
+OF_ONE_KEY: dict[str, dict[str, Any]] = {
+    "file.not_pdf": {"kind": "zip"},
+    "button.part": {"part_name": "5A"},
+    "queue.list": {
+        "rows": [{**IN_QUEUE, **WAITS}, {**IN_QUEUE, **WAITS, "waited": 0, "look": "unseen"}],
+        "start": 1,
+        "end": 2,
+    },
+    "bulk.result": {"items": [{**IN_QUEUE, "outcome": o} for o in ("signed", "signing", "doubted", "left")]},
+}
 
 
 @pytest.mark.parametrize("key", sorted(USED))

@@ -35,6 +35,7 @@ class ApprovalStep:
     """One signer's place in the chain of one version (R22..R25). decided_by: who did, when not the signer.
 
     signed_field: where the signature is, when the signer's own tool could not use the prepared field.
+    result_key: key of the message that tells how this and others decided together went.
     """
 
     version_id: str
@@ -49,6 +50,7 @@ class ApprovalStep:
     certificate_sha256: str | None = None
     decided_by: str | None = None
     signed_field: str | None = None
+    result_key: str | None = None
 
     @property
     def field(self) -> str:

@@ -35,6 +35,7 @@ class Message:
 
     picture: shown before it, where the channel can; a picture that fails never keeps the message back.
     fleeting: a reminder or notice, asked about again before it is sent: never at night, never out of date.
+    silent: arrives without a sound at any hour, where the channel can.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Message:
     attachment: Attachment | None = None
     picture: Attachment | None = None
     fleeting: bool = False
+    silent: bool = False
 
 
 ERASED = "erased"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from hoso_bot.domain.events import InternalEvent, Tapped
+from hoso_bot.domain.queue_events import Places
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class PinTyped(Tapped):
     """The answer, sealed to the signing desk: this process never reads it.
 
     kept: who made up what is typed, when it is not ours and may look in any way (`Signer.asks_for`).
+    together: every decision that waits for it, when it is not that one alone (R31).
     """
 
     secret: ClassVar[bool] = True
@@ -29,17 +31,19 @@ class PinTyped(Tapped):
     step: int
     typed: str = ""
     kept: str = ""
+    together: Places = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class NewPinTyped(Tapped):
-    """A first PIN, asked twice; `first` is the sealed first answer."""
+    """A first PIN, asked twice; `first` is the sealed first answer. together: as in PinTyped."""
 
     secret: ClassVar[bool] = True
     version_id: str
     step: int
     first: str = ""
     typed: str = ""
+    together: Places = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import outage_events as oev
 from hoso_bot.domain import pin_events as pin_ev
+from hoso_bot.domain import queue_events as qev
 from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import report_events as rep
 from hoso_bot.domain import return_events as ret
@@ -25,6 +26,7 @@ from hoso_bot.domain.pin import is_secret
 from hoso_bot.handlers import (
     absent,
     archive,
+    bulk,
     bundle,
     calendar,
     choose,
@@ -38,6 +40,7 @@ from hoso_bot.handlers import (
     outage,
     pin,
     power_cut,
+    queue,
     receive,
     recheck,
     register,
@@ -93,7 +96,11 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.RejectPressed: Route(decide.ask_reason),
     ev.ReasonGiven: Route(decide.reject),
     ev.DecisionPutOff: Route(decide.put_off),
-    ev.CardAsked: Route(decide.show_card),
+    ev.CardAsked: Route(queue.open_card),
+    qev.QueueAsked: Route(queue.show_more),
+    qev.BulkAsked: Route(bulk.ask),
+    qev.BulkConfirmed: Route(bulk.confirm),
+    qev.BulkMoved: Route(bulk.tell_again, Who.BOT),
     ev.SignedCopyAsked: Route(retrieve.send_signed_copy),
     ev.SupportAsked: Route(support.show),
     yev.RegisterChosen: Route(choose.choose_register),
@@ -199,7 +206,7 @@ COMMANDS: dict[str, Route] = {
     "trangthai": Route(retrieve.show_status),
     "hoso": Route(retrieve.show_plans),
     "kiemchung": Route(verify.start),
-    "choduyet": Route(decide.show_queue),
+    "choduyet": Route(queue.show),
     "uyquyen": Route(delegate.start),
     "vangmat": Route(absent.start),
     "thuhoi": Route(withdraw.show),

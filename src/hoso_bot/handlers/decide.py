@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from hoso_bot import approving
-from hoso_bot.case import Case, close_cards, deal_to, decidable, queue, signs_elsewhere
+from hoso_bot.case import Case, close_cards, decidable, queue, signs_elsewhere
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import StepState, decided_by
 from hoso_bot.domain.events import (
     ApprovalConfirmed,
     ApprovePressed,
-    CardAsked,
-    CommandSent,
     DecisionPutOff,
     ReasonGiven,
     RejectPressed,
 )
-from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.looks import is_readable
+from hoso_bot.domain.messages import Message
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.submission import PlanState, VersionState
 from hoso_bot.elsewhere import send_out
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork, expiry
-
-QUEUE_SHOWN = 20
-READING_TIME = timedelta(seconds=10)
-
 
 # --- approve ---------------------------------------------------------------------------------------
 
@@ -49,7 +42,7 @@ def _opens_unread(case: Case, uow: UnitOfWork) -> bool:
     if not mine or mine[-1].opened_at:
         return False
     card, now = mine[-1], uow.now()
-    unread = card.delivered_at is None or now - card.delivered_at < READING_TIME
+    unread = not is_readable(card.delivered_at, now)
     uow.change(Unguarded(uow.step_cards.opened(card.key, now)))
     uow.record("card.opened", case.plan.code, step=case.step.number, unread=unread)
     return unread
@@ -126,38 +119,3 @@ def _tell_rejection(case: Case, reason: str, uow: UnitOfWork) -> None:
 def _forget_question(uow: UnitOfWork) -> None:
     if uow.origin:
         uow.change(uow.people.stop_asking(uow.origin))
-
-
-# --- the queue -------------------------------------------------------------------------------------
-
-
-def show_queue(event: CommandSent, uow: UnitOfWork) -> None:
-    """`/choduyet`: what waits for this person now; a button a plan opens its card again."""
-    waiting = queue(uow.actor, uow)
-    rows = tuple(
-        (Button("button.open", CardAsked(case.version.id, case.step.number), case.facts()),)
-        for case in waiting[:QUEUE_SHOWN]
-    )
-    mine = {(case.version.id, case.step.number): case for case in waiting}
-    elsewhere = [
-        {**mine[(one.version_id, one.step)].facts(), "until": one.expires_at.isoformat()}
-        for one in uow.returns.of_person(uow.actor.id)
-        if (one.version_id, one.step) in mine and one.expires_at > uow.now()
-    ]
-    facts = {"count": len(waiting), "elsewhere": elsewhere}
-    uow.reply(Message("queue.list" if rows else "queue.empty", facts, rows))
-
-
-def show_card(event: CardAsked, uow: UnitOfWork) -> None:
-    """The card of one waiting plan again, with its PDF and fresh buttons; the old card is spent."""
-    case = decidable(event, uow)
-    if case is None:
-        return
-    for card in uow.step_cards.of(case.step):
-        if card.person_id == uow.actor.id:
-            uow.close_card(card.key)
-            uow.change(uow.step_cards.forget(card.key))
-    key = deal_to(uow.actor, case, uow)
-    if uow.actor.id == case.step.signer_id:
-        uow.close_card(case.step.card_key)
-        uow.change(uow.plans.move_step(case.step, StepState.PENDING, card_key=key))

@@ -5,8 +5,10 @@ Typed PINs come sealed to the signing desk; nothing here can read them.
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
+from hoso_bot import bulk
 from hoso_bot.approving import ask_pin, decide, signing_key, tell_no_key
 from hoso_bot.case import Case, decidable
 from hoso_bot.domain.approval import StepState
@@ -25,6 +27,8 @@ from hoso_bot.domain.pin_events import (
 from hoso_bot.domain.signing import PinOrder, SigningKey
 from hoso_bot.store.pins import PinRow
 from hoso_bot.unit_of_work import UnitOfWork, expiry
+
+Typed = PinTyped | NewPinTyped
 
 
 def ask(event: PinAsked, uow: UnitOfWork) -> None:
@@ -51,10 +55,11 @@ def from_page(event: PinFromPage, uow: UnitOfWork) -> None:
         return
     uow.act_for(uow.people.get(link.person_id), link.address)
     row, about = uow.pins.of(link.person_id), (link.facts["version_id"], link.facts["step"])
+    together = link.facts.get("together", [])
     if row is None or row.is_set:
-        outcome = _enter(PinTyped(*about, event.typed), uow)
+        outcome = _enter(PinTyped(*about, event.typed, together=together), uow)
     else:
-        outcome = _choose(NewPinTyped(*about, event.typed, event.again), uow)
+        outcome = _choose(NewPinTyped(*about, event.typed, event.again, together), uow)
     uow.change(uow.links.answer(link, outcome))
 
 
@@ -65,17 +70,17 @@ def _choose(event: NewPinTyped, uow: UnitOfWork) -> str:
         return "pin.gone"
     key, row = at_hand
     if row.is_set:
-        return _asked(case, "", uow)
+        return _asked(event, case, "", uow)
     if not event.typed.startswith(SEALED):
-        return _asked(case, "pin.shape", uow)
+        return _asked(event, case, "pin.shape", uow)
     if not event.first:
-        return _ask_again(case, event.typed, uow)
+        return _ask_again(event, uow)
     return _set(event, case, key, row, uow)
 
 
-def _ask_again(case: Case, first: str, uow: UnitOfWork) -> str:
+def _ask_again(event: NewPinTyped, uow: UnitOfWork) -> str:
     assert uow.origin is not None
-    question = NewPinTyped(case.version.id, case.step.number, first)
+    question = dataclasses.replace(event, first=event.typed, typed="")
     uow.change(uow.people.ask(uow.origin, question, expiry(uow)))
     uow.reply(Message("pin.again"))
     return "pin.again"
@@ -86,10 +91,10 @@ def _set(event: NewPinTyped, case: Case, key: SigningKey, row: PinRow, uow: Unit
     try:
         pin = uow.signer.set_pin(order)
     except PinRefused as refused:
-        return _asked(case, refused.text_key, uow)
+        return _asked(event, case, refused.text_key, uow)
     uow.change(uow.pins.set_pin(row, pin, uow.now()))
     uow.record("pin.set", uow.actor.staff_id, key=key.key_id)
-    return _go_on(case, order, uow)
+    return _go_on(event, case, order, uow)
 
 
 def _enter(event: PinTyped, uow: UnitOfWork) -> str:
@@ -100,7 +105,7 @@ def _enter(event: PinTyped, uow: UnitOfWork) -> str:
     key, row = at_hand
     if not (row.is_set and row.tries.may_try(uow.now()) and event.typed.startswith(SEALED)):
         shape = "pin.shape_elsewhere" if row.is_elsewhere else "pin.shape"
-        return _asked(case, shape if row.is_set else "", uow)
+        return _asked(event, case, shape if row.is_set else "", uow)
     tries = uow.pins.count_try(row, uow.now())
     if tries is None:
         raise Conflict
@@ -108,39 +113,40 @@ def _enter(event: PinTyped, uow: UnitOfWork) -> str:
     try:
         proved = uow.signer.unlock(order)
     except SignerAway as away:
-        return _not_tried(away, case, row, uow)
+        return _not_tried(away, event, case, row, uow)
     except PinRefused as refused:
         if refused.text_key == "pin.lost":
             uow.change(uow.pins.forget_tries(row.person_id, back_to=row.tries))
-        return _refused(refused, case, uow)
+        return _refused(refused, event, case, uow)
     if not proved:  # the service judges it at the signature; until then the try counts
         uow.record("pin.passed_on", uow.actor.staff_id, until=order.until.isoformat())
-        return _go_on(case, order, uow, "pin.passed_on")
+        return _go_on(event, case, order, uow, "pin.passed_on")
     uow.change(uow.pins.forget_tries(row.person_id))
     uow.record("pin.accepted", uow.actor.staff_id, until=order.until.isoformat())
-    return _go_on(case, order, uow)
+    return _go_on(event, case, order, uow)
 
 
-def _not_tried(away: SignerAway, case: Case, row: PinRow, uow: UnitOfWork) -> str:
+def _not_tried(away: SignerAway, event: Typed, case: Case, row: PinRow, uow: UnitOfWork) -> str:
     """Token or service could not be asked; the try is given back unless the PIN may have reached it."""
     if not away.tried:
         uow.change(uow.pins.forget_tries(row.person_id, back_to=row.tries))
     uow.record("pin.not_tried", uow.actor.staff_id, why=str(away))
-    return _asked(case, away.text_key, uow)
+    return _asked(event, case, away.text_key, uow)
 
 
-def _refused(refused: PinRefused, case: Case, uow: UnitOfWork) -> str:
+def _refused(refused: PinRefused, event: Typed, case: Case, uow: UnitOfWork) -> str:
     row = uow.pins.of(uow.actor.id)
     assert row is not None
     uow.record("pin.refused", uow.actor.staff_id, why=refused.text_key, wrong=row.tries.wrong)
     if row.tries.blocked:
         facts = {"name": uow.actor.name, "staff_id": uow.actor.staff_id}
         uow.tell_office(Message("office.pin_blocked", facts), uow.actor)
-    return _asked(case, refused.text_key, uow, tries_left=row.tries.left)
+    return _asked(event, case, refused.text_key, uow, tries_left=row.tries.left)
 
 
-def _asked(case: Case, why: str, uow: UnitOfWork, **more: object) -> str:
-    return ask_pin(case.version.id, case.step.number, {**case.facts(), **more}, uow, why)
+def _asked(event: Typed, case: Case, why: str, uow: UnitOfWork, **more: object) -> str:
+    facts = {**bulk.pin_facts(case, event.together), **more}
+    return ask_pin(case.version.id, case.step.number, facts, uow, why, event.together)
 
 
 def close(event: WindowClosed, uow: UnitOfWork) -> None:
@@ -158,7 +164,12 @@ def end_window(event: SignerRevoked, uow: UnitOfWork) -> None:
 
 
 def _still_wanted(event: Tapped, uow: UnitOfWork) -> Case | None:
-    """The case when this person may still decide it, or decided it and only the signature is missing."""
+    """The case when this person may still decide it, or decided it and only the signature is missing.
+
+    Of several that wait for one PIN the first that is still open.
+    """
+    if together := getattr(event, "together", []):
+        return bulk.first_open(together, uow)
     case = Case.read(event.version_id, event.step, uow)  # type: ignore[attr-defined]
     if case.step.state is StepState.APPROVED and case.step.decider_id == uow.actor.id:
         return case
@@ -180,14 +191,19 @@ def _order(key: SigningKey, row: PinRow, typed: str, uow: UnitOfWork, again: str
     return PinOrder(key, row.closed, row.salt, typed, until, again, (uow.actor.phone,))
 
 
-def _go_on(case: Case, order: PinOrder, uow: UnitOfWork, text: str = "pin.accepted") -> str:
-    """The window is open: the waiting decision is taken, or its signature finished."""
+def _go_on(event: Typed, case: Case, order: PinOrder, uow: UnitOfWork, text: str = "pin.accepted") -> str:
+    """The window is open: the waiting decisions are taken, or the signature finished."""
     if uow.origin:
         uow.change(uow.people.stop_asking(uow.origin))
+    close = ((Button("button.close_window", WindowClosed()),),)
+    if event.together:
+        uow.reply(Message("pin.accepted_all", {"until": order.until.isoformat()}, close))
+        bulk.decide_all(event.together, uow)
+        return text
     if case.step.state is StepState.APPROVED:
         uow.emit(StepApproved(case.version.id, case.step.number), f"plan:{case.plan.id}")
     else:
         decide(case, uow)
     facts = {**case.facts(), "until": order.until.isoformat()}
-    uow.reply(Message(text, facts, ((Button("button.close_window", WindowClosed()),),)))
+    uow.reply(Message(text, facts, close))
     return text

@@ -98,6 +98,7 @@ def read_step(r: Any) -> ApprovalStep:
         certificate_sha256=r.certificate_sha256,
         decided_by=r.decided_by,
         signed_field=r.signed_field,
+        result_key=r.result_key,
     )
 
 

@@ -9,19 +9,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.approval import ApprovalStep, StepState
-from hoso_bot.domain.submission import VersionState
+from hoso_bot.domain.submission import Plan, Version, VersionState
 from hoso_bot.store.db import Database, from_moment, moment
-from hoso_bot.store.tables import outbox, step_cards, steps, versions
+from hoso_bot.store.plans import read_plan, read_step, read_version
+from hoso_bot.store.tables import outbox, plans, step_cards, steps, versions
+
+Place = tuple[str, int]
+"""Version id and step number."""
 
 
 @dataclass(frozen=True)
 class StepCard:
-    """A card somebody holds: its message's key, when it was delivered, when its holder first acted on it."""
+    """A card somebody holds: its message's key, when it was delivered, when its holder first acted on it.
+
+    asked_at: when its holder asked for it (`Mở`); None for one that was dealt.
+    """
 
     key: str
     person_id: str
     delivered_at: datetime | None
     opened_at: datetime | None
+    asked_at: datetime | None = None
 
 
 class StepCards:
@@ -32,39 +40,61 @@ class StepCards:
 
     def of(self, step: ApprovalStep) -> list[StepCard]:
         """The live cards of a step, oldest first."""
+        on_it = (step_cards.c.version_id == step.version_id, step_cards.c.number == step.number)
+        return [card for cards in self._live(*on_it).values() for card in cards]
+
+    def held_by(self, person_id: str) -> dict[Place, list[StepCard]]:
+        """A person's live cards by step, oldest first."""
+        return self._live(step_cards.c.person_id == person_id)
+
+    def _live(self, *conditions: Any) -> dict[Place, list[StepCard]]:
         query = (
             sa.select(step_cards, outbox.c.sent_at)
             .outerjoin(
                 outbox,
                 sa.and_(outbox.c.school_id == step_cards.c.school_id, outbox.c.key == step_cards.c.key),
             )
-            .where(
-                step_cards.c.school_id == self._school,
-                step_cards.c.version_id == step.version_id,
-                step_cards.c.number == step.number,
-            )
+            .where(step_cards.c.school_id == self._school, *conditions)
             .order_by(outbox.c.id)
         )
+        found: dict[Place, list[StepCard]] = {}
         with self._db.read() as connection:
-            return [
-                StepCard(r.key, r.person_id, _time(r.sent_at), _time(r.opened_at))
-                for r in connection.execute(query)
-            ]
+            for r in connection.execute(query):
+                times = (_time(r.sent_at), _time(r.opened_at), _time(r.asked_at))
+                found.setdefault((r.version_id, r.number), []).append(StepCard(r.key, r.person_id, *times))
+        return found
 
-    def pending(self) -> list[tuple[str, int]]:
-        """(version id, step number) of everything that waits for a decision, oldest submission first."""
-        query = (
-            sa.select(steps.c.version_id, steps.c.number)
-            .join(versions, versions.c.id == steps.c.version_id)
-            .where(
-                steps.c.school_id == self._school,
-                steps.c.state == StepState.PENDING.value,
-                versions.c.state == VersionState.PENDING.value,
-            )
-            .order_by(versions.c.submitted_at, steps.c.version_id)
+    def pending(self) -> list[tuple[Plan, Version, list[ApprovalStep]]]:
+        """Every version that waits for a decision, with its plan and chain; oldest submission first."""
+        is_open = (
+            versions.c.school_id == self._school,
+            versions.c.state == VersionState.PENDING.value,
+            versions.c.id.in_(
+                sa.select(steps.c.version_id).where(
+                    steps.c.school_id == self._school, steps.c.state == StepState.PENDING.value
+                )
+            ),
         )
+        of_plan = plans.c.id == versions.c.plan_id
+        chained = sa.select(steps).join(versions, versions.c.id == steps.c.version_id).where(*is_open)
+        owned = sa.select(plans).join(versions, of_plan).where(*is_open)
         with self._db.read() as connection:
-            return [(r.version_id, r.number) for r in connection.execute(query)]
+            every_version = sa.select(versions).where(*is_open)
+            waiting = [
+                read_version(r)
+                for r in connection.execute(every_version.order_by(versions.c.submitted_at, versions.c.id))
+            ]
+            of = {r.id: read_plan(r) for r in connection.execute(owned)}
+            chains: dict[str, list[ApprovalStep]] = {}
+            for r in connection.execute(chained.order_by(steps.c.number)):
+                chains.setdefault(r.version_id, []).append(read_step(r))
+        return [(of[v.plan_id], v, chains[v.id]) for v in waiting]
+
+    def decided_together(self, result_key: str) -> list[ApprovalStep]:
+        """The steps whose decisions one message tells about."""
+        query = sa.select(steps).where(steps.c.school_id == self._school, steps.c.result_key == result_key)
+        with self._db.read() as connection:
+            return [read_step(r) for r in connection.execute(query)]
 
     def earlier_reasons(self, plan_id: str, before: int) -> list[tuple[int, str, str]]:
         """(version number, id of who decided, reason) of the plan's versions before number `before`."""
@@ -99,14 +129,17 @@ class StepCards:
 
     # --- statements for a unit of work ---------------------------------------------------------
 
-    def add(self, step: ApprovalStep, person_id: str, key: str) -> sa.Insert:
-        """A card was dealt."""
+    def add(
+        self, step: ApprovalStep, person_id: str, key: str, asked_at: datetime | None = None
+    ) -> sa.Insert:
+        """A card was dealt; asked_at: because its holder wanted to see it (`Mở`)."""
         return step_cards.insert().values(
             key=key,
             school_id=self._school,
             version_id=step.version_id,
             number=step.number,
             person_id=person_id,
+            asked_at=moment(asked_at) if asked_at else None,
         )
 
     def opened(self, key: str, now: datetime) -> sa.Update:

@@ -113,7 +113,7 @@ class Sender:
             file_name=file["name"] if file else None,
             edits=row.edits,
             picture=self._picture(message),
-            silent=self._quiet.holds(self._clock.now()),
+            silent=message.get("silent", False) or self._quiet.holds(self._clock.now()),
         )
 
     def _picture(self, message: dict[str, Any]) -> str | None:

@@ -95,6 +95,7 @@ steps = Table(
     Column("validated_at", Text),
     Column("decided_by", Text),
     Column("signed_field", Text),
+    Column("result_key", Text),
     Index(None, "school_id", "signer_id", "state"),
     Index(None, "school_id", "signed_sha256"),
 )
@@ -108,6 +109,7 @@ step_cards = Table(
     Column("number", Integer, nullable=False),
     Column("person_id", Text, nullable=False),
     Column("opened_at", Text),
+    Column("asked_at", Text),
     Index(None, "school_id", "version_id", "number"),
 )
 
