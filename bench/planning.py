@@ -113,7 +113,7 @@ def _account(person: dict[str, Any], at: str) -> dict[str, Any]:
         "channel": "telegram",
         "chat_id": person["staff_id"],
         "linked_at": at,
-        "consent_text": "consent-1",
+        "consent_text": "consent-2",
         "reachable": True,
     }
 

@@ -152,7 +152,7 @@ class World:
         for number, person in enumerate(people.all()):
             address = Address("telegram", str(1000 + number))
             with self.db.write() as connection:
-                connection.execute(people.link(person.id, address, "consent-1", self.clock.now()))
+                connection.execute(people.link(person.id, address, "consent-2", self.clock.now()))
         return [person.id for person in people.all()]
 
     # --- one step ----------------------------------------------------------------------------------

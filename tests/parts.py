@@ -53,7 +53,7 @@ class Parts:
         address = Address(channel, chat_id)
         with self.db.write() as connection:
             people = People(self.db, SCHOOL_ID)
-            connection.execute(people.link(self.staff(staff_id).id, address, "consent-1", self.clock.now()))
+            connection.execute(people.link(self.staff(staff_id).id, address, "consent-2", self.clock.now()))
         return address
 
     def unit(self, key: str = "test", staff_id: str = "", origin: Address | None = None) -> UnitOfWork:

@@ -142,7 +142,7 @@ class School:
         with office.db.write() as connection:
             for member in chosen:
                 at = Address("telegram", str(member.chat_id))
-                connection.execute(people.link(member.staff.id, at, "consent-1", self.clock.now()))
+                connection.execute(people.link(member.staff.id, at, "consent-2", self.clock.now()))
                 update = member.says("/start")["update_id"]
         if chosen:
             self.world.call("getUpdates", offset=update + 1)

@@ -73,6 +73,7 @@ COMMANDS = (
     "suco",
     "quydinh",
     "hotro",
+    "dulieu",
     "huongdan",
 )
 

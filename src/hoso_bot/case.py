@@ -29,13 +29,16 @@ from hoso_bot.unit_of_work import UnitOfWork, attachment, named_facts, picture_o
 
 def duty_today(uow: UnitOfWork) -> Duty:
     """Who is here, who is away and who was delegated to, on this day in Vietnam."""
-    today = uow.today()
+    today, people = uow.today(), uow.people.all()
+    absent = frozenset(a.person_id for a in uow.duties.absences(today) if a.period.covers(today))
+    gone = frozenset(p.id for p in people if p.withdrawn)
     return Duty(
         today,
-        tuple(uow.people.all()),
-        frozenset(a.person_id for a in uow.duties.absences(today) if a.period.covers(today)),
+        tuple(people),
+        absent | gone,
         tuple(d for d in uow.duties.delegations(today) if d.period.covers(today)),
         uow.policy.records_admin,
+        gone,
     )
 
 

@@ -25,7 +25,7 @@ def free(person: Person, year: str, numbers: Sequence[int], reason: str, uow: Un
         uow.change(
             *uow.obligations.exempt(Exemption(person.id, year, number, reason, uow.actor.staff_id, uow.now()))
         )
-    uow.record("exemption.made", person.staff_id, year=year, weeks=list(numbers), reason=reason)
+    uow.record("exemption.made", person.staff_id, year=year, weeks=list(numbers))
     facts = {"name": person.name, "weeks": list(numbers), "reason": reason}
     undo = Button("expected.button.undo", yev.ExemptionEnded(person.id, year, list(numbers)))
     uow.reply(Message("expected.exempted", facts, ((undo,),)))

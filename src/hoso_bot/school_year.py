@@ -181,7 +181,7 @@ class SchoolYear:
             self.obligations.exempt(Exemption(person.id, year, week.number, words, OFFICE, now))
             for week in weeks
         ]
-        facts = {"year": year, "weeks": list(numbers), "reason": words}
+        facts = {"year": year, "weeks": list(numbers)}
         entry = Entry(OFFICE, "exemption.made", person.staff_id, facts)
         self.write(statements, entry, WeekExempted(person.id, list(numbers), words))
         return person
@@ -225,7 +225,7 @@ class SchoolYear:
         if before.unit != rules.unit and start < self.today():
             raise RulesRefused(f"unit={rules.unit} can only count from today on, not from {start}")
         version = RuleVersion(new_id(), start, rules, clean(note), OFFICE, self._clock.now())
-        facts = {"from": start.isoformat(), "note": version.note, "changes": changes}
+        facts = {"from": start.isoformat(), "changes": changes}
         entry = Entry(OFFICE, "rules.changed", version.id, facts)
         self.write([self.rulebook.add_version(version)], entry, RulesChanged(version.id, changes))
         return version, changes

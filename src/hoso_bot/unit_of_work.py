@@ -19,6 +19,7 @@ from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import ERASED, Attachment, Button, Message
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reminder_times import Schedule
+from hoso_bot.domain.retention import Retention
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of
 from hoso_bot.domain.signing import Algorithm
@@ -34,6 +35,7 @@ from hoso_bot.store.boards import Boards
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.duties import Duties
+from hoso_bot.store.holdings import Holdings
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.leave_requests import LeaveRequests
 from hoso_bot.store.links import Links
@@ -93,6 +95,7 @@ class Policy:
     timestamps: bool = False
     schedule: Schedule = field(default_factory=Schedule)
     quiet: Quiet = field(default_factory=Quiet)
+    retention: Retention = field(default_factory=Retention)
 
     def lookup_link(self, lookup_code: str) -> str:
         """The page about a version's signatures; empty when nobody could open it."""
@@ -140,6 +143,7 @@ class UnitOfWork:
         self.obligations = Obligations(desk.db, desk.school_id)
         self.boards = Boards(desk.db, desk.school_id)
         self.outages = Outages(desk.db, desk.school_id)
+        self.holdings = Holdings(desk.db, desk.school_id)
         self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)
@@ -215,8 +219,12 @@ class UnitOfWork:
         return self.person
 
     def office(self) -> Person | None:
-        """Who administers the records (R24): gets notices about accounts and trouble."""
-        staff = self.people.leaders(self.policy.records_admin)
+        """Who administers the records (R24): gets notices about accounts and trouble.
+
+        Somebody who took the consent back hears nothing: then the next leader.
+        """
+        leaders = self.people.leaders(self.policy.records_admin)
+        staff = [person for person in leaders if not person.withdrawn] or leaders
         for person in staff:
             if person.staff_id == self.policy.records_admin:
                 return person
@@ -295,9 +303,9 @@ class UnitOfWork:
         """Tell whose chat this is; for those who tell many and looked all chats up at once."""
         return self._queue(message, account.address, account.person_id, None)
 
-    def say_at(self, address: Address, message: Message) -> str:
-        """Tell a chat nobody is linked to (yet)."""
-        return self._queue(message, address, None, None)
+    def say_at(self, address: Address, message: Message, edits: str | None = None) -> str:
+        """Tell a chat nobody is linked to (yet, or any more)."""
+        return self._queue(message, address, None, edits)
 
     def close_card(self, key: str | None, message: Message | None = None) -> None:
         """Spend every button of an earlier message and take them off it; `message` changes its words too."""

@@ -32,7 +32,7 @@ def accounts(school: School) -> int:
 
 def test_a_code_and_a_yes_link_the_person(new_school: School, loan: Member) -> None:
     loan.says(f"/start {new_school.invites('GV09')}")
-    loan.hears("Em chỉ lưu: họ tên.*Thầy/cô đồng ý không ạ")
+    loan.hears("Nhà trường lưu: họ tên.*Để làm gì.*Ở đâu.*/dulieu.*Thầy/cô đồng ý không ạ")
     loan.presses("Đồng ý")
     loan.hears(f"{GREETING} – Giáo viên, Tổ 4-5")
 

@@ -99,7 +99,7 @@ def test_a_person_on_the_web_demo_and_one_on_telegram_talk_both_ways(
     office = school.office()
     with office.db.write() as connection:
         link = People(office.db, SCHOOL_ID).link(
-            teacher.staff.id, Address("web_chat", "teacher"), "consent-1", datetime.now(UTC)
+            teacher.staff.id, Address("web_chat", "teacher"), "consent-2", datetime.now(UTC)
         )
         connection.execute(link)
     office.close()

@@ -28,7 +28,7 @@ def school(make_school: MakeSchool) -> School:
 
 
 @contextmanager
-def running(school: School, day: date, hour: str) -> Iterator[None]:
+def running(school: School, day: date, hour: str, **settings: str) -> Iterator[None]:
     """`hoso-bot run` on a machine whose clock says so; Telegram's clock agrees."""
     at = datetime.combine(day, time.fromisoformat(hour), VN).astimezone(UTC)
     school.passes(seconds=(at - school.clock.now()).total_seconds())
@@ -37,6 +37,7 @@ def running(school: School, day: date, hour: str) -> Iterator[None]:
         "HOSO_TELEGRAM__TOKEN": school.world.token,
         "HOSO_TELEGRAM__BASE_URL": school.world.base_url,
         "HOSO_WEB__PORT": "0",
+        **settings,
         **clock_set_to(at),
     }
     command = [HOSO_BOT, "run", "--home", str(school.home)]

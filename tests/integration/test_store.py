@@ -157,14 +157,14 @@ def test_one_chat_belongs_to_one_person(parts: Parts) -> None:
     parts.link("GV09", "101")
     people = People(parts.db, SCHOOL_ID)
     with pytest.raises(Conflict):
-        written(parts, people.link(parts.staff("GV08").id, LAN, "consent-1", NOW))
+        written(parts, people.link(parts.staff("GV08").id, LAN, "consent-2", NOW))
 
 
 def test_one_person_has_one_chat_a_channel(parts: Parts) -> None:
     parts.link("GV09", "101")
     people = People(parts.db, SCHOOL_ID)
     with pytest.raises(Conflict):
-        written(parts, people.link(parts.staff("GV09").id, MAI, "consent-1", NOW))
+        written(parts, people.link(parts.staff("GV09").id, MAI, "consent-2", NOW))
 
 
 def test_an_invitation_is_used_once(parts: Parts) -> None:

@@ -55,6 +55,7 @@ BUILT = (
     "remind.",
     "outage.cause.",
     "bulk.why.",
+    "consent.text_",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -253,7 +254,33 @@ SUPPORT: dict[str, Any] = {
     "tickets": [ASKED, {**ASKED, "waiting": ""}],
     "zalo": "",
 }
+HELD = {
+    **dict.fromkeys(("drafts", "decisions", "questions", "lines", "files"), 0),
+    **dict.fromkeys(("reminders", "leave", "written", "about", "certificates"), 0),
+}
+A_YEAR = {"year": "2025-2026", "plans": 1, "versions": 2, "size": 2_345_678}
+PRIVACY: dict[str, Any] = {
+    "person": {
+        "name": "Tạ Thị Loan",
+        "staff_id": "GV09",
+        "role": "teacher",
+        "group": "",
+        "phone": "",
+        "classes": [],
+        "subjects": [],
+        "periods": None,
+    },
+    "chats": [],
+    "held": {**HELD, "years": []},
+    "days": None,
+    "tries": 0,
+    "messages": 2,
+    "drafts": 0,
+    "renewed": False,
+    "linked": 1,
+}
 LOOSE: dict[str, Any] = {
+    **PRIVACY,
     **REMINDED,
     **LEADING,
     **SUPPORT,
@@ -369,6 +396,25 @@ LOOSE: dict[str, Any] = {
 }
 FULL: dict[str, Any] = {
     **LOOSE,
+    "person": {
+        **PRIVACY["person"],
+        "group": "Tổ 4-5",
+        "phone": "0900000001",
+        "classes": ["5A"],
+        "subjects": ["Toán"],
+        "periods": 19.5,
+    },
+    "chats": [{"channel": "telegram", "linked": SAID["at"], "consent": "2", "agreed": SAID["at"]}] * 2,
+    "held": {
+        **HELD,
+        "years": [{"year": "2025-2026", "plans": 1, "versions": 2, "size": 2_345_678}],
+        "drafts": 1,
+    },
+    "days": 30,
+    "tries": 1,
+    "drafts": 1,
+    "renewed": True,
+    "linked": 2,
     "lines": [{**ON_THE_BOARD, **SAID}],
     "own_figures": {
         **dict.fromkeys(("owed", "on_time", "late", "missing", "taught", "ready", "held", "returns"), 2),

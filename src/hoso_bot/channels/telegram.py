@@ -25,7 +25,7 @@ from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, Teleg
 from telegram.request import HTTPXRequest
 
 from hoso_bot.channels import telegram_updates
-from hoso_bot.channels.telegram_sending import deliver, outcome_of, seconds
+from hoso_bot.channels.telegram_sending import deliver, outcome_of, safe, seconds
 from hoso_bot.domain.errors import FileRefused, SettingsError
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.messages import Later, Outcome, Parcel, Sent
@@ -125,7 +125,9 @@ class Telegram:
     async def _pause_after(self, error: Exception, failures: int) -> float:
         """How long to wait before the next poll. A webhook left over from the other mode is removed."""
         if isinstance(error, Conflict):
-            log.error("action=telegram.conflict this bot has a webhook or another poller: %s", error)
+            log.error(
+                "action=telegram.conflict this bot has a webhook or another poller: %s", self._safe(error)
+            )
             if "webhook" in str(error):
                 await self._remove_webhook()
         else:
@@ -245,7 +247,7 @@ class Telegram:
 
     def _safe(self, error: Exception) -> str:
         """The error in words without the token."""
-        return str(error).replace(self._token, "***") or type(error).__name__
+        return safe(error, self._token)
 
 
 def secret_matches(given: str | None, expected: str) -> bool:

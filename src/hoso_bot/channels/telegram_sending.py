@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from hoso_bot.channels.telegram_text import MAX_CAPTION, shortened, split, units
+from hoso_bot.domain.errors import outline
 from hoso_bot.domain.messages import Gone, Key, Later, Outcome, Parcel
 
 log = structlog.get_logger(__name__)
@@ -57,6 +59,12 @@ def outcome_of(error: Exception, why: str) -> Outcome:
         case ValueError():
             return Gone(why)
     return Later(why)
+
+
+def safe(error: Exception, token: str) -> str:
+    """The error for a log: without the bot's token, which stands in every URL, and without people's words."""
+    words = str(error) if isinstance(error, TelegramError | httpx.HTTPError) else outline(error)
+    return words.replace(token, "***") or type(error).__name__
 
 
 def seconds(error: RetryAfter) -> float:
@@ -111,7 +119,7 @@ async def _send_picture(bot: Bot, parcel: Parcel, path: Path) -> None:
     except (RetryAfter, Forbidden):
         raise
     except (TelegramError, OSError) as error:
-        log.info("picture.left_out", chat=parcel.chat_id, error=repr(error))
+        log.info("picture.left_out", error=safe(error, bot.token))
 
 
 async def _edit(bot: Bot, parcel: Parcel, message_id: int) -> None:
@@ -121,7 +129,7 @@ async def _edit(bot: Bot, parcel: Parcel, message_id: int) -> None:
     except InvalidToken as error:  # how the library reads both 401 and 404
         if "unauthorized" in str(error).lower():
             raise
-        log.info("edit.left_out", chat=parcel.chat_id, error=repr(error))
+        log.info("edit.left_out", error=safe(error, bot.token))
     except BadRequest as error:
         if not any(sign in str(error).lower() for sign in _ALREADY_SO):
             raise
@@ -134,9 +142,9 @@ async def _erase(bot: Bot, chat_id: str, message_id: int) -> None:
     except InvalidToken as error:  # how the library reads both 401 and 404
         if "unauthorized" in str(error).lower():
             raise
-        log.info("erase.left_out", chat=chat_id, error=repr(error))
+        log.info("erase.left_out", error=safe(error, bot.token))
     except BadRequest as error:
-        log.info("erase.refused", chat=chat_id, error=repr(error))
+        log.info("erase.refused", error=safe(error, bot.token))
 
 
 async def _change(bot: Bot, parcel: Parcel, message_id: int) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import tempfile
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +15,7 @@ import structlog
 import typer
 
 from hoso_bot.commands.options import Home, must_exist
+from hoso_bot.logs import secrets_of, to_stderr
 from hoso_bot.settings import load
 
 
@@ -32,7 +32,7 @@ def run(
     from hoso_bot.app import App
 
     settings = load(home)
-    _log_to_stderr()
+    to_stderr(secrets=secrets_of(settings))
     if os.environ.pop("HOSO_OFFICE_PASSPHRASE", ""):
         structlog.get_logger().warning("passphrase.in_environment", mend="give it to staff commands only")
     asyncio.run(_until_signal(App(settings)))
@@ -67,7 +67,7 @@ def demo(out: Annotated[Path, typer.Option(help="Where the files go.")] = Path("
     given = Path(os.environ["PDF"]) if os.environ.get("PDF") else None
     if given:
         must_exist(given)
-    _log_to_stderr(logging.WARNING)
+    to_stderr(logging.WARNING)
     raise typer.Exit(asyncio.run(play(out, given)))
 
 
@@ -75,20 +75,6 @@ def demo_web(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 808
     """Open a made-up school in a browser page: three phones side by side."""
     from hoso_bot.demo.page import serve
 
-    _log_to_stderr(logging.WARNING)
+    to_stderr(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="hoso-demo-") as folder:
         asyncio.run(serve(Path(folder), port))
-
-
-def _log_to_stderr(level: int = logging.INFO) -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.basicConfig(level=max(level, logging.INFO), stream=sys.stderr, format="%(levelname)s %(message)s")

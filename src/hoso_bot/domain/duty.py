@@ -35,13 +35,17 @@ class Matter:
 
 @dataclass(frozen=True)
 class Duty:
-    """The school on one day. away: ids of people marked absent. delegations: those in force today."""
+    """The school on one day. away: ids of people marked absent or gone. delegations: those in force today.
+
+    gone: ids of those among them no card can reach, because they took their consent back.
+    """
 
     today: date
     people: tuple[Person, ...]
     away: frozenset[str] = frozenset()
     delegations: tuple[Delegation, ...] = ()
     records_admin: str | None = None
+    gone: frozenset[str] = frozenset()
 
     def acting(self, step: ApprovalStep, matter: Matter, person_id: str) -> Acting | None:
         """In which capacity this person may decide the step today; None when they may not.
@@ -63,7 +67,7 @@ class Duty:
     def holders(self, step: ApprovalStep, matter: Matter) -> tuple[Person, ...]:
         """Who gets the step's card today: the signer, delegates; a stand-in where both are missing."""
         ids = [step.signer_id, *(d.taker_id for d in self._delegations(step, matter))]
-        held = [p for p in self._people(ids) if p.id != matter.author.id]
+        held = [p for p in self._people(ids) if p.id not in (matter.author.id, *self.gone)]
         if all(self._is_away(p.id) for p in held) and (stand_in := self.stand_in(step, matter)):
             held.append(stand_in)
         return tuple({p.id: p for p in held}.values())

@@ -6,7 +6,35 @@ person hears (texts/vi), `facts` fills its blanks, `exit_code` is what the comma
 
 from __future__ import annotations
 
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
+
+PACKAGE = Path(__file__).parents[1].name
+MOST_PLACES = 6
+
+
+def outline(error: BaseException) -> str:
+    """What went wrong, for logs and error columns: never what a person wrote.
+
+    Our own refusals and the system's errors quote none and say their message; of all others, which may quote
+    whatever was being worked on, only the class and the place.
+    """
+    kind = type(error).__name__
+    if isinstance(error, HosoError | OSError):
+        return f"{kind}: {error}"[:500]
+    at = places(error)
+    return f"{kind} at {at[-1]}" if at else kind
+
+
+def places(error: BaseException) -> list[str]:
+    """Where in our own code it went through, outermost first: `handlers/decide.py:88`."""
+    ours = []
+    for frame in extract_tb(error.__traceback__):
+        path = Path(frame.filename).parts
+        if PACKAGE in path:
+            ours.append(f"{'/'.join(path[path.index(PACKAGE) + 1 :])}:{frame.lineno}")
+    return ours[-MOST_PLACES:]
 
 
 class HosoError(Exception):

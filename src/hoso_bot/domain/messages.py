@@ -47,6 +47,9 @@ class Message:
     silent: bool = False
 
 
+BUTTONS_ONLY = Message("")
+"""As an edit: the words of the earlier message stay, its buttons go."""
+
 ERASED = "erased"
 """Text key of an order to take a person's own message (fact `ref`) off the chat; nobody reads it."""
 

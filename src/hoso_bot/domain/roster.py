@@ -62,7 +62,10 @@ class RosterRow:
 
 @dataclass(frozen=True)
 class Person:
-    """One member of staff with the one account of R32; `id` is the record's own, `staff_id` the school's."""
+    """One member of staff with the one account of R32; `id` is the record's own, `staff_id` the school's.
+
+    withdrawn: took the consent back and has no chat since.
+    """
 
     id: str
     staff_id: str
@@ -74,6 +77,7 @@ class Person:
     periods: float | None = None
     phone: str = ""
     active: bool = True
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)

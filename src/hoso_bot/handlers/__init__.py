@@ -13,6 +13,7 @@ from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import outage_events as oev
 from hoso_bot.domain import pin_events as pin_ev
+from hoso_bot.domain import privacy_events as prv
 from hoso_bot.domain import queue_events as qev
 from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import report_events as rep
@@ -40,6 +41,7 @@ from hoso_bot.handlers import (
     outage,
     pin,
     power_cut,
+    privacy,
     queue,
     receive,
     recheck,
@@ -195,6 +197,11 @@ ROUTES: dict[type[ev.Event], Route] = {
     oev.OutageUndone: Route(outage.undo),
     oev.OutageChanged: Route(outage.announce, Who.BOT),
     wev.ReminderRound: Route(remind.begin_round, Who.BOT),
+    prv.WithdrawalAsked: Route(privacy.explain_withdrawal),
+    prv.WithdrawalConfirmed: Route(privacy.withdraw),
+    prv.WithdrawalDropped: Route(privacy.keep_consent),
+    prv.ConsentRenewed: Route(privacy.renew),
+    prv.ConsentRound: Route(privacy.ask_again, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),
     yev.RulesChanged: Route(rules.announce, Who.BOT),
@@ -219,6 +226,7 @@ COMMANDS: dict[str, Route] = {
     "catdien": Route(power_cut.ask),
     "suco": Route(outage.start),
     "quydinh": Route(rules.show),
+    "dulieu": Route(privacy.show, Who.ANYONE),
     "hotro": Route(support.show),
     "huongdan": Route(guide.show_guide),
 }

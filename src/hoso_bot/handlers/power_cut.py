@@ -48,7 +48,7 @@ def confirm(event: wev.PowerCutConfirmed, uow: UnitOfWork) -> None:
     count = announcing.announce(
         "power.news", {"day": event.day, "note": event.note}, teachers, uow, until=over
     )
-    uow.record("power_cut.announced", event.day, note=event.note, people=count)
+    uow.record("power_cut.announced", event.day, people=count)
     quiet = uow.policy.quiet.holds(uow.now())
     until = uow.policy.quiet.over(uow.now()).isoformat() if quiet else None
     uow.reply(Message("power.announced", {"day": event.day, "count": count, "at": until}))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from hoso_bot import consenting
 from hoso_bot.case import queue
+from hoso_bot.domain.chain_events import DutyChanged
 from hoso_bot.domain.events import (
     ChatClosed,
     ChatEvent,
@@ -19,12 +21,10 @@ from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.tour_events import TourEnded, TourShown
 from hoso_bot.domain.year_events import OFFICE_LANE, RulesToKnow
-from hoso_bot.store.db import moment
 from hoso_bot.store.people import Invite
+from hoso_bot.strangers import may_answer
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
-CONSENT_TEXT = "consent-1"
-STRANGER_REPLIES_PER_HOUR = 5
 WRONG_CODES_PER_HOUR = 200
 CODE_SHAPE = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
@@ -48,7 +48,7 @@ def stranger(event: ChatEvent, uow: UnitOfWork) -> None:
     text = event.text.strip() if isinstance(event, TextSent) else ""
     if CODE_SHAPE.fullmatch(text):
         _try_code(text, uow)
-    elif _may_answer(uow):
+    elif may_answer(uow):
         uow.reply(Message("start.stranger", {"school": uow.school.row().name}))
 
 
@@ -65,9 +65,12 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
     _leave_old_chat(person, invite, uow)
     uow.change(
         uow.people.use_invite(invite, uow.now()),
-        uow.people.link(person.id, uow.origin, CONSENT_TEXT, uow.now()),
+        uow.people.link(person.id, uow.origin, consenting.CONSENT_TEXT, uow.now()),
     )
-    uow.record("account.linked", person.staff_id, channel=uow.origin.channel, consent=CONSENT_TEXT)
+    channel = uow.origin.channel
+    uow.record("account.linked", person.staff_id, channel=channel, **consenting.proof(channel, uow))
+    if person.withdrawn:
+        _welcome_back(person, uow)
     waiting = len(queue(person, uow))
     facts = {**_name(person), "role": person.role.value, "waiting": waiting}
     tour = (
@@ -76,7 +79,15 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
     )
     uow.reply(Message("start.linked", facts, (tour,)))
     uow.emit(RulesToKnow(person.id), OFFICE_LANE)
-    uow.tell_office(Message("office.linked", {**_name(person), "channel": uow.origin.channel}), person)
+    uow.tell_office(Message("office.linked", {**_name(person), "channel": channel}), person)
+
+
+def _welcome_back(person: Person, uow: UnitOfWork) -> None:
+    """After a withdrawal: the own steps are theirs again, and they may stand in for who is still gone."""
+    uow.change(uow.people.came_back(person.id))
+    for one in uow.people.all():
+        if one.withdrawn:
+            uow.emit(DutyChanged(one.id), f"duty:{one.id}")
 
 
 def refuse_consent(event: ConsentRefused, uow: UnitOfWork) -> None:
@@ -100,7 +111,7 @@ def chat_reopened(event: ChatReopened, uow: UnitOfWork) -> None:
 
 def _try_code(code: str, uow: UnitOfWork) -> None:
     if not _may_try(uow):
-        if _may_answer(uow):
+        if may_answer(uow):
             uow.reply(Message("start.too_many_tries"))
         return
     invite = uow.people.invite_by_code(code, uow.now())
@@ -126,7 +137,8 @@ def _wrong_code(uow: UnitOfWork) -> None:
 def _ask_consent(invite: Invite, uow: UnitOfWork) -> None:
     yes = Button("button.agree", ConsentGiven(invite.id))
     no = Button("button.disagree", ConsentRefused(invite.id))
-    uow.reply(Message("start.consent", {"school": uow.school.row().name}, ((yes, no),)))
+    assert uow.origin is not None
+    uow.reply(consenting.question(uow.origin.channel, yes, no, uow))
 
 
 def _leave_old_chat(person: Person, invite: Invite, uow: UnitOfWork) -> None:
@@ -144,12 +156,6 @@ def _may_try(uow: UnitOfWork) -> bool:
         uow.people.failed_links(hour_ago, uow.origin) < uow.policy.max_link_tries
         and uow.people.failed_links(hour_ago) < WRONG_CODES_PER_HOUR
     )
-
-
-def _may_answer(uow: UnitOfWork) -> bool:
-    since = moment(uow.now() - timedelta(hours=1))
-    limit = STRANGER_REPLIES_PER_HOUR + uow.policy.max_link_tries
-    return uow.origin is not None and uow.outbox.said_since(uow.origin, since) < limit
 
 
 def _name(person: Person) -> dict[str, str]:

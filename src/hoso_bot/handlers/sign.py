@@ -35,7 +35,7 @@ def sign(event: StepApproved, uow: UnitOfWork) -> None:
     if step.state != StepState.APPROVED:
         return
     signer = uow.people.get(step.decider_id)
-    if signs_elsewhere(signer, uow):
+    if signer.withdrawn or signs_elsewhere(signer, uow):
         _ask_once_more(Case.read(version.id, step.number, uow), uow)
         return
     target = uow.files.new_temporary()
@@ -122,7 +122,7 @@ def _wait_for_signer(
 
 
 def _ask_once_more(case: Case, uow: UnitOfWork) -> None:
-    """Between decision and signature the signer got a certificate for an own tool: the step is open again."""
+    """Between decision and signature the signer got an own tool, or left the chat: the step is open again."""
     step = dataclasses.replace(case.step, state=StepState.PENDING, decided_at=None, decided_by=None)
     key = deal(dataclasses.replace(case, step=step), uow)
     uow.change(uow.plans.move_step(case.step, step.state, decided_at=None, decided_by=None, card_key=key))

@@ -94,7 +94,7 @@ JOBS: dict[str, Callable[[Facts, Ask], Facts]] = {
 
 def answer(job: str, arguments: Facts, ask: Ask) -> Facts:
     """What a job has to say: `{"done": …}`, `{"refused": text key, "facts": …}` or `{"failed": why}`."""
-    from hoso_bot.domain.errors import FileRefused
+    from hoso_bot.domain.errors import FileRefused, outline
 
     try:
         return {"done": JOBS[job](arguments, ask)}
@@ -103,4 +103,4 @@ def answer(job: str, arguments: Facts, ask: Ask) -> Facts:
     except MemoryError:
         return {"failed": "MemoryError"}
     except Exception as error:  # hostile input raises anything; all of it means "no answer"
-        return {"failed": f"{type(error).__name__}: {error}"[:500]}
+        return {"failed": outline(error)}

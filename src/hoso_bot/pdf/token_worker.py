@@ -18,7 +18,7 @@ from pkcs11 import Attribute, ObjectClass
 from pkcs11 import exceptions as trouble
 from pkcs11.constants import TokenFlag
 
-from hoso_bot.domain.errors import PinRefused, SignerAway
+from hoso_bot.domain.errors import PinRefused, SignerAway, outline
 from hoso_bot.pdf.custody import unseal
 from hoso_bot.pdf.keys import unwrap, wrap
 from hoso_bot.pdf.pin_bench import DeskKeys
@@ -140,7 +140,7 @@ def answer(bench: TokenBench, order: dict[str, Any]) -> dict[str, Any]:
     except trouble.PKCS11Error as error:  # said once, never tried again by itself: it may have cost a try
         return {"away": "token.broken", "why": repr(error), "tried": True}
     except Exception as error:
-        return {"failed": f"{type(error).__name__}: {error}"[:500]}
+        return {"failed": outline(error)}
 
 
 def _text(raw: bytes) -> str:

@@ -79,6 +79,7 @@ def _run(connection: sa.Connection, statement: Any) -> None:
             return
         result = connection.execute(statement)
     except sa.exc.IntegrityError as error:
-        raise Conflict(f"unique key: {error.orig}") from error
+        what = str(error.orig).partition("\n")[0]  # what follows may quote the row
+        raise Conflict(f"unique key: {what}") from error
     if statement.is_update and result.rowcount == 0:
         raise Conflict(str(statement))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_FOLLOWS = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 
 
 def new_id() -> str:
@@ -47,6 +49,7 @@ class Database:
     """One SQLite file. Readers run side by side; writers queue at a lock instead of spinning.
 
     `write()` is a transaction begun IMMEDIATE, so what it reads cannot change before it commits.
+    Errors do not quote the values of a statement: logs would tell what people wrote.
     """
 
     def __init__(self, url: str) -> None:
@@ -54,7 +57,9 @@ class Database:
             raise SettingsError(f"HOSO_DATABASE_URL must start with sqlite:/// (got {url.split(':')[0]}:…)")
         self.url = url
         self._lock = threading.Lock()
-        self._engine = sa.create_engine(url, pool_size=8, max_overflow=8, json_serializer=_to_json)
+        self._engine = sa.create_engine(
+            url, pool_size=8, max_overflow=8, json_serializer=_to_json, hide_parameters=True
+        )
         sa.event.listen(self._engine, "connect", _prepare)
 
     @contextmanager
@@ -105,8 +110,10 @@ class Database:
 
 
 def newest_revision() -> str:
-    """The last migration: files are called `<revision>_<what>.py`, numbers ascending."""
-    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).split("_")[0]
+    """The last migration: the one no other follows. Files are called `<revision>_<what>.py`."""
+    files = list((MIGRATIONS / "versions").glob("[0-9]*.py"))
+    followed = {found for path in files for found in _FOLLOWS.findall(path.read_text(encoding="utf-8"))}
+    return max({path.name.split("_")[0] for path in files} - followed)
 
 
 def alembic_config(url: str) -> Config:

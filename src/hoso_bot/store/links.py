@@ -86,6 +86,19 @@ class Links:
             sa.update(links).where(links.c.id == link.id, links.c.outcome.is_(None)).values(outcome=outcome)
         )
 
+    def end_at(self, address: Address, now: datetime) -> sa.Update:
+        """The links this chat was given open nothing any more."""
+        return (
+            sa.update(links)
+            .where(
+                links.c.school_id == self._school,
+                links.c.channel == address.channel,
+                links.c.chat_id == address.chat_id,
+                links.c.expires_at > moment(now),
+            )
+            .values(expires_at=moment(now))
+        )
+
 
 def hash_of(token: str) -> str:
     """What is kept of a random token."""

@@ -12,14 +12,17 @@ from hoso_bot.domain.events import Address
 from hoso_bot.ports import Clock
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.leases import Leases, due_rows, oldest_open
-from hoso_bot.store.tables import outbox
+from hoso_bot.store.tables import accounts, outbox
 
 LEASE_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class Queued:
-    """One message on its way; `message` is what `unit_of_work` packed, `edits` the ref to change."""
+    """One message on its way; `message` is what `unit_of_work` packed, `edits` the ref to change.
+
+    is_theirs: the chat is still linked to whom it is for, or it is for nobody in particular.
+    """
 
     id: int
     key: str
@@ -28,6 +31,7 @@ class Queued:
     message: dict[str, Any]
     edits: str | None
     attempts: int
+    is_theirs: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,15 +44,25 @@ class Said:
 
 
 def _due() -> sa.Select[Any]:
-    """The oldest open message of every chat, when it is due, with what the message it changes became."""
+    """The oldest open message of every chat, when it is due, with what the message it changes became.
+
+    `linked`: the person it is for, where the chat is theirs.
+    """
     edited = outbox.alias("edited")
     oldest = oldest_open(outbox, outbox.c.channel, outbox.c.chat_id, working="sending")
     is_edited = sa.and_(edited.c.school_id == outbox.c.school_id, edited.c.key == outbox.c.edits)
+    is_theirs = sa.and_(
+        accounts.c.school_id == outbox.c.school_id,
+        accounts.c.channel == outbox.c.channel,
+        accounts.c.chat_id == outbox.c.chat_id,
+        accounts.c.person_id == outbox.c.person_id,
+    )
     return due_rows(
         outbox,
-        sa.select(outbox, edited.c.ref.label("edited_ref"))
+        sa.select(outbox, edited.c.ref.label("edited_ref"), accounts.c.person_id.label("linked"))
         .join(oldest, outbox.c.id == oldest.c.id)
-        .outerjoin(edited, is_edited),
+        .outerjoin(edited, is_edited)
+        .outerjoin(accounts, is_theirs),
     )
 
 
@@ -95,7 +109,10 @@ class Outbox(Leases):
     def _queued(row: Any) -> Queued:
         edits = None if row.edits is None else (row.edited_ref or "")
         address = Address(row.channel, row.chat_id)
-        return Queued(row.id, row.key, row.person_id, address, row.message, edits, row.attempts + 1)
+        is_theirs = row.linked == row.person_id
+        return Queued(
+            row.id, row.key, row.person_id, address, row.message, edits, row.attempts + 1, is_theirs
+        )
 
     def sent(self, row_id: int, ref: str) -> None:
         """Delivered."""
@@ -104,6 +121,19 @@ class Outbox(Leases):
     def give_up(self, row_id: int, error: str) -> None:
         """Never deliverable; the chat's later messages go on."""
         self._settle(row_id, state="gone", error=error)
+
+    def hold_back(self, address: Address, why: str) -> sa.Update:
+        """What still waits to be said in this chat is not said."""
+        return (
+            sa.update(outbox)
+            .where(
+                outbox.c.school_id == self._school,
+                outbox.c.channel == address.channel,
+                outbox.c.chat_id == address.chat_id,
+                outbox.c.state == "todo",
+            )
+            .values(state="gone", error=why)
+        )
 
     def find(self, key: str) -> Said | None:
         """An earlier message by its key."""

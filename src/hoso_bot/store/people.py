@@ -17,12 +17,14 @@ from hoso_bot.store.tables import accounts, buttons, invites, link_attempts, peo
 
 @dataclass(frozen=True)
 class Account:
-    """A person's linked chat."""
+    """A person's linked chat. consent_text: which words were agreed to, at `consent_at`."""
 
     person_id: str
     address: Address
     reachable: bool
     linked_at: datetime
+    consent_text: str
+    consent_at: datetime
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,17 @@ def code_hash(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
+def _account(row: Any) -> Account:
+    return Account(
+        person_id=row.person_id,
+        address=Address(row.channel, row.chat_id),
+        reachable=row.reachable,
+        linked_at=from_moment(row.linked_at),
+        consent_text=row.consent_text,
+        consent_at=from_moment(row.consent_at or row.linked_at),
+    )
+
+
 def _person(row: Any) -> Person:
     return Person(
         id=row.id,
@@ -65,6 +78,7 @@ def _person(row: Any) -> Person:
         periods=row.periods,
         phone=row.phone,
         active=row.active,
+        withdrawn=row.withdrawn_at is not None,
     )
 
 
@@ -122,10 +136,7 @@ class People:
             .where(accounts.c.school_id == self._school, accounts.c.person_id == person_id)
             .order_by(accounts.c.linked_at.desc())
         )
-        return [
-            Account(r.person_id, Address(r.channel, r.chat_id), r.reachable, from_moment(r.linked_at))
-            for r in self._rows(query)
-        ]
+        return [_account(row) for row in self._rows(query)]
 
     def linked(self) -> set[str]:
         """Ids of everybody with at least one linked chat."""
@@ -146,10 +157,7 @@ class People:
             .where(accounts.c.school_id == self._school, accounts.c.reachable)
             .order_by(accounts.c.linked_at)
         )
-        return {
-            r.person_id: Account(r.person_id, Address(r.channel, r.chat_id), True, from_moment(r.linked_at))
-            for r in self._rows(query)
-        }
+        return {row.person_id: _account(row) for row in self._rows(query)}
 
     def invite_by_code(self, code: str, now: datetime) -> Invite | None:
         """The invitation of a typed code, used or not; None for a code nobody gave out."""
@@ -236,8 +244,33 @@ class People:
             chat_id=address.chat_id,
             linked_at=moment(now),
             consent_text=consent_text,
+            consent_at=moment(now),
             reachable=True,
         )
+
+    def agreed(self, person_id: str, channel: str, consent_text: str, now: datetime) -> sa.Update:
+        """Guarded: a linked person agreed to newer words."""
+        return (
+            sa.update(accounts)
+            .where(
+                accounts.c.school_id == self._school,
+                accounts.c.person_id == person_id,
+                accounts.c.channel == channel,
+            )
+            .values(consent_text=consent_text, consent_at=moment(now))
+        )
+
+    def withdrew(self, person_id: str, now: datetime) -> sa.Update:
+        """The consent was taken back; whose step it was is stood in for."""
+        return self._marked(person_id, moment(now))
+
+    def came_back(self, person_id: str) -> sa.Update:
+        """A new consent: the earlier withdrawal is history."""
+        return self._marked(person_id, None)
+
+    def _marked(self, person_id: str, withdrawn_at: str | None) -> sa.Update:
+        known = people.c.school_id == self._school, people.c.id == person_id
+        return sa.update(people).where(*known).values(withdrawn_at=withdrawn_at)
 
     def set_reachable(self, address: Address, reachable: bool) -> sa.Update:
         """Notes that the person blocked or unblocked the bot."""
@@ -294,6 +327,19 @@ class People:
             "message_key": message_key,
             "created_at": moment(now),
         }
+
+    def spend_buttons_at(self, address: Address, now: datetime) -> sa.Update:
+        """Every button this chat was ever given is spent."""
+        return (
+            sa.update(buttons)
+            .where(
+                buttons.c.school_id == self._school,
+                buttons.c.channel == address.channel,
+                buttons.c.chat_id == address.chat_id,
+                buttons.c.used_at.is_(None),
+            )
+            .values(used_at=moment(now))
+        )
 
     def use_button(self, token: str, now: datetime) -> sa.Update:
         """Guarded: changes no row when the button was used before."""

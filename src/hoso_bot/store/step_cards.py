@@ -96,6 +96,37 @@ class StepCards:
         with self._db.read() as connection:
             return [read_step(r) for r in connection.execute(query)]
 
+    def signers_behind(self, person_id: str) -> set[str]:
+        """Ids of those whose waiting steps this person holds cards of: the own steps and others'."""
+        query = (
+            sa.select(steps.c.signer_id)
+            .join(
+                step_cards,
+                sa.and_(step_cards.c.version_id == steps.c.version_id, step_cards.c.number == steps.c.number),
+            )
+            .where(
+                step_cards.c.school_id == self._school,
+                step_cards.c.person_id == person_id,
+                steps.c.state == StepState.PENDING.value,
+            )
+        )
+        with self._db.read() as connection:
+            return set(connection.scalars(query))
+
+    def unsigned_by(self, person_id: str) -> list[tuple[str, str, int]]:
+        """(plan id, version id, step) of what this person decided and has not signed yet."""
+        query = (
+            sa.select(versions.c.plan_id, steps.c.version_id, steps.c.number)
+            .join(versions, versions.c.id == steps.c.version_id)
+            .where(
+                steps.c.school_id == self._school,
+                steps.c.state == StepState.APPROVED.value,
+                sa.func.coalesce(steps.c.decided_by, steps.c.signer_id) == person_id,
+            )
+        )
+        with self._db.read() as connection:
+            return [(r.plan_id, r.version_id, r.number) for r in connection.execute(query)]
+
     def earlier_reasons(self, plan_id: str, before: int) -> list[tuple[int, str, str]]:
         """(version number, id of who decided, reason) of the plan's versions before number `before`."""
         query = (
@@ -149,6 +180,12 @@ class StepCards:
     def forget(self, key: str) -> sa.Delete:
         """A card that is no longer live."""
         return sa.delete(step_cards).where(step_cards.c.school_id == self._school, step_cards.c.key == key)
+
+    def forget_of(self, person_id: str) -> sa.Delete:
+        """Whatever this person holds is no longer live."""
+        return sa.delete(step_cards).where(
+            step_cards.c.school_id == self._school, step_cards.c.person_id == person_id
+        )
 
 
 def _time(value: Any) -> datetime | None:

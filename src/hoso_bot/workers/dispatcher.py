@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import structlog
 
 from hoso_bot.domain.chain_events import FileLeftOver
-from hoso_bot.domain.errors import Conflict, FileRefused
+from hoso_bot.domain.errors import Conflict, FileRefused, outline
 from hoso_bot.domain.events import ChatEvent, Event, FileSent, InternalEvent, WorkGivenUp, from_json, to_json
 from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import handle, wants_picture
@@ -76,12 +76,13 @@ class Dispatcher:
         try:
             event = await self._event(row)
             await asyncio.to_thread(self._handle, row, event)
-            log.info("row.done", row=row.id, what=type(event).__name__, lane=row.lane)
+            log.info("row.done", row=row.id, what=type(event).__name__)
         except Unreadable as error:
-            await asyncio.to_thread(self._park, row, repr(error.__cause__), None)
+            await asyncio.to_thread(self._park, row, outline(error.__cause__ or error), None)
         except Exception as error:
-            log.warning("row.failed", row=row.id, attempts=row.attempts, error=repr(error))
-            await asyncio.to_thread(self._failed, row, repr(error), event)
+            why = outline(error)
+            log.warning("row.failed", row=row.id, attempts=row.attempts, error=why)
+            await asyncio.to_thread(self._failed, row, why, event)
         finally:
             if isinstance(event, FileSent) and event.sha256:
                 self._desk.files.release(event.sha256)
@@ -151,10 +152,10 @@ class Dispatcher:
 
     def _park(self, row: Kept, error: str, event: Event | None) -> None:
         """Give up on a row, tell the office and whoever waits for the answer; the lane goes on."""
-        log.error("row.parked", row=row.id, lane=row.lane, error=error)
+        log.error("row.parked", row=row.id, source=row.source, error=error)
         self._inbox.park(row.id, error)
         uow = UnitOfWork(self._desk, f"parked{row.id}")
-        uow.record("row.parked", str(row.id), lane=row.lane)
+        uow.record("row.parked", str(row.id), source=row.source)
         office = uow.office()
         if office:
             what = type(event).__name__ if isinstance(event, InternalEvent) else "chat"

@@ -18,6 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.events import InternalEvent, to_json
+from hoso_bot.domain.privacy_events import CONSENT_LANE, ConsentRound
 from hoso_bot.domain.record_events import ArchiveNightBegan
 from hoso_bot.ports import Clock
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
@@ -74,6 +75,14 @@ JOBS: tuple[Job | Round, ...] = (
         lambda day: ArchiveNightBegan(day.isoformat()),
         lane="archive",
         patience=timedelta(hours=6),
+    ),
+    Job(
+        "consent",
+        time(9, 0),
+        lambda day: ConsentRound(day.isoformat()),
+        lane=CONSENT_LANE,
+        patience=timedelta(hours=6),
+        weekdays=frozenset(range(5)),
     ),
 )
 

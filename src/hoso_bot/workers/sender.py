@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from hoso_bot import texts
+from hoso_bot.domain.errors import outline
 from hoso_bot.domain.events import Address, MessageUndeliverable, to_json
 from hoso_bot.domain.messages import ERASED, Gone, Key, Later, Outcome, Parcel, Sent
 from hoso_bot.domain.quiet import Quiet
@@ -74,6 +75,9 @@ class Sender:
 
     async def _chat_work(self, row: Queued) -> None:
         try:
+            if not row.is_theirs:
+                await asyncio.to_thread(self._outbox.give_up, row.id, "the chat is no longer this person's")
+                return
             if row.message.get("fleeting") and not await asyncio.to_thread(self._still_wanted, row):
                 return
             outcome = await self._deliver(row)
@@ -93,7 +97,7 @@ class Sender:
         try:
             parcel = self._parcel(row)
         except Exception as error:
-            return Gone(f"cannot be rendered: {error!r}")
+            return Gone(f"{row.message['text']} cannot be rendered: {outline(error)}")
         return await channel.send(parcel)
 
     def _parcel(self, row: Queued) -> Parcel:
@@ -107,7 +111,7 @@ class Sender:
         file = message["attachment"]
         return Parcel(
             chat_id=row.address.chat_id,
-            text=texts.render(message["text"], **message["facts"]),
+            text=texts.render(message["text"], **message["facts"]) if message["text"] else "",
             keys=keys,
             path=str(self._files.path(file["sha256"])) if file else None,
             file_name=file["name"] if file else None,

@@ -13,7 +13,7 @@ import structlog
 from hoso_bot.channels.web_chat.parse import CHANNEL
 from hoso_bot.channels.web_chat.shelf import FileCard
 from hoso_bot.channels.web_chat.transcript import Bubble, Transcript
-from hoso_bot.domain.errors import HosoError
+from hoso_bot.domain.errors import HosoError, outline
 from hoso_bot.ports import Store
 
 _log = structlog.get_logger()
@@ -98,5 +98,5 @@ class Actions:
             await self.store([(update["id"], f"{CHANNEL}:{chat}", update)])
         except Exception as error:
             self.transcript.set_typing(chat, False)
-            _log.warning("demo_update_not_kept", chat=chat, error=repr(error))
+            _log.warning("demo_update_not_kept", error=outline(error))
             raise NotKept from error

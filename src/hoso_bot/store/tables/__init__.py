@@ -20,6 +20,7 @@ from hoso_bot.store.tables.plans import (
 )
 from hoso_bot.store.tables.queues import buttons, inbox, outbox, questions
 from hoso_bot.store.tables.record import audit
+from hoso_bot.store.tables.retention import retention_holds
 from hoso_bot.store.tables.schema import metadata
 from hoso_bot.store.tables.school_year import (
     exemptions,
@@ -60,6 +61,7 @@ __all__ = [
     "registers",
     "reminder_rounds",
     "reminders",
+    "retention_holds",
     "revocations",
     "rule_reads",
     "rule_versions",

@@ -33,6 +33,7 @@ people = Table(
     Column("periods", Float),
     Column("phone", Text, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("withdrawn_at", Text),
     UniqueConstraint("school_id", "staff_id"),
 )
 
@@ -47,6 +48,7 @@ accounts = Table(
     Column("linked_at", Text, nullable=False),
     Column("consent_text", Text, nullable=False),
     Column("reachable", Boolean, nullable=False, server_default=text("1")),
+    Column("consent_at", Text),
     UniqueConstraint("school_id", "channel", "chat_id"),
     UniqueConstraint("school_id", "person_id", "channel"),
 )

@@ -30,6 +30,7 @@ uploads = Table(
     Column("instead_of", Text, nullable=False, server_default=""),
     Column("review_copy", JSON),
     Column("lookup_code", Text),
+    Column("removed_at", Text),
     Index(None, "school_id", "person_id", "state"),
 )
 
@@ -71,6 +72,7 @@ versions = Table(
     Column("lookup_code", Text),
     Column("checked_at", Text),
     Column("doubts", JSON),
+    Column("removed_at", Text),
     UniqueConstraint("school_id", "plan_id", "number"),
     Index(None, "school_id", "original_sha256"),
     Index(None, "school_id", "review_sha256"),

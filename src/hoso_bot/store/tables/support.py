@@ -18,6 +18,9 @@ tickets = Table(
     Column("escalated_at", Text),
     Column("closed_at", Text),
     Column("closed_by", Text),
+    Column("kind", Text, nullable=False, server_default="question"),
+    Column("outcome", Text),
+    Column("emptied_at", Text),
     UniqueConstraint("school_id", "number"),
     Index(None, "school_id", "person_id"),
 )

@@ -1,0 +1,171 @@
+"""`/dulieu`: what is held about a person, and taking the consent back (Law 91/2025/QH15, Decree 356/2025)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hoso_bot import consenting, helpdesk
+from hoso_bot.case import queue
+from hoso_bot.consenting import CONSENT_TEXT
+from hoso_bot.domain.chain_events import DutyChanged
+from hoso_bot.domain.events import Address, CommandSent, StepApproved
+from hoso_bot.domain.messages import BUTTONS_ONLY, Button, Message
+from hoso_bot.domain.privacy_events import (
+    ConsentRenewed,
+    ConsentRound,
+    WithdrawalAsked,
+    WithdrawalConfirmed,
+    WithdrawalDropped,
+)
+from hoso_bot.domain.roster import Person
+from hoso_bot.domain.submission import UploadState
+from hoso_bot.strangers import may_answer
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
+
+ASKED_EVERY = timedelta(days=14)
+
+
+# --- looking -----------------------------------------------------------------------------------------
+
+
+def show(event: CommandSent, uow: UnitOfWork) -> None:
+    """`/dulieu`, by anybody: what is held, in plain words and counts; the look is in the log."""
+    if uow.person is None:
+        _show_stranger(uow)
+        return
+    uow.record("data.shown", uow.actor.staff_id)
+    withdraw = Button("privacy.button.withdraw", WithdrawalAsked())
+    uow.reply(Message("privacy.card", held_facts(uow.actor, uow), ((withdraw,),)))
+
+
+def _show_stranger(uow: UnitOfWork) -> None:
+    if uow.origin is None or not may_answer(uow):
+        return
+    tries, messages = uow.holdings.of_chat(uow.origin)
+    facts = {"tries": tries, "messages": messages, "days": uow.policy.retention.messages_days}
+    uow.reply(Message("privacy.stranger", {**facts, "school": uow.school.row().name}))
+
+
+def held_facts(person: Person, uow: UnitOfWork) -> dict[str, object]:
+    """The blanks of the sentences about what is held."""
+    chats = [
+        {
+            "channel": account.address.channel,
+            "linked": account.linked_at.isoformat(),
+            "consent": account.consent_text.removeprefix("consent-"),
+            "agreed": account.consent_at.isoformat(),
+        }
+        for account in uow.people.accounts(person.id)
+    ]
+    return {
+        "person": {
+            "name": person.name,
+            "staff_id": person.staff_id,
+            "role": person.role.value,
+            "group": person.group,
+            "classes": list(person.classes),
+            "subjects": list(person.subjects),
+            "periods": person.periods,
+            "phone": person.phone,
+        },
+        "chats": chats,
+        "held": uow.holdings.of(person).facts(),
+        "days": uow.policy.retention.messages_days,
+    }
+
+
+# --- taking the consent back ---------------------------------------------------------------------------
+
+
+def explain_withdrawal(event: WithdrawalAsked, uow: UnitOfWork) -> None:
+    """`Rút đồng ý`: what ends at once, what the school must keep and why; nothing has changed yet."""
+    yes = Button("privacy.button.withdraw_now", WithdrawalConfirmed())
+    no = Button("privacy.button.keep", WithdrawalDropped())
+    facts = {
+        "drafts": len(uow.plans.uploads_in(uow.actor.id, UploadState.READY)),
+        "waiting": len(queue(uow.actor, uow)),
+        "linked": len(uow.people.accounts(uow.actor.id)),
+    }
+    uow.reply(Message("privacy.before_withdrawal", facts, ((yes,), (no,))))
+
+
+def keep_consent(event: WithdrawalDropped, uow: UnitOfWork) -> None:
+    """`Thôi, giữ nguyên`."""
+    uow.reply(Message("privacy.kept"))
+
+
+def withdraw(event: WithdrawalConfirmed, uow: UnitOfWork) -> None:
+    """`Rút đồng ý ngay`: every chat of the person is nobody's; whose cards waited there are dealt anew."""
+    person, accounts = uow.actor, uow.people.accounts(uow.actor.id)
+    facts = {"name": person.name, "staff_id": person.staff_id, "group": person.group}
+    waiting = len(queue(person, uow))
+    _say_goodbye([account.address for account in accounts], uow)
+    for account in accounts:
+        consenting.end(account, uow)
+    uow.change(
+        uow.people.withdrew(person.id, uow.now()), Unguarded(uow.people.revoke_invites(person.id, uow.now()))
+    )
+    for draft in uow.plans.uploads_in(person.id, UploadState.READY):
+        uow.change(uow.plans.move_upload(draft.id, [UploadState.READY], UploadState.CANCELLED))
+    _hand_over(person, uow)
+    uow.record(
+        "consent.withdrawn",
+        person.staff_id,
+        chats=len(accounts),
+        consent=accounts[0].consent_text if accounts else "",
+    )
+    if told := _who_hears(person, uow):
+        uow.say(told, Message("privacy.office_withdrawn", {**facts, "waiting": waiting}))
+    uow.spent_card = None  # its buttons went with the goodbye
+
+
+def _say_goodbye(chats: list[Address], uow: UnitOfWork) -> None:
+    """The last words there; said to nobody in particular, because to the person nothing more is sent."""
+    for chat in chats:
+        uow.say_at(chat, Message("privacy.withdrawn"))
+    if uow.origin and uow.spent_card:
+        uow.say_at(uow.origin, BUTTONS_ONLY, edits=uow.spent_card)
+
+
+def _hand_over(person: Person, uow: UnitOfWork) -> None:
+    """What waited for this person goes to who stands in; the signing window closes. Nothing is lost."""
+    signers = {person.id, *uow.step_cards.signers_behind(person.id)}
+    uow.change(uow.step_cards.forget_of(person.id))
+    for signer_id in sorted(signers):
+        uow.emit(DutyChanged(signer_id), f"duty:{signer_id}")
+    for plan_id, version_id, step in uow.step_cards.unsigned_by(person.id):
+        uow.emit(StepApproved(version_id, step), f"plan:{plan_id}")
+    if key := uow.school.signing_key(person.id):
+        uow.signer.close_window(key.key_id)
+
+
+def _who_hears(person: Person, uow: UnitOfWork) -> Person | None:
+    """The office; the principal where it is the office that left."""
+    return next((p for p in (uow.office(), helpdesk.principal(uow)) if p and p.id != person.id), None)
+
+
+# --- words that changed --------------------------------------------------------------------------------
+
+
+def ask_again(event: ConsentRound, uow: UnitOfWork) -> None:
+    """Who agreed to older words is asked for the new ones; until then the old consent stands for itself."""
+    chats = uow.people.chats()
+    for person in uow.people.all():
+        account = chats.get(person.id)
+        if account is None or not person.active or account.consent_text == CONSENT_TEXT:
+            continue
+        if not uow.was_recorded(("consent.asked",), person.staff_id, uow.now() - ASKED_EVERY):
+            uow.record("consent.asked", person.staff_id, consent=CONSENT_TEXT)
+            yes = Button("button.agree", ConsentRenewed(CONSENT_TEXT))
+            no = Button("button.disagree", WithdrawalAsked())
+            uow.say(person, consenting.question(account.address.channel, yes, no, uow, renewed=True))
+
+
+def renew(event: ConsentRenewed, uow: UnitOfWork) -> None:
+    """`Đồng ý` to the newer words; to words that changed again meanwhile nobody has agreed yet."""
+    assert uow.origin is not None
+    if event.text == CONSENT_TEXT:
+        channel = uow.origin.channel
+        uow.change(uow.people.agreed(uow.actor.id, channel, CONSENT_TEXT, uow.now()))
+        uow.record("consent.renewed", uow.actor.staff_id, channel=channel, **consenting.proof(channel, uow))
+    uow.reply(Message("privacy.thanks"))
