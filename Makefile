@@ -5,7 +5,7 @@
 #   make test            import contracts and every test
 #   make check           format, lint, types, import contracts
 #   make bench           the benchmarks
-#   make bench-years     four school years of weekends, with outages (about a quarter of an hour)
+#   make bench-years     four school years of weekends, with outages (some minutes)
 #   make lock            new requirements*.lock from pyproject.toml
 #   make clean           remove what was generated (.venv stays)
 #

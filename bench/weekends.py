@@ -42,8 +42,9 @@ from hoso_bot.workers.scheduler import Round, Scheduler
 SCHOOL = "school"
 STEP = timedelta(minutes=30)
 NIGHT_STEP = timedelta(hours=2)
-UP, RECOVERS = 0.75, 0.25
-"""Chance that a replica is up when its fate is drawn, and that one that is down comes back in a step."""
+UP, RECOVERS, SENDS = 0.75, 0.25, 0.9
+"""Chance that a replica is up when its fate is drawn, that one that is down comes back in a step, and that
+the chat platform can be reached in a step."""
 
 
 class Still:
@@ -197,7 +198,15 @@ class World:
             return connection.exec_driver_sql(query, (row_id,)).first() is not None
 
     def send(self) -> list[tuple[str, dict[str, Any], str]]:
-        """Everything the outbox lets go: (person, facts, message key)."""
+        """Everything the outbox lets go: (person, facts, message key); what is taken back is planned anew."""
+        before, gone = -1, list[tuple[str, dict[str, Any], str]]()
+        while before < self.tally.taken_back:
+            before = self.tally.taken_back
+            gone += self._send()
+            self.plan()
+        return gone + self._send()
+
+    def _send(self) -> list[tuple[str, dict[str, Any], str]]:
         gone = []
         while rows := self.outbox.claim(50, []):
             for row in rows:
@@ -327,8 +336,9 @@ def _weekend(world: World, week: Week, weeks: tuple[Week, ...]) -> None:
                 trial.lacking[moment] = {f.person_id for f in fates if not f.done and not f.exempt}
                 trial.planned[moment] = now
             tally.caught_up += len(alive) > 1
+        if up:
             world.plan()
-        if up and chance.random() < 0.9:
+        if up and chance.random() < SENDS:
             for moment in trial.lacking:
                 if not is_quiet(now) and now < moments[moment]:
                     trial.could_go.setdefault(moment, now)
@@ -405,10 +415,10 @@ def _excuse(
     tally: Tally,
 ) -> None:
     """Why a moment was not said; without a reason it was missed."""
-    could_go = trial.could_go.get(moment)
+    planned, could_go = trial.planned[moment], trial.could_go.get(moment)
     if could_go is None or (submitted and submitted <= could_go):
         tally.overtaken += 1
-    elif any(timedelta() <= trial.planned[moment] - at < timedelta(hours=1) for _, at in said):
+    elif any(timedelta() <= then - at < timedelta(hours=1) for _, at in said for then in (planned, could_go)):
         tally.told_within_the_hour += 1
     else:
         tally.missed += 1

@@ -5,20 +5,21 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
 import pytest
 from fpdf import FPDF
+from tests.school import NOW as SCHOOL_NOW
 
 from hoso_bot.domain.signing import Box, ReviewCopy, ReviewCopyOrder, SigningKey, SignOrder
 from hoso_bot.pdf.font import FILES, FOLDER, REGULAR
 from hoso_bot.pdf.keys import Algorithm, Authority, create_authority, issue_signer
 from hoso_bot.pdf.review_copy import make_review_copy
 
-NOW = datetime(2026, 11, 22, 13, 15, 42, tzinfo=UTC)
+NOW = SCHOOL_NOW.replace(minute=15, second=42)
+"""Some days or months ago: poppler judges the certificates made then by the clock of this machine."""
 MASTER = bytes(range(32))
 CODE = "KHBD-2627-T12-4A-01"
 HEADING = "Kế hoạch bài dạy tuần 12, lớp 4A"

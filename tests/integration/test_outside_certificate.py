@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -53,8 +53,8 @@ def test_der_with_its_issuers_in_another_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("holder", "says"),
     [
-        (AUTHORITY.certifies("A", until=datetime(2026, 1, 1, tzinfo=UTC)), "expired on 2026-01-01"),
-        (AUTHORITY.certifies("A", since=datetime(2027, 1, 1, tzinfo=UTC)), "valid from 2027-01-01 only"),
+        (AUTHORITY.certifies("A", until=datetime(2016, 1, 1, tzinfo=UTC)), "expired on 2016-01-01"),
+        (AUTHORITY.certifies("A", since=datetime(2044, 1, 1, tzinfo=UTC)), "valid from 2044-01-01 only"),
         (AUTHORITY.below, "certificate of an authority"),
         (AUTHORITY.certifies("A", for_signing=False), "not for signing"),
         (AUTHORITY.certifies("A", key=rsa.generate_private_key(65537, 1024)), "too weak"),
@@ -76,7 +76,7 @@ def test_with_somebody_elses_issuer(tmp_path: Path) -> None:
 
 
 def test_an_expired_issuer(tmp_path: Path) -> None:
-    old = certified("CA cũ", AUTHORITY.root, is_ca=True, until=datetime(2026, 1, 1, tzinfo=UTC))
+    old = certified("CA cũ", AUTHORITY.root, is_ca=True, until=datetime(2016, 1, 1, tzinfo=UTC))
     assert "issuer “CA cũ” is expired" in refusal(tmp_path, certified("A", old))
 
 
@@ -126,7 +126,7 @@ def test_nothing_of_it_is_trusted_by_the_schools_ca_alone(tmp_path: Path, copy: 
 
 
 def test_a_signature_dated_outside_the_certificates_life(tmp_path: Path, copy: bytes) -> None:
-    short = AUTHORITY.certifies("A", until=datetime(2026, 11, 1, tzinfo=UTC))
+    short = AUTHORITY.certifies("A", until=NOW - timedelta(days=20))
     assert not judged(tmp_path, short.signs(copy, "Buoc1", NOW), short).signatures[0].trusted
-    before = datetime(2026, 10, 1, tzinfo=UTC)
+    before = NOW - timedelta(days=50)
     assert judged(tmp_path, short.signs(copy, "Buoc1", before), short).signatures[0].trusted

@@ -32,6 +32,7 @@ from signing_parts import (
     text,
 )
 
+from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.domain.signing import Signed
 from hoso_bot.pdf.keys import new_master_key
@@ -126,7 +127,7 @@ def test_stamp_says_who_when_what_and_what_it_is_worth(desk: SigningDesk, copy: 
         "Đã duyệt: Lê Thị Minh Hạnh",
         "Tổ trưởng khối 4",
         "Ký thay: Tổ phó Trần Thị Ưng",
-        "Thời gian ký: 2026-11-22T20:15:42+07:00",
+        f"Thời gian ký: {NOW.astimezone(VN).isoformat()}",
         f"Mã hồ sơ: {CODE}",
         "Chữ ký điện tử chuyên dùng, giá trị nội bộ",
     ):
@@ -137,7 +138,7 @@ def test_signing_time_is_written_in_vietnams_zone(desk: SigningDesk, copy: Path,
     desk.sign(order(copy, tmp_path / "signed.pdf", HEAD, SCHOOL.head))
     with pikepdf.open(tmp_path / "signed.pdf") as pdf:
         field = pdf.Root.AcroForm.Fields[0]
-        assert str(field.V.M) == "D:20261122201542+07'00'"
+        assert str(field.V.M) == f"D:{NOW.astimezone(VN):%Y%m%d%H%M%S}+07'00'"
         assert field.V.SubFilter == pikepdf.Name("/ETSI.CAdES.detached")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import itertools
 import os
@@ -12,10 +13,11 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import crl as asn1_crl
 from asn1crypto import pem as asn1_pem
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -24,18 +26,21 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.validation.ades import ades_lta_validation
 from pyhanko.sign.validation.policy_decl import (
+    LocalKnowledge,
     PdfSignatureValidationSpec,
     RevinfoOnlineFetchingRule,
     RevocationInfoGatheringSpec,
     SignatureValidationSpec,
 )
 from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import (
     CertRevTrustPolicy,
     RevocationCheckingPolicy,
     RevocationCheckingRule,
 )
 from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer
 from signing_parts import (
     HEAD,
     MASTER,
@@ -87,7 +92,9 @@ def client(authority: TimestampAuthority, kind: str = "good", budget: float = 3.
     return TimestampClient(authority.url(kind), FakeClock(NOW), authority.root_pem, budget, rest=0)
 
 
+@functools.cache
 def crl_signer(ours: School) -> CrlSigner:
+    """A school has one."""
     authority = ours.authority
     key = load_private_key(unwrap(MASTER, authority.wrapped_key, CA_CONTEXT))
     return create_crl_signer(authority.ca_pem, key, MASTER, NOW)
@@ -254,20 +261,32 @@ def test_openssl_agrees_at_every_level(stages: Stages, level: str, tmp_path: Pat
         assert "CAdES Verification successful" in done.stderr
 
 
-def test_long_term_validation_by_the_etsi_procedure_agrees(stages: Stages) -> None:
+@pytest.mark.parametrize("later", [timedelta(minutes=1), timedelta(days=30), timedelta(days=6 * 365)])
+def test_long_term_validation_by_the_etsi_procedure_agrees(
+    stages: Stages, authority: TimestampAuthority, later: timedelta
+) -> None:
     """ETSI EN 319 102-1, 5.6.3, as pyHanko carries it out; every approver's status has to be known.
 
     It asks for a token in each signature; a document timestamp alone (b_b_upgraded) is not enough for it.
+    At once, when the list in the file has run out, and when the approvers' certificates have: the judge has
+    the school's list of the day and asks the last timestamp's authority, and finds all else in the file.
     """
-    with stages.path("b_t_upgraded").open("rb") as file:
-        for signature in PdfFileReader(file).embedded_regular_signatures:
-            result = asyncio.run(ades_lta_validation(signature, judge(stages.trust)))
-            assert result.ades_subindic == AdESPassed.OK, result.failure_msg
+    at = NOW + later
+    authority.says(at)
+    try:
+        with stages.path("b_t_upgraded").open("rb") as file:
+            for signature in PdfFileReader(file).embedded_regular_signatures:
+                live = ValidationTimingInfo(at, at, point_in_time_validation=False)
+                result = asyncio.run(ades_lta_validation(signature, judge(stages, at), live))
+                assert result.ades_subindic == AdESPassed.OK, result.failure_msg
+    finally:
+        authority.says(NOW)
 
 
-def judge(trust: bytes) -> PdfSignatureValidationSpec:
-    """Who is trusted; revocation is looked up in the file and nowhere else."""
-    roots = [asn1_x509.Certificate.load(der) for _, _, der in asn1_pem.unarmor(trust, multiple=True)]
+def judge(stages: Stages, at: datetime) -> PdfSignatureValidationSpec:
+    """Who is trusted, and what a judge knows about that day; about the past it knows what the file says."""
+    found = asn1_pem.unarmor(stages.trust, multiple=True)
+    roots = [asn1_x509.Certificate.load(der) for _, _, der in found]
     must = CertRevTrustPolicy(
         RevocationCheckingPolicy(RevocationCheckingRule.CRL_OR_OCSP_REQUIRED, RevocationCheckingRule.NO_CHECK)
     )
@@ -276,11 +295,13 @@ def judge(trust: bytes) -> PdfSignatureValidationSpec:
             RevocationCheckingRule.CHECK_IF_DECLARED_SOFT, RevocationCheckingRule.NO_CHECK
         )
     )
-    local = RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.LOCAL_ONLY)
+    today = RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.NO_HISTORICAL_FETCH)
+    crl = asn1_crl.CertificateList.load(make_crl(crl_signer(stages.school), MASTER, (), at))
     anchors = SimpleTrustManager.build(roots)
     spec = SignatureValidationSpec(
         CertValidationPolicySpec(anchors, must),
-        local,
+        today,
+        local_knowledge=LocalKnowledge(known_crls=[CRLContainer(crl)]),
         ts_cert_validation_policy=CertValidationPolicySpec(anchors, may),
     )
     return PdfSignatureValidationSpec(spec)

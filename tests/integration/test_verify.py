@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from signing_parts import HEAD, VICE, School, order, plan, review, school
+from signing_parts import HEAD, NOW, VICE, School, order, plan, review, school
 
+from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.verify import verify_file
@@ -63,7 +64,7 @@ def test_report_names_signers_roles_time_and_level_in_signing_order(signed: Sign
     head, vice = signed.verify(signed.second).signatures
     assert (head.field, head.signer, head.role) == ("Buoc1", "Lê Thị Minh Hạnh", "Tổ trưởng khối 4")
     assert (vice.field, vice.signer, vice.role) == ("Buoc2", "Đỗ Quốc Vượng", "Phó Hiệu trưởng")
-    assert head.time == "2026-11-22T20:15:42+07:00" and head.level == "PAdES B-B"
+    assert head.time == NOW.astimezone(VN).isoformat() and head.level == "PAdES B-B"
     assert head.certificate_sha256 == signed.school.head.key.key_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -33,9 +34,19 @@ def run(
 
     settings = load(home)
     to_stderr(secrets=secrets_of(settings))
+    collect_rarely()
     if os.environ.pop("HOSO_OFFICE_PASSPHRASE", ""):
         structlog.get_logger().warning("passphrase.in_environment", mend="give it to staff commands only")
     asyncio.run(_until_signal(App(settings)))
+
+
+def collect_rarely() -> None:
+    """Spare the garbage collector what is loaded: it stays, and thousands of messages make no cycles.
+
+    Measured (`bench planning`): a third of the time of such a round went into looking for them.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 async def _until_signal(bot: Any) -> None:

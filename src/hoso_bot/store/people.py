@@ -92,7 +92,7 @@ class People:
 
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
         with self._db.read() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())
 
     def all(self) -> list[Person]:
         """Everybody, leavers included, in staff id order."""

@@ -202,7 +202,8 @@ class Plans:
             )
         )
         with self._db.read() as connection:
-            return [(read_plan(row), row.minutes_late) for row in connection.execute(query)]
+            rows = connection.execute(query).all()
+        return [(read_plan(row), row.minutes_late) for row in rows]
 
     def current_version(self, plan: Plan) -> Version:
         """The version that counts."""

@@ -53,7 +53,7 @@ class Reminders:
 
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
         with self._db.read() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())
 
     # --- looking -----------------------------------------------------------------------------
 
