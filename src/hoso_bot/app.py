@@ -42,6 +42,8 @@ from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Desk, Policy
+from hoso_bot.web.board.routes import board_routes
+from hoso_bot.web.board.visit import BoardDesk
 from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application, telegram_webhook
@@ -69,6 +71,8 @@ COMMANDS = (
     "uyquyen",
     "vangmat",
     "daythay",
+    "baocao",
+    "bang",
     "catdien",
     "suco",
     "quydinh",
@@ -260,7 +264,13 @@ class App:
             stack.callback(inspector.close)
         verification = VerificationDesk(self.desk, inspector, self._custody)
         metrics = metrics_page(lambda: measure(self.db, SCHOOL_ID, self.clock))
-        return [metrics, *verification_pages(verification), *pin_pages(PinDesk(self.desk, self._owe))]
+        board = BoardDesk(self.desk, told=self._sender_bell.ring)
+        return [
+            metrics,
+            *verification_pages(verification),
+            *pin_pages(PinDesk(self.desk, self._owe)),
+            *board_routes(board),
+        ]
 
     async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:
         """Work that a page brought; the same id again is the same work."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
@@ -21,7 +23,7 @@ from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.retention import Retention
 from hoso_bot.domain.roster import Person, Role
-from hoso_bot.domain.rules import Rules, RuleVersion, changes_of
+from hoso_bot.domain.rules import Rules, RuleVersion, changes_of, in_force
 from hoso_bot.domain.signing import Algorithm
 from hoso_bot.domain.submission import Plan, Upload
 from hoso_bot.domain.units import Piece
@@ -54,8 +56,11 @@ from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
 from hoso_bot.store.tickets import Tickets
 from hoso_bot.store.tours import Tours
+from hoso_bot.store.web_sessions import WebSessions
 
 UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
+ONE_LOOK = timedelta(minutes=15)
+"""So long looking again at the same thing is one look: a viewer asks for a file in pieces."""
 UNREACHABLE = ("message.unreachable", "account.unreachable")
 
 
@@ -148,6 +153,7 @@ class UnitOfWork:
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)
         self.links = Links(desk.db, desk.school_id)
+        self.web_sessions = WebSessions(desk.db, desk.school_id)
         self.reminders = Reminders(desk.db, desk.school_id)
         self.leave_requests = LeaveRequests(desk.db, desk.school_id)
         self.announcements = Announcements(desk.db, desk.school_id)
@@ -194,7 +200,13 @@ class UnitOfWork:
 
     def rules(self, week: Week) -> Rules:
         """The rules in force at this week (R2); without any version those of hoso.toml."""
-        return self.school.rules(week, Rules(self.policy.effective_week, self.policy.open_weeks))
+        versions, first_year = self._rules_on_record
+        return in_force(versions, week, Rules(self.policy.effective_week, self.policy.open_weeks), first_year)
+
+    @cached_property
+    def _rules_on_record(self) -> tuple[Sequence[RuleVersion], str]:
+        """(every version of the rules, the year the bot was introduced in), read once."""
+        return self.rulebook.versions(), self.school.row().first_year
 
     def book(self, register: str) -> str:
         """What people call a register; '' for lesson plans, which have a short name of their own."""
@@ -253,6 +265,14 @@ class UnitOfWork:
         """An entry of the audit log, written with the facts it is about."""
         actor = self.person.staff_id if self.person else "hoso-bot"
         self._changes.entries.append(Entry(actor, action, subject, facts))
+
+    def record_look(self, action: str, subject: str, **facts: Any) -> None:
+        """The same, once a look: what this person looked at just before is not written again."""
+        entry = Entry(self.actor.staff_id, action, subject, facts)
+        with self.desk.db.read() as connection:
+            again = audit.looks_since(connection, self.desk.school_id, entry, moment(self.now() - ONE_LOOK))
+        if not again:
+            self._changes.entries.append(entry)
 
     def was_recorded(self, actions: tuple[str, ...], subject: str, since: datetime) -> bool:
         """Whether the log has an entry of one of these kinds about `subject` since then, or is about to."""

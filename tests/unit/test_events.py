@@ -21,6 +21,7 @@ SAMPLES: dict[str, Any] = {
     "list[int]": [13, 14],
     "list[str]": ["2026-12-01"],
     "list[dict[str, Any]]": [{"week": 13}],
+    "Places": [["v1", 2]],
 }
 
 

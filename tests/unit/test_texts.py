@@ -28,8 +28,9 @@ from hoso_bot.reports import bundle, definitions, emulation, signs, workbook
 
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
+BOARD_TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/board/*.html"))
 KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
-NOT_TEXTS = ("record", "Entry", "info", "warning", "error", "exception", "startswith")
+NOT_TEXTS = ("record", "look", "Page", "Entry", "info", "warning", "error", "exception", "startswith")
 BUILT = (
     "role.",
     "finding.",
@@ -56,6 +57,9 @@ BUILT = (
     "outage.cause.",
     "bulk.why.",
     "consent.text_",
+    "web_board.notice.",
+    "web_board.step.",
+    "web_board.file.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -316,6 +320,15 @@ LOOSE: dict[str, Any] = {
     "mb": 1.5,
     "name": "Tạ Thị Loan",
     "named": 12,
+    "list": [2, 3],
+    "moments": ["2025-11-29T08:00:00+07:00"],
+    "subjects": ["Toán"],
+    "active": True,
+    "taught": 4,
+    "returns": 1,
+    "holder": "Bùi Thị Tuyết Nga",
+    "since": "2025-11-29T20:15:00+07:00",
+    "on_time": 5,
     "tries_left": 3,
     "set": True,
     "why": "",
@@ -509,8 +522,21 @@ OF_ONE_KEY: dict[str, dict[str, Any]] = {
         "start": 1,
         "end": 2,
     },
+    "web_board.teacher.figures": {"ready": 3, "held": 1},
     "bulk.result": {"items": [{**IN_QUEUE, "outcome": o} for o in ("signed", "signing", "doubted", "left")]},
 }
+
+
+ON_THE_WEB_BOARD = [
+    key
+    for path in BOARD_TEMPLATES
+    for key in re.findall(r"t\('([a-z_.]+[a-z])'", path.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize("key", sorted(set(ON_THE_WEB_BOARD)))
+def test_the_web_board_says_only_what_there_is(key: str) -> None:
+    assert key in texts.keys()  # noqa: SIM118
 
 
 @pytest.mark.parametrize("key", sorted(USED))
@@ -521,6 +547,7 @@ def test_a_key_used_in_the_code_exists(key: str) -> None:
 
 def test_every_sentence_is_used_somewhere() -> None:
     inside = {key for other in texts.keys() for key in re.findall(r"t\('([a-z_.]+)'", texts.raw(other))}  # noqa: SIM118
+    inside |= set(ON_THE_WEB_BOARD)
     unused = {key for key in texts.keys() - USED - inside if not key.startswith(BUILT)}
     assert unused == set()
 

@@ -92,6 +92,11 @@ class Filed:
         """The steps of a version, in signing order."""
         return self.chains.get(version.id, ())
 
+    @property
+    def turns(self) -> tuple[Wait, ...]:
+        """Every approver's turn on what was not taken back, in time."""
+        return tuple(wait for version in self.kept for wait in _turns(self, version))
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -185,6 +190,19 @@ class Board:
         """How many lines stand in one of these states."""
         return sum(line.state in states for line in self.lines)
 
+    def figures(self) -> dict[str, int]:
+        """Blanks of `report.counts`: lines by state, of those owed late and on time, and on the portal."""
+        names = ("approved", "returned", "doubted", "draft", "missing", "exempt")
+        handed_in = [line for line in self.owed if line.first_at]
+        return {
+            **{name: self.count(State(name)) for name in names},
+            "owed": len(self.owed),
+            "waiting": self.count(*WAITING),
+            "on_portal": sum(line.on_portal is not None for line in self.lines),
+            "late": sum(line.late > 0 for line in handed_in),
+            "on_time": sum(not line.late for line in handed_in),
+        }
+
     def seen_by(self, allowed: Callable[[Person], bool]) -> Board:
         """The part of it that is about people somebody may see."""
         return replace(self, lines=tuple(line for line in self.lines if allowed(line.person)))
@@ -253,7 +271,7 @@ def _filed(line: Line, one: Filed) -> Line:
         approved_at=_approved_at(one),
         returns=sum(version.state is VersionState.REJECTED for version in one.versions),
         mended=_mended(one),
-        waits=tuple(wait for version in one.kept for wait in _turns(one, version)),
+        waits=one.turns,
         on_portal=one.on_portal,
     )
 

@@ -178,6 +178,14 @@ def deadline_moves(before: Sequence[Week], after: Sequence[Week]) -> list[dict[s
     ]
 
 
+def week_of_interest(weeks: Sequence[Week], today: date) -> Week:
+    """The week being taught; at the weekend, and before the first, the one that comes; else the last."""
+    current = week_of(weeks, today)
+    if current and current.first <= today <= current.last:
+        return current
+    return next_week(weeks, today) or weeks[-1]
+
+
 def find(weeks: Sequence[Week], number: int) -> Week | None:
     """The week with this number, None when the table has none."""
     return next((w for w in weeks if w.number == number), None)

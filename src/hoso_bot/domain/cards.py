@@ -226,7 +226,7 @@ def reason_question(
 
 def file_name(plan: Plan, teacher: Person, version: Version, kind: str) -> str:
     """A name that means something in a download folder: `KHBD-2627-T13-GV07-v1-trinh-ky.pdf`."""
-    suffix = {"review": "trinh-ky", "signed": "da-ky", "print": "ban-in"}[kind]
+    suffix = {"review": "trinh-ky", "signed": "da-ky", "print": "ban-in", "original": "ban-goc"}[kind]
     return f"{plan.code}-v{version.number}-{suffix}.pdf"
 
 

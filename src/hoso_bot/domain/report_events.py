@@ -30,6 +30,20 @@ class WorkbookAsked(Tapped):
 
 
 @dataclass(frozen=True)
+class WebBoardAsked(Tapped):
+    """`Mở bảng trên web`: a link to log in to the web board."""
+
+    once: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class WebBoardLeft(Tapped):
+    """`Thoát bảng trên web`: logged out everywhere."""
+
+    once: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
 class BundleOffered(Tapped):
     """Whose approved plans of a week shall be bundled?"""
 

@@ -59,6 +59,7 @@ from hoso_bot.handlers import (
     trouble,
     upgrade,
     verify,
+    web_board,
     withdraw,
 )
 from hoso_bot.unit_of_work import UnitOfWork
@@ -173,6 +174,8 @@ ROUTES: dict[type[ev.Event], Route] = {
     rev.PrintCopyAsked: Route(retrieve.send_print_copy),
     rep.BoardAsked: Route(report.show_week),
     rep.WorkbookAsked: Route(report.send_workbook),
+    rep.WebBoardAsked: Route(web_board.offer),
+    rep.WebBoardLeft: Route(web_board.leave),
     rep.BundleOffered: Route(bundle.offer),
     rep.BundleAsked: Route(bundle.send),
     rep.PortalMarked: Route(bundle.mark),
@@ -223,6 +226,7 @@ COMMANDS: dict[str, Route] = {
     "thieu": Route(expected.show_missing),
     "miennop": Route(expected.exempt),
     "baocao": Route(report.show),
+    "bang": Route(web_board.show),
     "catdien": Route(power_cut.ask),
     "suco": Route(outage.start),
     "quydinh": Route(rules.show),

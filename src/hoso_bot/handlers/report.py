@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from hoso_bot.case import duty_today
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import report_events as rep
-from hoso_bot.domain.board import WAITING, Board, Line, State
-from hoso_bot.domain.calendar import Week, find, next_week, week_of
+from hoso_bot.domain.board import Board, Line
+from hoso_bot.domain.calendar import Week, find, next_week, week_of, week_of_interest
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.domain.messages import Attachment, Button, Message
-from hoso_bot.domain.oversight import oversees, oversees_anybody, sees_school
 from hoso_bot.domain.tally import of_person, tally
 from hoso_bot.reports.delivery import passing
+from hoso_bot.sight import Sight
 from hoso_bot.unit_of_work import UnitOfWork
 
 
@@ -24,7 +23,7 @@ def show(event: ev.CommandSent, uow: UnitOfWork) -> None:
     """`/baocao`, `/baocao 13`: this week's board, from Friday on the next one's."""
     words, weeks = event.argument.split(), uow.weeks()
     if not words:
-        _show(_week_of_interest(weeks, uow), uow)
+        _show(week_of_interest(weeks, uow.today()), uow)
     elif len(words) == 1 and words[0].isdecimal() and (week := find(weeks, int(words[0]))):
         _show(week, uow)
     else:
@@ -39,7 +38,7 @@ def show_week(event: rep.BoardAsked, uow: UnitOfWork) -> None:
 
 def send_workbook(event: rep.WorkbookAsked, uow: UnitOfWork) -> None:
     """`Excel`: the workbook of a week or of the year; for the board and the office (R36, R52)."""
-    if not sees_school(uow.actor, uow.is_office(uow.actor)):
+    if not Sight(uow).whole_school:
         uow.reply(Message("report.not_yours"))
         return
     from hoso_bot.reports.workbook import Report, write_week, write_year  # openpyxl is for who asks only
@@ -59,40 +58,20 @@ def send_workbook(event: rep.WorkbookAsked, uow: UnitOfWork) -> None:
     uow.reply(Message("report.workbook", {"year": event.year, "week": event.week}, (), file))
 
 
-def _week_of_interest(weeks: tuple[Week, ...], uow: UnitOfWork) -> Week:
-    """The week being taught; at the weekend, and before the first, the one that comes."""
-    today = uow.today()
-    current = week_of(weeks, today)
-    ahead = next_week(weeks, today) or weeks[-1]
-    return current if current and current.first <= today <= current.last else ahead
-
-
 def _show(week: Week, uow: UnitOfWork) -> None:
-    seen = _seen(uow.boards.of_week(week, uow.rules, uow.now()), uow)
-    oversight = _oversees_anybody(uow)
-    if oversight:
+    sight = Sight(uow)
+    seen = uow.boards.of_week(week, uow.rules, uow.now()).seen_by(sight.week_of)
+    if sight.anybody:
         uow.record("report.read", f"{week.year}-T{week.number:02d}", lines=len(seen.lines))
-    message = _of_school(seen, uow) if oversight else _of_teacher(seen, uow)
+    message = _of_school(seen, uow) if sight.anybody else _of_teacher(seen, uow)
     uow.reply(message)
-
-
-def _oversees_anybody(uow: UnitOfWork) -> bool:
-    acting_for = duty_today(uow).acting_for(uow.actor.id)
-    return oversees_anybody(uow.actor, uow.is_office(uow.actor), acting_for)
-
-
-def _seen(board: Board, uow: UnitOfWork) -> Board:
-    """The lines this person may see; the own ones always (R33, R36, R37)."""
-    actor, is_office = uow.actor, uow.is_office(uow.actor)
-    acting_for = duty_today(uow).acting_for(actor.id)
-    return board.seen_by(lambda p: p.id == actor.id or oversees(actor, p, is_office, acting_for))
 
 
 def _of_school(board: Board, uow: UnitOfWork) -> Message:
     facts = {
         **week_facts(board.week),
-        "total": _counts(board),
-        "groups": [{"name": group.group, **_counts(group)} for group in board.groups()],
+        "total": board.figures(),
+        "groups": [{"name": group.group, **group.figures()} for group in board.groups()],
     }
     return Message("report.week", facts, _buttons(board.week, uow), picture=_picture(board, uow))
 
@@ -109,7 +88,8 @@ def _of_teacher(board: Board, uow: UnitOfWork) -> Message:
 def _own_figures(week: Week, uow: UnitOfWork) -> dict[str, int] | None:
     """The person's own semester so far, before anybody puts it on a sheet; None while nothing was owed."""
     weeks = [w for w in uow.school.weeks(week.year) if w.semester == week.semester]
-    counted = tally(of_person(uow.boards.of_weeks(weeks, uow.rules, uow.now()), uow.actor.id))
+    boards = uow.boards.of_weeks(weeks, uow.rules, uow.now(), only=uow.actor)
+    counted = tally(of_person(boards, uow.actor.id))
     names = ("owed", "on_time", "late", "missing", "taught", "ready", "held", "returns")
     figures = {name: getattr(counted, name) for name in names}
     return {**figures, "semester": week.semester} if counted.owed else None
@@ -127,22 +107,6 @@ def _line(line: Line, board: Board, uow: UnitOfWork) -> dict[str, Any]:
         "reason": line.reason,
         "holder": uow.people.get(wait.person_id).name if wait else "",
         "held": wait.minutes(board.at) if wait else 0,
-    }
-
-
-def _counts(board: Board) -> dict[str, int]:
-    """Blanks of `report.counts`."""
-    names = ("approved", "returned", "doubted", "draft", "missing", "exempt")
-    counted = {name: board.count(State(name)) for name in names}
-    on_portal = sum(line.on_portal is not None for line in board.lines)
-    handed_in = [line for line in board.owed if line.first_at]
-    return {
-        **counted,
-        "owed": len(board.owed),
-        "waiting": board.count(*WAITING),
-        "on_portal": on_portal,
-        "late": sum(line.late > 0 for line in handed_in),
-        "on_time": sum(not line.late for line in handed_in),
     }
 
 
@@ -167,8 +131,9 @@ def _buttons(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
         for key, w in named.items()
         if w and (w.year, w.number) != (week.year, week.number)
     )
-    files = _files(week) if sees_school(uow.actor, uow.is_office(uow.actor)) else ()
-    return tuple(row for row in (beside, *files) if row)
+    files = _files(week) if Sight(uow).whole_school else ()
+    on_web = (Button("report.button.on_web", rep.WebBoardAsked()),) if Sight(uow).anybody else ()
+    return tuple(row for row in (beside, *files, on_web) if row)
 
 
 def _files(week: Week) -> tuple[tuple[Button, ...], ...]:

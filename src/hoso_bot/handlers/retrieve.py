@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from hoso_bot.case import Case, duty_today
+from hoso_bot.case import Case
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import CommandSent, SignedCopyAsked
 from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.oversight import sees_school
-from hoso_bot.domain.reading import may_read
 from hoso_bot.domain.record_events import ColleaguesAsked, PlansAsked, PrintCopyAsked
 from hoso_bot.domain.report_events import BundleAsked
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import PrintOrder
 from hoso_bot.domain.submission import Plan, PlanState, UploadState, Version, VersionState
+from hoso_bot.sight import Sight
 from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
 
 PLANS_SHOWN = 8
@@ -72,7 +71,7 @@ def _holders(step: ApprovalStep, uow: UnitOfWork) -> str:
 def show_plans(event: CommandSent, uow: UnitOfWork) -> None:
     """`/hoso [MÃ] [TUẦN]`: own plans by week with their files; with a staff code somebody else's."""
     teacher, week, unknown = _wanted(event.argument, uow)
-    if unknown or not _may_read(teacher, uow):
+    if unknown or not Sight(uow).plans_of(teacher):
         uow.reply(Message("plans.not_found", {"words": event.argument.strip()}))
         return
     _show(teacher, 0, uow, week)
@@ -95,7 +94,7 @@ def _wanted(argument: str, uow: UnitOfWork) -> tuple[Person, int | None, bool]:
 def show_more_plans(event: PlansAsked, uow: UnitOfWork) -> None:
     """Somebody's plans by button, or the older ones."""
     teacher = uow.people.get(event.teacher_id)
-    if _may_read(teacher, uow):
+    if Sight(uow).plans_of(teacher):
         _show(teacher, event.skip, uow)
     else:
         uow.reply(Message("decide.not_yours"))
@@ -110,7 +109,7 @@ def _show(teacher: Person, skip: int, uow: UnitOfWork, week: int | None = None) 
     own = teacher.id == uow.actor.id
     if own and not skip and _readable(uow):
         rows.append((Button("plans.button.colleagues", ColleaguesAsked()),))
-    if not own and not skip and plans and sees_school(uow.actor, uow.is_office(uow.actor)):
+    if not own and not skip and plans and Sight(uow).whole_school:
         year = plans[0].year
         rows.append(
             (Button("plans.button.bundle", BundleAsked(year, teacher_id=teacher.id), {"year": year}),)
@@ -141,18 +140,13 @@ def show_colleagues(event: ColleaguesAsked, uow: UnitOfWork) -> None:
 
 def _readable(uow: UnitOfWork) -> list[Person]:
     """Other people with plans this person may see."""
-    return [p for p in uow.people.all() if p.id != uow.actor.id and p.active and _may_read(p, uow)]
-
-
-def _may_read(teacher: Person, uow: UnitOfWork) -> bool:
-    duty = duty_today(uow)
-    people = {p.id: p for p in duty.people}
-    return uow.is_office(uow.actor) or may_read(uow.actor, teacher, duty.delegations, people)
+    sight = Sight(uow)
+    return [p for p in uow.people.all() if p.id != uow.actor.id and p.active and sight.plans_of(p)]
 
 
 def _may_look_in(plan: Plan, uow: UnitOfWork) -> bool:
     """Whether it is somebody else's, and this person sees it before it is approved (R36)."""
-    return plan.person_id != uow.actor.id and _may_read(uow.people.get(plan.person_id), uow)
+    return plan.person_id != uow.actor.id and Sight(uow).plans_of(uow.people.get(plan.person_id))
 
 
 # --- one file --------------------------------------------------------------------------------------------
@@ -217,7 +211,7 @@ def _copy_facts(plan: Plan, version: Version, uow: UnitOfWork) -> dict[str, Any]
 def _allowed(plan: Plan, uow: UnitOfWork) -> bool:
     """Own, lent, or one this person may look into."""
     lent = plan.id in uow.duties.lent_to(uow.actor.id)
-    return lent or _may_read(uow.people.get(plan.person_id), uow)
+    return lent or Sight(uow).plans_of(uow.people.get(plan.person_id))
 
 
 def _log_reading(plan: Plan, version: Version, what: str, uow: UnitOfWork) -> None:

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from hoso_bot.domain.board import Board, Line, State
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.reports import signs
+from hoso_bot.reports.sign_shapes import BARS, ORDER
 from hoso_bot.unit_of_work import Words
 
 WIDTH, MARGIN, GAP = 1080, 40, 20  # a phone shows a third of it: 40 pixels here are 13 there
@@ -88,7 +89,7 @@ def _heading(sheet: _Sheet, board: Board, school: str, title: str, words: Words)
 def _counts(sheet: _Sheet, board: Board, words: Words) -> None:
     """A bar of all states, then each state's sign with its count and name: the legend too."""
     _bar(sheet, board)
-    found = [state for state in _ORDER if board.count(state)]
+    found = [state for state in ORDER if board.count(state)]
     width = (WIDTH - 2 * MARGIN) // 2
     for row in _pairs(found):
         for column, state in enumerate(row):
@@ -104,10 +105,10 @@ def _counts(sheet: _Sheet, board: Board, words: Words) -> None:
 
 def _bar(sheet: _Sheet, board: Board) -> None:
     owed, left, inner = len(board.owed), float(MARGIN), WIDTH - 2 * MARGIN
-    for state in _ORDER:
+    for state in ORDER:
         if state is not State.EXEMPT and board.count(state):
             right = left + inner * board.count(state) / owed
-            sheet.draw.rectangle((left, sheet.y, right - 3, sheet.y + 26), signs.colour(state))
+            sheet.draw.rectangle((left, sheet.y, right - 3, sheet.y + 26), BARS[state])
             left = right
     sheet.y += 26 + GAP + 8
 
@@ -155,19 +156,6 @@ def _person(sheet: _Sheet, left: int, width: int, line: Line, crowded: bool, wor
 
 def _pairs(things: Sequence[T]) -> Iterator[Sequence[T]]:
     return (things[at : at + 2] for at in range(0, len(things), 2))
-
-
-_ORDER = (
-    State.APPROVED,
-    State.PRINCIPAL,
-    State.VICE,
-    State.HEAD,
-    State.RETURNED,
-    State.DOUBTED,
-    State.DRAFT,
-    State.MISSING,
-    State.EXEMPT,
-)
 
 
 def short_name(name: str, extra: str, size: int, room: int) -> str:

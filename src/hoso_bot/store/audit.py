@@ -92,6 +92,18 @@ def recorded_since(
     return connection.execute(query).first() is not None
 
 
+def looks_since(connection: sa.Connection, school_id: str, entry: Entry, since: str) -> bool:
+    """Whether this very entry was written at or after the moment `since`."""
+    query = sa.select(audit.c.facts).where(
+        audit.c.school_id == school_id,
+        audit.c.at >= since,
+        audit.c.actor == entry.actor,
+        audit.c.action == entry.action,
+        audit.c.subject == entry.subject,
+    )
+    return any(row.facts == entry.facts for row in connection.execute(query))
+
+
 def newest(connection: sa.Connection, school_id: str, action: str) -> tuple[str, dict[str, Any]] | None:
     """(moment, facts) of the last entry of one kind."""
     query = sa.select(audit.c.at, audit.c.facts).where(

@@ -13,8 +13,9 @@ from hoso_bot.domain.board import Board, Draft, Filed, board
 from hoso_bot.domain.bundle import Item, Scope, items
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.expected import HandedIn, as_of, expected
+from hoso_bot.domain.roster import Person
 from hoso_bot.domain.rules import Rules
-from hoso_bot.domain.submission import REGISTER, UploadState
+from hoso_bot.domain.submission import REGISTER, PlanState, UploadState
 from hoso_bot.store import audit
 from hoso_bot.store.db import Database, from_moment, insert_new, moment
 from hoso_bot.store.obligations import Obligations
@@ -36,14 +37,17 @@ class Boards:
         """One week's board at the moment `at` (now: the record keeps no earlier states)."""
         return self.of_weeks([week], rules, at)[0]
 
-    def of_weeks(self, weeks: Sequence[Week], rules: RulesOf, at: datetime) -> tuple[Board, ...]:
-        """The boards of these weeks of one school year, in their order."""
+    def of_weeks(
+        self, weeks: Sequence[Week], rules: RulesOf, at: datetime, only: Person | None = None
+    ) -> tuple[Board, ...]:
+        """The boards of these weeks of one school year, in their order; only: this person's part of them."""
         if not weeks:
             return ()
-        obligations, people = Obligations(self._db, self._school), People(self._db, self._school).all()
+        obligations = Obligations(self._db, self._school)
+        people = [only] if only else People(self._db, self._school).all()
         posts, stays = obligations.posts(), obligations.stays()
         exemptions, drafts = obligations.exemptions(weeks[0].year), self._drafts(weeks[0].year)
-        filed = self.filed(weeks[0].year, [week.number for week in weeks])
+        filed = self.filed(weeks[0].year, [week.number for week in weeks], only)
         boards = []
         for week in weeks:
             own, rule = filed.get(week.number, {}), rules(week)
@@ -56,33 +60,55 @@ class Boards:
             boards.append(board(week, dues, own, drafts, at, week.number < rule.effective_week))
         return tuple(boards)
 
-    def filed(self, year: str, numbers: Sequence[int]) -> dict[int, dict[str, list[Filed]]]:
+    def filed(
+        self, year: str, numbers: Sequence[int], only: Person | None = None
+    ) -> dict[int, dict[str, list[Filed]]]:
         """Lesson plans of these weeks by week number and person id, each with versions and chains."""
-        of_weeks = (
-            plans.c.school_id == self._school,
-            plans.c.year == year,
-            plans.c.register == REGISTER,
-            plans.c.week.in_(list(numbers)),
-        )
+        of_one = () if only is None else (plans.c.person_id == only.id,)
+        numbered = plans.c.week.in_(list(numbers))
+        found: dict[int, dict[str, list[Filed]]] = {}
+        for one in self._filed(plans.c.year == year, plans.c.register == REGISTER, numbered, *of_one):
+            found.setdefault(one.plan.week, {}).setdefault(one.plan.person_id, []).append(one)
+        return found
+
+    def waiting(self) -> list[Filed]:
+        """Every plan of any register and week whose current version waits for somebody."""
+        return self._filed(plans.c.state == PlanState.PENDING.value)
+
+    def plan(self, plan_id: str) -> Filed:
+        """One plan with its whole history. Raises LookupError."""
+        for one in self._filed(plans.c.id == plan_id):
+            return one
+        raise LookupError(f"no plan {plan_id}")
+
+    def coded(self, beginning: str, most: int) -> list[Filed]:
+        """Plans whose record code begins so, by code."""
+        of_school = (plans.c.school_id == self._school, plans.c.code.startswith(beginning, autoescape=True))
+        query = sa.select(plans.c.id).where(*of_school).order_by(plans.c.code).limit(most)
+        return sorted(self._filed(plans.c.id.in_(query)), key=lambda one: one.plan.code)
+
+    def _filed(self, *conditions: sa.ColumnElement[bool]) -> list[Filed]:
+        """Plans under these conditions, each with its versions, their chains and when each file came."""
+        of_school = (plans.c.school_id == self._school, *conditions)
         with self._db.read() as connection:
-            every_plan = list(connection.execute(sa.select(plans).where(*of_weeks)))
+            every_plan = list(connection.execute(sa.select(plans).where(*of_school)))
             joined = (
                 sa.select(versions, uploads.c.sent_at)
                 .join(plans, plans.c.id == versions.c.plan_id)
                 .outerjoin(uploads, uploads.c.id == versions.c.upload_id)
-                .where(*of_weeks)
+                .where(*of_school)
             )
             every_version = list(connection.execute(joined.order_by(versions.c.number)))
             chains = (
                 sa.select(steps)
                 .join(versions, versions.c.id == steps.c.version_id)
                 .join(plans, plans.c.id == versions.c.plan_id)
-                .where(*of_weeks)
+                .where(*of_school)
             )
             every_step = list(connection.execute(chains.order_by(steps.c.number)))
         marked = self.portal_marks()
         by_version, by_plan = _by(every_step, "version_id"), _by(every_version, "plan_id")
-        found: dict[int, dict[str, list[Filed]]] = {}
+        found = []
         for row in every_plan:
             rows = by_plan.get(row.id, ())
             own = tuple(read_version(version) for version in rows)
@@ -91,7 +117,7 @@ class Boards:
             one = Filed(read_plan(row), own, chained, sent=sent)
             if one.approved and one.approved.id in marked:
                 one = replace(one, on_portal=marked[one.approved.id])
-            found.setdefault(row.week, {}).setdefault(row.person_id, []).append(one)
+            found.append(one)
         return found
 
     def items(self, scope: Scope) -> list[Item]:
@@ -111,6 +137,15 @@ class Boards:
         query = sa.select(portal_marks).where(portal_marks.c.school_id == self._school)
         with self._db.read() as connection:
             return {row.version_id: from_moment(row.marked_at) for row in connection.execute(query)}
+
+    def portal_mark(self, version_id: str) -> tuple[str, datetime] | None:
+        """(staff id of who said so, when) where somebody says a version is on the sector's portal."""
+        query = sa.select(portal_marks).where(
+            portal_marks.c.school_id == self._school, portal_marks.c.version_id == version_id
+        )
+        with self._db.read() as connection:
+            row = connection.execute(query).first()
+        return (row.marked_by, from_moment(row.marked_at)) if row else None
 
     def log_head(self) -> tuple[int, str]:
         """Number and hash of the newest log entry, for a report's foot."""

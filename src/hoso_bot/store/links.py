@@ -17,9 +17,10 @@ from hoso_bot.store.tables import links
 
 
 class Purpose(StrEnum):
-    """What a link is good for; it opens nothing else. pin: type the signing PIN."""
+    """What a link is good for, nothing else. pin: type the signing PIN; board: log in to the web board."""
 
     PIN = "pin"
+    BOARD = "board"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,14 @@ class Links:
                 links.c.expires_at > moment(now),
             )
             .values(expires_at=moment(now))
+        )
+
+    def forget(self, purpose: Purpose, person_id: str) -> sa.Delete:
+        """A person's links for one purpose, used or not: the newest one is to be the only one."""
+        return sa.delete(links).where(
+            links.c.school_id == self._school,
+            links.c.purpose == purpose.value,
+            links.c.person_id == person_id,
         )
 
 

@@ -96,6 +96,19 @@ class Reminders:
         )
         return {row.person_id: from_moment(row.at) for row in self._rows(query)}
 
+    def sent(self, person_id: str, week: Week) -> list[datetime]:
+        """When this person was reminded of this week."""
+        query = sa.select(reminders.c.settled_at).where(
+            reminders.c.school_id == self._school,
+            reminders.c.person_id == person_id,
+            reminders.c.year == week.year,
+            reminders.c.week == week.number,
+            reminders.c.settled_at.is_not(None),
+            reminders.c.message_key != SILENT,
+            reminders.c.kind.not_in([kind.value for kind in NOTICES]),
+        )
+        return sorted({from_moment(row.settled_at) for row in self._rows(query)})
+
     def snoozed(self, person_id: str, week: Week, now: datetime) -> datetime | None:
         """When this person asked to be reminded of this week again, if that is still to come."""
         query = sa.select(sa.func.min(reminders.c.due_at)).where(

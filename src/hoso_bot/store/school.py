@@ -72,6 +72,12 @@ class School:
             table = with_outages(table, outages)
         return with_deadlines(table, Rulebook(self._db, self._school).versions())
 
+    def years(self) -> list[str]:
+        """The school years that have a week table, newest first."""
+        query = sa.select(weeks.c.year).where(weeks.c.school_id == self._school).distinct()
+        with self._db.read() as connection:
+            return sorted(connection.execute(query).scalars(), reverse=True)
+
     def rules(self, week: Week, default: Rules) -> Rules:
         """The rules in force at a week; `default` (hoso.toml) until there is a version."""
         return in_force(Rulebook(self._db, self._school).versions(), week, default, self.row().first_year)

@@ -1,6 +1,7 @@
-"""Pages for everybody: HTML from templates in the package, escaped, with everything they need inside.
+"""Pages as HTML from templates in the package, escaped; none of them asks anything of another address.
 
-No script, no cookie, no outside address; the style is part of the page and named by its hash in the policy.
+Pages for everybody have everything inside: no script, no cookie, the style named by its hash in the policy.
+Those of the web board share a style sheet and a few lines of script, files of their own that may be kept.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from hoso_bot import texts
 
-_HEADERS = {
+PRIVATE = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -27,6 +28,12 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex",
 }
+"""Of every answer that is not for everybody's eyes: kept nowhere, framed nowhere, leading nowhere."""
+_OWN_FILES = {"board.css": "text/css", "board.js": "text/javascript"}
+_BOARD_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 def language_of(request: web.Request) -> str:
@@ -43,8 +50,43 @@ def page(template: str, language: str, status: int, headers: dict[str, str], **f
     )
     policy = {"Content-Security-Policy": _policy(style)}
     return web.Response(
-        text=html, status=status, content_type="text/html", headers={**_HEADERS, **policy, **headers}
+        text=html, status=status, content_type="text/html", headers={**PRIVATE, **policy, **headers}
     )
+
+
+def board_page(template: str, status: int, root: str, **facts: Any) -> web.Response:
+    """One page of the web board, in Vietnamese. root: where the board begins, as the browser sees it."""
+    html = (
+        _templates()
+        .get_template(f"board/{template}")
+        .render(t=texts.render, root=root, own=own_file_address, **facts)
+    )
+    policy = {"Content-Security-Policy": _BOARD_POLICY}
+    return web.Response(text=html, status=status, content_type="text/html", headers=PRIVATE | policy)
+
+
+def own_file(name: str) -> web.Response:
+    """The board's style sheet or script. Raises KeyError for any other name."""
+    return web.Response(
+        text=_own_text(name),
+        content_type=_OWN_FILES[name],
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def own_file_address(name: str) -> str:
+    """Its address below the board's root; another text is another address."""
+    return f"tinh/{name}?v={hashlib.sha256(_own_text(name).encode()).hexdigest()[:12]}"
+
+
+@cache
+def _own_text(name: str) -> str:
+    if name not in _OWN_FILES:
+        raise KeyError(name)
+    return _read(f"board/{name}")
 
 
 @cache

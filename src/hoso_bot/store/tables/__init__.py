@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hoso_bot.store.tables.evaluation import outages
 from hoso_bot.store.tables.keys import pins, revocations, signing_keys, timestamp_authorities
-from hoso_bot.store.tables.pages import links
+from hoso_bot.store.tables.pages import links, web_sessions
 from hoso_bot.store.tables.people import accounts, invites, link_attempts, people, schools
 from hoso_bot.store.tables.plans import (
     absences,
@@ -78,5 +78,6 @@ __all__ = [
     "undecided_files",
     "uploads",
     "versions",
+    "web_sessions",
     "weeks",
 ]

@@ -1,8 +1,8 @@
-"""Web pages of a person's own: the one-time links that lead to them."""
+"""Web pages of a person's own: the one-time links that lead to them, and who is logged in."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Table, Text
+from sqlalchemy import JSON, Column, Index, Table, Text
 
 from hoso_bot.store.tables.schema import metadata, school_column
 
@@ -19,4 +19,19 @@ links = Table(
     Column("facts", JSON, nullable=False),
     Column("expires_at", Text, nullable=False),
     Column("outcome", Text),
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    school_column(),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("person_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("seen_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index(None, "school_id", "person_id"),
 )

@@ -1,4 +1,4 @@
-"""one table for one-time links of every purpose; those to the PIN page move in"""
+"""one table for one-time links of every purpose (those to the PIN page move in); sessions of the web board"""
 
 from typing import Any
 
@@ -26,9 +26,26 @@ def upgrade() -> None:
         about = {"version_id": row.version_id, "step": row.step}
         op.execute(new.insert().values(**_kept(row), purpose="pin", facts={**row.facts, **about}))
     op.drop_table("pin_links")
+    op.create_table(
+        "web_sessions",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("school_id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("chat_id", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_web_sessions_token_hash")),
+    )
+    op.create_index(op.f("ix_web_sessions_school_id_person_id"), "web_sessions", ["school_id", "person_id"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_web_sessions_school_id_person_id"), table_name="web_sessions")
+    op.drop_table("web_sessions")
     op.create_table(
         "pin_links",
         *_shared_columns(),

@@ -1,0 +1,79 @@
+"""A browser without a screen for the web board: cookies are kept, forms are sent, redirects followed."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
+
+from tests.conversation import Member
+from tests.school import School
+
+PUBLIC = "https://hoso.example.edu.vn"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An answer: its status, headers by lower-case name, and bytes."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """What a person reads: without tags, spaces made one."""
+        said = re.sub(r"<style.*?</style>|<[^>]+>", " ", self.body.decode(), flags=re.DOTALL)
+        return " ".join(said.split())
+
+    def links(self, containing: str) -> list[str]:
+        """Addresses this page leads to."""
+        return [
+            way
+            for way in re.findall(r'(?:href|src|action)="([^"]+)"', self.body.decode())
+            if containing in way
+        ]
+
+
+@dataclass
+class Browser:
+    """One browser at the school's own web server."""
+
+    school: School
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def opens(self, path: str, method: str = "GET", **headers: str) -> Seen:
+        """One request, redirects not followed. `Range="bytes=0-9"` and the like are headers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.school.app.port or 0, timeout=20)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        try:
+            connection.request(method, path, headers=sent)
+            answer = connection.getresponse()
+            seen = Seen(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+        for name, morsel in SimpleCookie(seen.headers.get("set-cookie", "")).items():
+            self.cookies[name] = morsel.value
+        return seen
+
+    def sends(self, path: str, **headers: str) -> Seen:
+        """A form without fields."""
+        return self.opens(path, "POST", **headers)
+
+    def enters(self, member: Member) -> Seen:
+        """The whole way in: /bang in the chat, the link, its button; the page after it."""
+        answer = self.sends(way_in(member))
+        assert answer.status == 303, answer.text
+        return self.opens(answer.headers["location"])
+
+
+def way_in(member: Member) -> str:
+    """Ask for a link in the chat; its path."""
+    member.says("/bang")
+    link = re.search(rf"{PUBLIC}(/bang/vao/\S+)", member.hears("Bảng hồ sơ trên web").text)
+    assert link
+    return urlsplit(link[1]).path
