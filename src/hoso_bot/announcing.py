@@ -17,10 +17,16 @@ NEWS_FOR = timedelta(days=14)
 
 
 def announce(
-    text: str, facts: dict[str, Any], people: Iterable[Person], uow: UnitOfWork, until: datetime | None = None
+    text: str,
+    facts: dict[str, Any],
+    people: Iterable[Person],
+    uow: UnitOfWork,
+    until: datetime | None = None,
+    at: datetime | None = None,
 ) -> int:
     """Tell these people now or when the night is over; how many. until: after that it is no news any more.
 
+    at: not before this moment.
     text: key of a text that these facts fill. Who has no chat that takes messages is left out.
     """
     now, reachable = uow.now(), uow.people.reachable()
@@ -28,7 +34,7 @@ def announce(
     announcement_id, row = uow.announcements.add(text, facts, by, now)
     stale_at = until or uow.policy.quiet.over(now) + NEWS_FOR
     calls = [
-        Call(person.id, "", 0, announcement_id, Kind.ANNOUNCED, now, stale_at)
+        Call(person.id, "", 0, announcement_id, Kind.ANNOUNCED, at or now, stale_at)
         for person in people
         if person.active and person.id in reachable
     ]

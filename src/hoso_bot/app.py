@@ -312,6 +312,7 @@ def policy(settings: Settings, custody: str) -> Policy:
         algorithm=settings.signing.algorithm,
         public_url=settings.web.public_url,
         timestamps=settings.signing.tsa_url is not None,
+        scheme=settings.evaluation.scheme,
         schedule=_schedule(settings),
         quiet=Quiet(settings.quiet),
     )

@@ -14,6 +14,7 @@ from hoso_bot.commands import (
     backup,
     calendar,
     certificates,
+    evaluation,
     expected,
     files,
     outage,
@@ -46,6 +47,7 @@ app.add_typer(rules.rules, name="rules")
 app.add_typer(rules.register, name="register")
 app.command("expected")(expected.expected)
 app.add_typer(outage.app, name="outage")
+app.add_typer(evaluation.app, name="evaluation")
 app.add_typer(report.app, name="report")
 app.command("export")(report.export)
 app.command("new-year")(calendar.new_year)

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from hoso_bot.domain.errors import SettingsError
+from hoso_bot.domain.scheme import Scheme
 
 TELEGRAM_API = "https://api.telegram.org"
 Custody = Literal["pin", "server"]
@@ -134,6 +135,27 @@ class Reminders(_Part):
     unconfirmed_minutes: int = Field(default=60, ge=10, le=600)
 
 
+class Evaluation(_Part):
+    """`[evaluation]`: the school's own weights of figures (R53); without them sheets have figures only.
+
+    weights: points of a whole rate, or of one unit of a count. caps: the most points a figure gives or takes.
+    """
+
+    weights: dict[str, float] = {}
+    caps: dict[str, float] = {}
+
+    @property
+    def scheme(self) -> Scheme:
+        """Both, as the domain takes them."""
+        return Scheme(self.weights, self.caps)
+
+    @pydantic.model_validator(mode="after")
+    def _makes_a_scheme(self) -> Evaluation:
+        if problem := self.scheme.problem():
+            raise ValueError(problem)
+        return self
+
+
 class Settings(BaseSettings):
     """All of it. `HOSO_TELEGRAM__TOKEN` is `token` under `[telegram]`."""
 
@@ -151,6 +173,7 @@ class Settings(BaseSettings):
     roles: Roles = Roles()
     rules: Rules = Rules()
     reminders: Reminders = Reminders()
+    evaluation: Evaluation = Evaluation()
 
     @classmethod
     def settings_customise_sources(

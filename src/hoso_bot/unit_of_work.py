@@ -24,6 +24,7 @@ from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.retention import Retention
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of, in_force
+from hoso_bot.domain.scheme import Scheme
 from hoso_bot.domain.signing import Algorithm
 from hoso_bot.domain.submission import Plan, Upload
 from hoso_bot.domain.units import Piece
@@ -37,6 +38,7 @@ from hoso_bot.store.boards import Boards
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.duties import Duties
+from hoso_bot.store.evaluations import Evaluations
 from hoso_bot.store.holdings import Holdings
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.leave_requests import LeaveRequests
@@ -80,7 +82,7 @@ class Policy:
     max_link_tries per hour and chat. effective_after_first: the first signature is enough to teach by (Q6).
     custody: `server` or `pin`; window_minutes: how long one PIN is good for; algorithm: of new keys.
     public_url: where the world reaches the web pages, without a slash at its end; empty when it does not.
-    timestamps: an authority is set.
+    timestamps: an authority is set. scheme: the school's own weights of figures.
     """
 
     records_admin: str | None = None
@@ -98,6 +100,7 @@ class Policy:
     algorithm: Algorithm = "p256"
     public_url: str = ""
     timestamps: bool = False
+    scheme: Scheme = field(default_factory=Scheme)
     schedule: Schedule = field(default_factory=Schedule)
     quiet: Quiet = field(default_factory=Quiet)
     retention: Retention = field(default_factory=Retention)
@@ -147,6 +150,7 @@ class UnitOfWork:
         self.tours = Tours(desk.db, desk.school_id)
         self.obligations = Obligations(desk.db, desk.school_id)
         self.boards = Boards(desk.db, desk.school_id)
+        self.evaluations = Evaluations(desk.db, desk.school_id)
         self.outages = Outages(desk.db, desk.school_id)
         self.holdings = Holdings(desk.db, desk.school_id)
         self.revocations = Revocations(desk.db, desk.school_id)

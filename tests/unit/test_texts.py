@@ -18,11 +18,13 @@ from hoso_bot.channels.telegram_text import MAX_CAPTION, units
 from hoso_bot.domain import checks
 from hoso_bot.domain.board import State
 from hoso_bot.domain.cards import QUICK_REASONS
+from hoso_bot.domain.figures import Figures
 from hoso_bot.domain.inspection import Finding, PlanFacts, Structure
 from hoso_bot.domain.reasons import reason_problem
 from hoso_bot.domain.reminder_times import NOTICES, Kind
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
+from hoso_bot.evaluating import RATES
 from hoso_bot.pdf import active_content, inspect
 from hoso_bot.reports import bundle, definitions, emulation, signs, workbook
 
@@ -60,6 +62,8 @@ BUILT = (
     "web_board.notice.",
     "web_board.step.",
     "web_board.file.",
+    *(f"evaluation.{family}." for family in ("answered", "was", "you", "signer", "why", "kind", "name")),
+    *(f"evaluation.{family}." for family in ("column", "define", "line", "button")),
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -189,7 +193,52 @@ ON_THE_BOARD = {
 }
 MOMENT = "2025-11-30T23:59:59+07:00"
 OUTAGE = {"cause": "power", "start": "2025-11-30T19:00:00+07:00", "end": MOMENT}
+LINE = {"figure": "on_time", "old": 10, "new": 11, "reason": "vì mất điện", "by": "Hồ Sỹ Lâm", "at": MOMENT}
+WORDS = {"name": "Tạ Thị Loan", "words": "Tuần 5 tôi đi công tác", "at": MOMENT, "by": "Hồ Sỹ Lâm"}
+NOTE = {"week": 5, "part": "", "late": 90, "excused": 0, "returns": 2, "reason": "nghỉ ốm", "causes": []}
+EVALUATED: dict[str, Any] = {
+    "term": "1",
+    "frozen_at": MOMENT,
+    "closes_on": "2026-01-16",
+    "evaluations": [
+        {
+            "term": "1",
+            "year": "2025-2026",
+            "frozen_at": MOMENT,
+            "closes_on": "2026-01-16",
+            "people": 13,
+            "seen": 5,
+            "disputes": 2,
+            "waiting": 1,
+            "final": False,
+            "over": True,
+        }
+    ],
+    "heads": 13,
+    "weighed": False,
+    "figures": {
+        **vars(Figures(owed=12, on_time=10, exempt=1, decided=4, questions=2, trained=1, excused=1, held=1)),
+        **dict.fromkeys(RATES, 83),
+        "approves": True,
+    },
+    "adjustments": [LINE],
+    "disputes": [{**WORDS, "answer": "", "why": ""}, {**WORDS, "answer": "kept", "why": "vì"}],
+    "is_open": True,
+    "figure": "on_time",
+    "behind": [{"kind": kind, "notes": [NOTE]} for kind in ("late", "excused", "returned", "exempt")],
+    "turns": [{"week": 5, "decided": 3, "median": 90, "judged": 2, "in_time": 1}],
+    "answer": "kept",
+    "old": 10,
+    "new": 11,
+    "pieces": ["on_time", "late"],
+    "whole": "owed",
+    "final": False,
+    "version": "2",
+    "weight": 50.0,
+    "cap": 10.0,
+}
 REPORTS: dict[str, Any] = {
+    **EVALUATED,
     "groups": [COUNTED, {**COUNTED, "name": ""}],
     "lines": [],
     "approved": 3,

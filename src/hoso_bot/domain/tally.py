@@ -15,7 +15,7 @@ from hoso_bot.domain.approval import StepState
 from hoso_bot.domain.board import NOT_HANDED_IN, Board, Line, State, Wait
 from hoso_bot.domain.roster import Person
 
-VERSION = "1"
+VERSION = "2"
 """Of the calculation; printed on the sheets so that two prints can be compared."""
 
 
@@ -171,7 +171,7 @@ def approvers(boards: Iterable[Board], now: datetime) -> tuple[ApproverTally, ..
 
 def _approver(person_id: str, turns: Sequence[tuple[Wait, datetime]], now: datetime) -> ApproverTally:
     decided = [wait for wait, _ in turns if wait.ended]
-    judged = [(wait, lesson) for wait, lesson in turns if _is_judged(wait, lesson, now)]
+    judged = [(wait, lesson) for wait, lesson in turns if is_judged(wait, lesson, now)]
     rejected = [wait for wait in decided if _is_rejection(wait)]
     return ApproverTally(
         person_id=person_id,
@@ -185,7 +185,8 @@ def _approver(person_id: str, turns: Sequence[tuple[Wait, datetime]], now: datet
     )
 
 
-def _is_judged(wait: Wait, lesson: datetime, now: datetime) -> bool:
+def is_judged(wait: Wait, lesson: datetime, now: datetime) -> bool:
+    """Whether the lesson is a limit of this turn: it began before, and has ended or run past it."""
     return wait.since < lesson and (wait.ended is not None or now >= lesson)
 
 

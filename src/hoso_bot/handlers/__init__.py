@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Any
 
 from hoso_bot.domain import chain_events as ch
+from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import outage_events as oev
 from hoso_bot.domain import pin_events as pin_ev
@@ -33,12 +34,15 @@ from hoso_bot.handlers import (
     choose,
     decide,
     delegate,
+    dispute,
+    evaluation,
     expected,
     guide,
     helping,
     leave,
     lend,
     outage,
+    own_figures,
     pin,
     power_cut,
     privacy,
@@ -199,6 +203,25 @@ ROUTES: dict[type[ev.Event], Route] = {
     oev.OutageDropped: Route(outage.drop),
     oev.OutageUndone: Route(outage.undo),
     oev.OutageChanged: Route(outage.announce, Who.BOT),
+    eev.EvaluationsAsked: Route(evaluation.show),
+    eev.FreezeAsked: Route(evaluation.ask_freeze),
+    eev.FreezeConfirmed: Route(evaluation.freeze),
+    eev.FreezeDropped: Route(evaluation.drop),
+    eev.SheetAsked: Route(evaluation.send_sheet),
+    eev.EvaluationFrozen: Route(evaluation.announce, Who.BOT),
+    eev.OwnFiguresAsked: Route(own_figures.show),
+    eev.WhyAsked: Route(own_figures.why),
+    eev.DisputeAsked: Route(own_figures.ask_words),
+    eev.DisputeGiven: Route(own_figures.take_words),
+    eev.DisputeDropped: Route(own_figures.drop),
+    eev.DisputesAsked: Route(dispute.show_all),
+    eev.DisputeOpened: Route(dispute.show),
+    eev.KeepAsked: Route(dispute.ask_keep),
+    eev.FigureKept: Route(dispute.keep),
+    eev.AdjustAsked: Route(dispute.ask_figure),
+    eev.FigureChosen: Route(dispute.ask_number),
+    eev.AdjustmentTyped: Route(dispute.ask_confirmation),
+    eev.AdjustmentConfirmed: Route(dispute.adjust),
     wev.ReminderRound: Route(remind.begin_round, Who.BOT),
     prv.WithdrawalAsked: Route(privacy.explain_withdrawal),
     prv.WithdrawalConfirmed: Route(privacy.withdraw),

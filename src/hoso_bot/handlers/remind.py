@@ -10,6 +10,7 @@ from hoso_bot.domain import cards
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain.calendar import Week, find, school_year
 from hoso_bot.domain.calendar import week_of as week_of_day
+from hoso_bot.domain.evaluation_events import OwnFiguresAsked
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.record_events import PrintCopyAsked
 from hoso_bot.domain.reminder_times import LATE_PATIENCE, Kind, snoozed_until
@@ -84,6 +85,11 @@ def _announced(call: Call, chat: Account, uow: UnitOfWork) -> Message | None:
         if chat.linked_at > news.made_at:
             return None
         buttons.append((Button("rules.button.read", RulesRead(version_id)),))
+    if evaluation_id := news.facts.get("evaluation_id"):
+        if news.facts["closing"] and call.person_id in uow.evaluations.seen(evaluation_id):
+            return None
+        look = OwnFiguresAsked(evaluation_id)
+        buttons.append((Button("evaluation.button.own", look, {"term": news.facts["term"]}),))
     if day := news.facts.get("day"):
         buttons += _print_buttons(call.person_id, date.fromisoformat(day), uow)
     return Message(news.kind, news.facts, tuple(buttons), fleeting=True)

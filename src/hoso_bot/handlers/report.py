@@ -5,6 +5,7 @@ Nothing of it ever goes to a chat of several people, and looks of board and head
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hoso_bot.domain import events as ev
@@ -12,6 +13,7 @@ from hoso_bot.domain import report_events as rep
 from hoso_bot.domain.board import Board, Line
 from hoso_bot.domain.calendar import Week, find, next_week, week_of, week_of_interest
 from hoso_bot.domain.cards import week_facts
+from hoso_bot.domain.evaluation_events import EvaluationsAsked, OwnFiguresAsked
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.tally import of_person, tally
 from hoso_bot.reports.delivery import passing
@@ -133,7 +135,15 @@ def _buttons(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
     )
     files = _files(week) if Sight(uow).whole_school else ()
     on_web = (Button("report.button.on_web", rep.WebBoardAsked()),) if Sight(uow).anybody else ()
-    return tuple(row for row in (beside, *files, on_web) if row)
+    return tuple(row for row in (beside, *files, on_web, *_own_evaluations(week.year, uow)) if row)
+
+
+def _own_evaluations(year: str, uow: UnitOfWork) -> Iterator[tuple[Button, ...]]:
+    """The own frozen figures of the year."""
+    for one in uow.evaluations.of_year(year):
+        if uow.evaluations.row(one.id, uow.actor.id):
+            facts = {"term": one.term.value}
+            yield (Button("evaluation.button.own", OwnFiguresAsked(one.id), facts),)
 
 
 def _files(week: Week) -> tuple[tuple[Button, ...], ...]:
@@ -142,4 +152,4 @@ def _files(week: Week) -> tuple[tuple[Button, ...], ...]:
         Button("report.button.year_sheet", rep.WorkbookAsked(week.year)),
     )
     bundle = Button("report.button.bundle", rep.BundleOffered(week.year, week.number), {"week": week.number})
-    return sheets, (bundle,)
+    return sheets, (bundle,), (Button("evaluation.button.menu", EvaluationsAsked()),)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from hoso_bot.store.tables.evaluation import outages
+from hoso_bot.store.tables.evaluation import (
+    adjustments,
+    disputes,
+    evaluation_rows,
+    evaluations,
+    outages,
+)
 from hoso_bot.store.tables.keys import pins, revocations, signing_keys, timestamp_authorities
 from hoso_bot.store.tables.pages import links, web_sessions
 from hoso_bot.store.tables.people import accounts, invites, link_attempts, people, schools
@@ -37,11 +43,15 @@ from hoso_bot.store.tables.weekend import announcements, leave_requests, reminde
 __all__ = [
     "absences",
     "accounts",
+    "adjustments",
     "announcements",
     "audit",
     "awaited_returns",
     "buttons",
     "delegations",
+    "disputes",
+    "evaluation_rows",
+    "evaluations",
     "exemptions",
     "inbox",
     "invites",

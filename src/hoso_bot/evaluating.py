@@ -1,0 +1,68 @@
+"""What the handlers of an evaluation share: who may decide, how figures are told, what is final."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from hoso_bot.domain.evaluation import Adjustment, Dispute, Evaluation, adjusted, is_final
+from hoso_bot.domain.figures import Row
+from hoso_bot.domain.roster import Person, Role
+from hoso_bot.unit_of_work import UnitOfWork
+
+RATES = ("on_time_rate", "ready_rate", "own_part_rate", "first_pass_rate", "before_lesson_rate")
+
+
+def may_decide(uow: UnitOfWork) -> bool:
+    """Freezing and answering: the records-administering vice-principal and the principal."""
+    return uow.is_office(uow.actor) or uow.actor.role is Role.PRINCIPAL
+
+
+def deciders(uow: UnitOfWork, about: Person) -> list[Person]:
+    """Who answers somebody's words: never that person (R57)."""
+    leaders = uow.people.leaders(uow.policy.records_admin)
+    found = [p for p in leaders if p.role is Role.PRINCIPAL or uow.is_office(p)]
+    return [person for person in found if person.id != about.id]
+
+
+def final(evaluation: Evaluation, uow: UnitOfWork) -> bool:
+    """Whether its sheet is no draft any more."""
+    return is_final(evaluation, uow.evaluations.disputes(evaluation.id), uow.now())
+
+
+def figure_facts(row: Row, adjustments: tuple[Adjustment, ...]) -> dict[str, Any]:
+    """Blanks: every figure as it counts, rates as whole percents (None of nothing), and what was adjusted."""
+    figures = adjusted(row.figures, adjustments)
+    rates = {name: _percent(getattr(figures, name)) for name in RATES}
+    return {
+        "figures": {**asdict(figures), **rates, "approves": figures.approves},
+        "adjustments": [adjustment_facts(one) for one in adjustments],
+    }
+
+
+def adjustment_facts(one: Adjustment) -> dict[str, Any]:
+    """Blanks of a signed line."""
+    return {
+        "figure": one.figure,
+        "old": one.old,
+        "new": one.new,
+        "reason": one.reason,
+        "by": one.by,
+        "at": one.at.isoformat(),
+    }
+
+
+def dispute_facts(dispute: Dispute) -> dict[str, Any]:
+    """Blanks: the words as they were written, and the answer."""
+    return {
+        "words": dispute.words,
+        "at": dispute.at.isoformat(),
+        "answer": dispute.answer,
+        "why": dispute.reason,
+        "by": dispute.answered_by,
+    }
+
+
+def _percent(rate: float | None) -> int | None:
+    """Half up, as the sheets are rounded."""
+    return None if rate is None else int(rate * 100 + 0.5)
