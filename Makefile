@@ -18,6 +18,9 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Three for two cores: a test waits for its bot, the bot for its workers.
+WORKERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
+
 # What is installed is remembered for this folder: in a moved or copied one it does not count.
 HERE     := $(shell pwd -P | cksum | cut -d' ' -f1)
 RUNS     := $(VENV)/.runs-$(HERE)
@@ -38,7 +41,7 @@ demo-web: $(RUNS)
 
 test: $(DEVELOPS)
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 6 --dist worksteal
 
 check: $(DEVELOPS)
 	$(BIN)/ruff format --check .

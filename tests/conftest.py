@@ -44,11 +44,18 @@ settings.load_profile("patient")
 OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS", "HOSO_KILLS", "HOSO_SEED", "HOSO_FLIPS")
 ALLOWED_SKIP = "HOSO_REAL_PLANS"
 
+MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
+
 
 def pytest_configure() -> None:
-    """A developer's own school must not leak into the tests, nor into the processes they start."""
+    """A developer's own school must not leak into the tests, nor into the processes they start.
+
+    Their schools lie in memory where that has room: a conversation waits for some seventy fsyncs.
+    """
     for name in [n for n in os.environ if n.startswith("HOSO_") and n not in OF_THE_TESTS]:
         del os.environ[name]
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
