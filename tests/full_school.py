@@ -107,6 +107,7 @@ class Record:
             self._version(plan, 1, earlier, at, late, chain, 0, rejected=True)
         if not how.get("rejected") or how.get("again"):
             of_version = VersionState.APPROVED if whole else VersionState.PENDING
+            of_version = VersionState.DOUBTED if plan.state is PlanState.DOUBTED else of_version
             at = at + timedelta(hours=9) if number == 2 else at
             self._version(plan, number, of_version, at, 0 if number == 2 else late, chain, decided)
         return plan

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from hoso_bot.channels.telegram import Telegram
 from hoso_bot.clock import SystemClock
@@ -58,7 +59,7 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Every check in a fixed order; none of them changes anything or raises."""
-    findings = [_attempt(check, settings) for check in (_master_key, _disk)]
+    findings = [_attempt(check, settings) for check in (_master_key, _disk, _web)]
     findings += list(_school(settings))
     findings += await asyncio.to_thread(lambda: list(_timestamps(settings, SystemClock())))
     findings.append(await _telegram(settings))
@@ -91,6 +92,21 @@ def _disk(settings: Settings) -> Finding:
     text = f"{free / 2**30:.1f} GB free on the disk of {settings.home}"
     mend = "make room, below 2 GB is too little (never in the school's folder; deploy/README.md, full disk)"
     return Finding(free > LOW_DISK, text if free > LOW_DISK else f"{text}: {mend}")
+
+
+def _web(settings: Settings) -> Finding:
+    """Whether people can open pages, and whether nobody on the way reads what logs them in."""
+    public = settings.web.public_url
+    if not public:
+        return Finding(
+            True,
+            "no public web address, so no web board (/bang), no page for PINs and no QR on plans: "
+            "a TLS proxy and HOSO_WEB__PUBLIC_URL bring them (docs/settings.md)",
+        )
+    address = urlsplit(public)
+    if address.scheme == "https" or address.hostname in ("127.0.0.1", "localhost"):
+        return Finding(True, f"web pages at {public}: board {public}/bang, signatures {public}/v")
+    return Finding(False, f"{public} is not https://, links and PINs could be read on the way: a TLS proxy")
 
 
 def _school(settings: Settings) -> Iterator[Finding]:

@@ -252,3 +252,21 @@ def test_the_story_can_be_played_with_the_keyboard_alone(desktop: Visit) -> None
     desktop.page.keyboard.press("Space")
     approve = desktop.phone("head").root.locator("[data-button]", has_text="Ký duyệt").last
     playwright.expect(approve).to_be_enabled(timeout=PATIENCE)
+
+
+def test_the_web_board_opens_from_a_phone_of_the_demo(desktop: Visit) -> None:
+    desktop.submits_the_sample()
+    desktop.phone("vice").writes("/bang")
+    link = desktop.phone("vice").root.locator("a[href*='/bang/vao/']").last
+    with desktop.page.context.expect_page(timeout=PATIENCE) as opened:
+        link.click(timeout=PATIENCE)
+    board = opened.value
+    board.get_by_role("button", name="Vào xem").click()
+    board.get_by_role("link", name="Đang chờ").click()
+    playwright.expect(board.locator("table")).to_contain_text("Đinh Thị Thanh Yến")
+    desktop.phone("vice").hears("vừa mở bảng trên web")
+    desktop.phone("vice").presses("Thoát bảng trên web")
+    desktop.phone("vice").hears("Đã thoát")
+    board.reload()
+    playwright.expect(board.locator("h1")).to_have_text("Phiên xem đã kết thúc")
+    assert desktop.complaints == []

@@ -78,7 +78,8 @@ def open_school(home: Path, port: int) -> DemoSchool:
     for name in [name for name in os.environ if name.startswith("HOSO_")]:
         del os.environ[name]
     make_school(home, custody="server")
-    settings = Settings(home=home, web=Web(host="127.0.0.1", port=port))
+    public = f"http://127.0.0.1:{port}" if port else ""
+    settings = Settings(home=home, web=Web(host="127.0.0.1", port=port, public_url=public))
     office = Office(settings, SystemClock())
     staff = {p.staff_id: p for p in office.people.all()}
     invites = {i.person.staff_id: i.code for i in office.invite(tuple(CAST.values()))}

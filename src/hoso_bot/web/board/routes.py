@@ -8,7 +8,7 @@ from hoso_bot.web.board.door import leave, open_door, show_door
 from hoso_bot.web.board.plans import show_file, show_picture, show_plan
 from hoso_bot.web.board.queue import show_queue
 from hoso_bot.web.board.teachers import show_search, show_teacher
-from hoso_bot.web.board.visit import BoardDesk, inside
+from hoso_bot.web.board.visit import BoardDesk, inside, nothing_here
 from hoso_bot.web.board.weeks import show_week
 from hoso_bot.web.frame import own_file
 
@@ -28,10 +28,12 @@ def board_routes(desk: BoardDesk) -> list[web.RouteDef]:
         web.post("/bang/thoat", leave(desk)),
         web.get("/bang/tinh/{name}", own),
         web.get("/bang", inside(desk, show_week)),
+        web.get("/bang/", inside(desk, show_week)),
         web.get("/bang/cho", inside(desk, show_queue)),
         web.get("/bang/tim", inside(desk, show_search)),
         web.get("/bang/gv/{person}", inside(desk, show_teacher)),
         web.get("/bang/ho-so/{plan}", inside(desk, show_plan)),
         web.get("/bang/tep/{version}/{way}.pdf", inside(desk, show_file)),
         web.get("/bang/anh/{version}.jpg", inside(desk, show_picture)),
+        web.get("/bang/{elsewhere:.*}", inside(desk, nothing_here)),
     ]

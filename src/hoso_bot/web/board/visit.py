@@ -108,6 +108,11 @@ class Visit:
         return found.name if found else "?"
 
 
+def nothing_here(_visit: Visit, _asked: Asked) -> Page:
+    """Any other address below the board's. Raises NotHere."""
+    raise NotHere
+
+
 View = Callable[[Visit, Asked], Page | StoredFile]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -54,8 +54,8 @@ def _beside(week: Week, weeks: tuple[Week, ...], visit: Visit) -> dict[str, Any]
     years = visit.uow.school.years()
     return {
         "weeks": [week_facts(one) for one in weeks],
-        "before": weeks[at - 1].number if at else None,
-        "after": weeks[at + 1].number if at + 1 < len(weeks) else None,
+        "before": week_facts(weeks[at - 1]) if at else None,
+        "after": week_facts(weeks[at + 1]) if at + 1 < len(weeks) else None,
         "current": current.number if current else None,
         "years": years,
     }
