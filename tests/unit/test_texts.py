@@ -308,7 +308,7 @@ SUPPORT: dict[str, Any] = {
     "zalo": "",
 }
 HELD = {
-    **dict.fromkeys(("drafts", "decisions", "questions", "lines", "files"), 0),
+    **dict.fromkeys(("drafts", "decisions", "questions", "requests", "lines", "files"), 0),
     **dict.fromkeys(("reminders", "leave", "written", "about", "certificates"), 0),
 }
 A_YEAR = {"year": "2025-2026", "plans": 1, "versions": 2, "size": 2_345_678}
@@ -330,6 +330,9 @@ PRIVACY: dict[str, Any] = {
     "messages": 2,
     "drafts": 0,
     "renewed": False,
+    "numbers": [3],
+    "outcome": "met",
+    "requests": [],
     "linked": 1,
 }
 LOOSE: dict[str, Any] = {
@@ -466,7 +469,7 @@ FULL: dict[str, Any] = {
         "subjects": ["Toán"],
         "periods": 19.5,
     },
-    "chats": [{"channel": "telegram", "linked": SAID["at"], "consent": "2", "agreed": SAID["at"]}] * 2,
+    "chats": [{"channel": "telegram", "linked": DAY, "consent": "2", "agreed": DAY}] * 2,
     "held": {
         **HELD,
         "years": [{"year": "2025-2026", "plans": 1, "versions": 2, "size": 2_345_678}],
@@ -476,6 +479,11 @@ FULL: dict[str, Any] = {
     "tries": 1,
     "drafts": 1,
     "renewed": True,
+    "outcome": "declined",
+    "requests": [
+        {"number": n, "name": "Tạ Thị Loan", "until": SAID["at"], "late": n == 1, "words": "Tôi dạy 4A"}
+        for n in (1, 2)
+    ],
     "linked": 2,
     "lines": [{**ON_THE_BOARD, **SAID}],
     "own_figures": {

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 REOPENS_WITHIN = timedelta(days=1)
 UNANSWERED_AFTER = timedelta(hours=24)
@@ -37,9 +38,16 @@ _OF_KIND = {"photo": "anh.jpg", "video": "video.mp4", "voice": "ghi-am.ogg", "an
 _OF_KIND |= {"video_note": "video.mp4", "audio": "am-thanh.mp3"}
 
 
+class TicketKind(StrEnum):
+    """question: to the support contact. data: to the office, about what is held of the asker."""
+
+    QUESTION = "question"
+    DATA = "data"
+
+
 @dataclass(frozen=True)
 class Ticket:
-    """One question of one person, with everything said about it.
+    """One question or request of one person, with everything said about it.
 
     waiting_since: the first message nobody answered yet. escalated_at: when the principal was asked.
     """
@@ -51,6 +59,7 @@ class Ticket:
     waiting_since: datetime | None = None
     escalated_at: datetime | None = None
     closed_at: datetime | None = None
+    kind: TicketKind = TicketKind.QUESTION
 
     @property
     def is_open(self) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hoso_bot import consenting, helpdesk
+from hoso_bot import consenting, data_desk
 from hoso_bot.case import queue
 from hoso_bot.consenting import CONSENT_TEXT
+from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.chain_events import DutyChanged
 from hoso_bot.domain.events import Address, CommandSent, StepApproved
 from hoso_bot.domain.messages import BUTTONS_ONLY, Button, Message
 from hoso_bot.domain.privacy_events import (
     ConsentRenewed,
     ConsentRound,
+    CorrectionAsked,
+    RequestsAsked,
     WithdrawalAsked,
     WithdrawalConfirmed,
     WithdrawalDropped,
@@ -34,8 +37,19 @@ def show(event: CommandSent, uow: UnitOfWork) -> None:
         _show_stranger(uow)
         return
     uow.record("data.shown", uow.actor.staff_id)
-    withdraw = Button("privacy.button.withdraw", WithdrawalAsked())
-    uow.reply(Message("privacy.card", held_facts(uow.actor, uow), ((withdraw,),)))
+    if event.argument.strip().lower() in ("yeucau", "yêu cầu") and data_desk.may_answer(uow.actor, uow):
+        data_desk.show_open(uow)
+        return
+    uow.record("data.shown", uow.actor.staff_id)
+    uow.reply(Message("privacy.card", held_facts(uow.actor, uow), _keys(uow)))
+
+
+def _keys(uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
+    correct = Button("privacy.button.correct", CorrectionAsked())
+    own = (correct, Button("privacy.button.withdraw", WithdrawalAsked()))
+    if waiting := data_desk.waiting_for(uow.actor, uow):
+        return (own, (Button("privacy.button.requests", RequestsAsked(), {"count": len(waiting)}),))
+    return (own,)
 
 
 def _show_stranger(uow: UnitOfWork) -> None:
@@ -51,9 +65,9 @@ def held_facts(person: Person, uow: UnitOfWork) -> dict[str, object]:
     chats = [
         {
             "channel": account.address.channel,
-            "linked": account.linked_at.isoformat(),
+            "linked": account.linked_at.astimezone(VN).date().isoformat(),
             "consent": account.consent_text.removeprefix("consent-"),
-            "agreed": account.consent_at.isoformat(),
+            "agreed": account.consent_at.astimezone(VN).date().isoformat(),
         }
         for account in uow.people.accounts(person.id)
     ]
@@ -114,7 +128,7 @@ def withdraw(event: WithdrawalConfirmed, uow: UnitOfWork) -> None:
         chats=len(accounts),
         consent=accounts[0].consent_text if accounts else "",
     )
-    if told := _who_hears(person, uow):
+    if told := data_desk.clerk(person, uow):
         uow.say(told, Message("privacy.office_withdrawn", {**facts, "waiting": waiting}))
     uow.spent_card = None  # its buttons went with the goodbye
 
@@ -137,11 +151,6 @@ def _hand_over(person: Person, uow: UnitOfWork) -> None:
         uow.emit(StepApproved(version_id, step), f"plan:{plan_id}")
     if key := uow.school.signing_key(person.id):
         uow.signer.close_window(key.key_id)
-
-
-def _who_hears(person: Person, uow: UnitOfWork) -> Person | None:
-    """The office; the principal where it is the office that left."""
-    return next((p for p in (uow.office(), helpdesk.principal(uow)) if p and p.id != person.id), None)
 
 
 # --- words that changed --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.privacy import Held, YearHeld
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import UploadState
+from hoso_bot.domain.support import TicketKind
 from hoso_bot.store.db import Database
 from hoso_bot.store.tables import (
     audit,
@@ -48,7 +49,8 @@ class Holdings:
                 uploads.c.removed_at.is_(None),
             ),
             decisions=self._count(steps, decided, steps.c.decided_at.is_not(None)),
-            questions=self._count(tickets, tickets.c.person_id == mine),
+            questions=self._tickets(mine, TicketKind.QUESTION),
+            requests=self._tickets(mine, TicketKind.DATA),
             lines=self._count(ticket_lines, ticket_lines.c.person_id == mine),
             files=self._count(
                 ticket_lines, ticket_lines.c.person_id == mine, ticket_lines.c.sha256.is_not(None)
@@ -60,6 +62,9 @@ class Holdings:
             about=self._count(audit, audit.c.subject == person.staff_id, audit.c.actor != person.staff_id),
             certificates=self._count(signing_keys, signing_keys.c.person_id == mine),
         )
+
+    def _tickets(self, person_id: str, kind: TicketKind) -> int:
+        return self._count(tickets, tickets.c.person_id == person_id, tickets.c.kind == kind.value)
 
     def of_chat(self, address: Address) -> tuple[int, int]:
         """(wrong codes, messages both ways) that are still kept of a chat nobody is linked to."""

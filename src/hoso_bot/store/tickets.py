@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.events import Address
-from hoso_bot.domain.support import Line, Ticket
+from hoso_bot.domain.support import Line, Ticket, TicketKind
 from hoso_bot.store.db import Database, from_moment, moment, new_id
 from hoso_bot.store.tables import outbox, ticket_lines, ticket_messages, tickets, undecided_files
 
@@ -36,8 +36,9 @@ def _time(value: str | None) -> datetime | None:
 
 
 def _ticket(r: Any) -> Ticket:
-    moments = map(_time, (r.waiting_since, r.escalated_at, r.closed_at))
-    return Ticket(r.id, r.number, r.person_id, from_moment(r.opened_at), *moments)
+    waiting, escalated, closed = map(_time, (r.waiting_since, r.escalated_at, r.closed_at))
+    opened, kind = from_moment(r.opened_at), TicketKind(r.kind)
+    return Ticket(r.id, r.number, r.person_id, opened, waiting, escalated, closed, kind)
 
 
 class Tickets:
@@ -63,13 +64,14 @@ class Tickets:
         raise LookupError(f"no ticket {ticket_id}")
 
     def newest_of(self, person_id: str) -> Ticket | None:
-        """The newest ticket this person opened."""
-        found = self._found(tickets.c.person_id == person_id)
+        """The newest question of this person."""
+        questions = tickets.c.kind == TicketKind.QUESTION.value
+        found = self._found(tickets.c.person_id == person_id, questions)
         return found[-1] if found else None
 
-    def open(self) -> list[Ticket]:
-        """Every open ticket, oldest first."""
-        return self._found(tickets.c.closed_at.is_(None))
+    def open(self, kind: TicketKind = TicketKind.QUESTION) -> list[Ticket]:
+        """Every open ticket of this kind, oldest first."""
+        return self._found(tickets.c.closed_at.is_(None), tickets.c.kind == kind.value)
 
     def next_number(self) -> int:
         """The number of a new ticket; two that take the same one meet at the unique key."""
@@ -138,6 +140,7 @@ class Tickets:
             person_id=ticket.asker_id,
             opened_at=moment(ticket.opened_at),
             waiting_since=moment(ticket.opened_at),
+            kind=ticket.kind.value,
         )
 
     def changed(self, ticket: Ticket, **values: Any) -> sa.Update:
