@@ -23,6 +23,7 @@ from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reminder_times import Schedule
+from hoso_bot.domain.retention import Retention
 from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.csc_client import signing_service
@@ -315,7 +316,14 @@ def policy(settings: Settings, custody: str) -> Policy:
         scheme=settings.evaluation.scheme,
         schedule=_schedule(settings),
         quiet=Quiet(settings.quiet),
+        retention=retention_times(settings),
     )
+
+
+def retention_times(settings: Settings) -> Retention:
+    """How long things are kept here."""
+    given = dict(settings.retention)
+    return Retention(**{name: None if value == "keep" else value for name, value in given.items()})
 
 
 def _schedule(settings: Settings) -> Schedule:

@@ -19,7 +19,9 @@ from hoso_bot.commands import (
     files,
     outage,
     parked,
+    privacy,
     report,
+    retention,
     rules,
     running,
     school,
@@ -54,6 +56,8 @@ app.command("new-year")(calendar.new_year)
 app.command("check")(files.check)
 app.command("verify")(files.verify)
 app.command("run")(running.run)
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(retention.app, name="retention")
 app.command("doctor")(running.doctor)
 app.command("parked")(parked.parked)
 app.add_typer(audit.app, name="audit")

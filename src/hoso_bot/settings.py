@@ -156,6 +156,23 @@ class Evaluation(_Part):
         return self
 
 
+_Days = Annotated[int, Field(ge=1)] | Literal["keep"]
+
+
+class Retention(_Part):
+    """`[retention]`: days after which something goes, or `keep`; no number here is a law's.
+
+    signed_years: whole school years the files of a plan are kept after its own.
+    """
+
+    unsubmitted_days: _Days = 30
+    pictures_days: _Days = 60
+    messages_days: _Days = 30
+    support_days: _Days = 365
+    link_attempts_days: _Days = 30
+    signed_years: _Days = "keep"
+
+
 class Settings(BaseSettings):
     """All of it. `HOSO_TELEGRAM__TOKEN` is `token` under `[telegram]`."""
 
@@ -174,6 +191,7 @@ class Settings(BaseSettings):
     rules: Rules = Rules()
     reminders: Reminders = Reminders()
     evaluation: Evaluation = Evaluation()
+    retention: Retention = Retention()
 
     @classmethod
     def settings_customise_sources(

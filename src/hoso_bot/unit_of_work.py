@@ -21,7 +21,7 @@ from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import ERASED, Attachment, Button, Message
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reminder_times import Schedule
-from hoso_bot.domain.retention import Retention
+from hoso_bot.domain.retention import Retention as RetentionTimes
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of, in_force
 from hoso_bot.domain.scheme import Scheme
@@ -51,6 +51,7 @@ from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.references import is_needed
 from hoso_bot.store.reminders import Reminders
+from hoso_bot.store.retention import Retention
 from hoso_bot.store.returns import Returns
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
@@ -103,7 +104,7 @@ class Policy:
     scheme: Scheme = field(default_factory=Scheme)
     schedule: Schedule = field(default_factory=Schedule)
     quiet: Quiet = field(default_factory=Quiet)
-    retention: Retention = field(default_factory=Retention)
+    retention: RetentionTimes = field(default_factory=RetentionTimes)
 
     def lookup_link(self, lookup_code: str) -> str:
         """The page about a version's signatures; empty when nobody could open it."""
@@ -153,6 +154,7 @@ class UnitOfWork:
         self.evaluations = Evaluations(desk.db, desk.school_id)
         self.outages = Outages(desk.db, desk.school_id)
         self.holdings = Holdings(desk.db, desk.school_id)
+        self.retention = Retention(desk.db, desk.school_id)
         self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)

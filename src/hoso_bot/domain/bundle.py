@@ -44,7 +44,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Item:
-    """One plan of a bundle. version: the approved one, None where there is none yet (only listed)."""
+    """One plan of a bundle. version: the approved one, None where there is none (any more): only listed."""
 
     filed: Filed
     teacher: Person
@@ -69,11 +69,16 @@ def items(filed: Iterable[Filed], people: Mapping[str, Person], scope: Scope) ->
     people: by id, as they were in the week of the plan.
     """
     chosen = [
-        Item(one, people[one.plan.person_id], one.approved)
+        Item(one, people[one.plan.person_id], _kept(one.approved))
         for one in filed
         if one.state is not State.MISSING and scope.covers(one, people[one.plan.person_id])
     ]
     return sorted(chosen, key=lambda item: item.filed.plan.code)
+
+
+def _kept(version: Version | None) -> Version | None:
+    """A version whose files are still there."""
+    return None if version is None or version.removed else version
 
 
 def pieces(sizes: Sequence[int], listed: int = 0, largest: int = LARGEST) -> list[list[int]]:

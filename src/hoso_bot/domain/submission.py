@@ -120,7 +120,8 @@ class Plan:
 class Version:
     """One file handed in. The review copy is what leaders open; `current_sha256` grows by signatures.
 
-    lookup_code: what the QR leads to; empty for a version handed in before there were any.
+    lookup_code: what the QR leads to; empty for a version handed in before there were any. removed: its files
+    are no longer kept, the record of them is.
     """
 
     id: str
@@ -137,6 +138,7 @@ class Version:
     minutes_late: int
     changes: PageChanges | None = None
     lookup_code: str = ""
+    removed: bool = False
 
 
 def record_code(

@@ -18,6 +18,7 @@ from hoso_bot.domain import privacy_events as prv
 from hoso_bot.domain import queue_events as qev
 from hoso_bot.domain import record_events as rev
 from hoso_bot.domain import report_events as rep
+from hoso_bot.domain import retention_events as kept
 from hoso_bot.domain import return_events as ret
 from hoso_bot.domain import support_events as sev
 from hoso_bot.domain import tour_events as tev
@@ -54,6 +55,7 @@ from hoso_bot.handlers import (
     rehearse,
     remind,
     report,
+    retention,
     retrieve,
     returned,
     rules,
@@ -237,6 +239,8 @@ ROUTES: dict[type[ev.Event], Route] = {
     prv.RequestDeclined: Route(data_requests.decline),
     prv.RequestOverdue: Route(data_requests.overdue, Who.BOT),
     prv.ConsentRenewed: Route(privacy.renew),
+    kept.RetentionNightBegan: Route(retention.begin, Who.BOT),
+    kept.RetentionDue: Route(retention.step, Who.BOT),
     prv.ConsentRound: Route(privacy.ask_again, Who.BOT),
     yev.CalendarChanged: Route(calendar.announce, Who.BOT),
     yev.WeekExempted: Route(expected.tell_exempted, Who.BOT),

@@ -36,7 +36,6 @@ def show(event: CommandSent, uow: UnitOfWork) -> None:
     if uow.person is None:
         _show_stranger(uow)
         return
-    uow.record("data.shown", uow.actor.staff_id)
     if event.argument.strip().lower() in ("yeucau", "yêu cầu") and data_desk.may_answer(uow.actor, uow):
         data_desk.show_open(uow)
         return

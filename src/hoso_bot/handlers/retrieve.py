@@ -162,6 +162,9 @@ def send_signed_copy(event: SignedCopyAsked, uow: UnitOfWork) -> None:
     if not _allowed(plan, uow) or not (pending or version.state == VersionState.APPROVED):
         uow.reply(Message("decide.not_yours"))
         return
+    if version.removed:
+        uow.reply(Message("privacy.file_gone", plan_facts(uow, plan)))
+        return
     _log_reading(plan, version, "as it waits" if pending else "signed", uow)
     name = cards.file_name(plan, uow.people.get(plan.person_id), version, "review" if pending else "signed")
     file = attachment(uow, version.current_sha256, name)
@@ -175,6 +178,9 @@ def send_print_copy(event: PrintCopyAsked, uow: UnitOfWork) -> None:
     plan, version = uow.plans.version(event.version_id)
     if not _allowed(plan, uow) or version.state != VersionState.APPROVED:
         uow.reply(Message("decide.not_yours"))
+        return
+    if version.removed:
+        uow.reply(Message("privacy.file_gone", plan_facts(uow, plan)))
         return
     try:
         sha256 = _print(plan, version, uow)

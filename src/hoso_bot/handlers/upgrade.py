@@ -23,7 +23,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 def upgrade(event: FileUpgradeDue, uow: UnitOfWork) -> None:
     """One try; a dead authority means another one later, at most six hours apart, for ever."""
     plan, version = uow.plans.version(event.version_id)
-    if not uow.policy.timestamps or version.state not in (VersionState.APPROVED, VersionState.SUPERSEDED):
+    finished = version.state in (VersionState.APPROVED, VersionState.SUPERSEDED)
+    if version.removed or not finished or not uow.policy.timestamps:
         return
     if version.current_sha256 != (event.renews or uow.plans.steps(version.id)[-1].signed_sha256):
         return  # a repeated event: it was done before

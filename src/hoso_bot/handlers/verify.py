@@ -63,9 +63,11 @@ def look_at_upload(event: SignaturesAsked, uow: UnitOfWork) -> None:
 
 
 def _verdict(name: str, sha256: str, uow: UnitOfWork) -> Message:
-    path = uow.files.path(sha256)
     try:
+        path = uow.files.path(sha256)
         report = uow.inspector.verify(path, uow.revocations.trust())
+    except FileNotFoundError:
+        return Message("privacy.upload_gone")
     except (FileRefused, SandboxFailed):
         return Message("verdict.unreadable", {"name": name})
     facts = facts_of(uow.archive.judge(path, report))

@@ -75,7 +75,8 @@ class ArchiveChecks:
         with_signature = sa.select(steps.c.version_id).where(
             steps.c.school_id == self._school, steps.c.state == StepState.SIGNED.value
         )
-        return versions.c.school_id == self._school, versions.c.id.in_(with_signature)
+        kept = versions.c.removed_at.is_(None)
+        return versions.c.school_id == self._school, kept, versions.c.id.in_(with_signature)
 
 
 def _validated() -> Any:

@@ -155,7 +155,8 @@ class _Making:
             shutil.rmtree(making, ignore_errors=True)
             raise
         removed = self._prune(done, keep)
-        missing = tuple(sorted(named - files.keys() - set(self._damaged)))
+        still = set(_named_files(self._database))  # what retention removed meanwhile is not missing
+        missing = tuple(sorted((named & still) - files.keys() - set(self._damaged)))
         total = sum(self._copied.values())
         return Made(done, len(files), len(self._copied), total, removed, missing, tuple(self._damaged))
 
@@ -300,10 +301,13 @@ def _digits(text: str) -> str:
 
 
 def _named_files(database: Path) -> list[str]:
-    """Every file that a handed-in plan needs."""
+    """Every file that a handed-in plan needs; retention gave up those of `removed_at`."""
     columns = ("original_sha256", "review_sha256", "current_sha256")
-    queries = [f"SELECT {column} FROM versions" for column in columns]  # noqa: S608
-    queries.append("SELECT signed_sha256 FROM steps WHERE signed_sha256 IS NOT NULL")
+    queries = [f"SELECT {column} FROM versions WHERE removed_at IS NULL" for column in columns]  # noqa: S608
+    queries.append(
+        "SELECT signed_sha256 FROM steps JOIN versions ON versions.id = version_id"
+        " WHERE signed_sha256 IS NOT NULL AND removed_at IS NULL"
+    )
     with closing(sqlite3.connect(database)) as connection:
         return [sha256 for (sha256,) in connection.execute(" UNION ".join(queries))]
 

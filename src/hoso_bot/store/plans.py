@@ -81,6 +81,7 @@ def read_version(r: Any) -> Version:
         minutes_late=r.minutes_late,
         changes=PageChanges.from_json(r.changes) if r.changes else None,
         lookup_code=r.lookup_code or "",
+        removed=r.removed_at is not None,
     )
 
 
@@ -143,6 +144,11 @@ class Plans:
         for row in self._rows(plans, plans.c.id == plan_id):
             return read_plan(row)
         raise LookupError(f"no plan {plan_id}")
+
+    def by_code(self, code: str) -> Plan | None:
+        """The plan with this record code."""
+        rows = self._rows(plans, plans.c.code == code)
+        return read_plan(rows[0]) if rows else None
 
     def in_week(self, year: str, register: str, person_id: str, week: int) -> list[Plan]:
         """The plans a teacher handed in for a week, one a part (R13)."""

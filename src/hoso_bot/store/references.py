@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hoso_bot.store.db import Database
 from hoso_bot.store.tables import audit, outbox, steps, ticket_lines, undecided_files, uploads, versions
 
-_COLUMNS = (
-    uploads.c.sha256,
-    uploads.c.picture,
-    versions.c.original_sha256,
-    versions.c.review_sha256,
-    versions.c.current_sha256,
-    steps.c.signed_sha256,
-    ticket_lines.c.sha256,
-    undecided_files.c.sha256,
-)
 _UNSENT = ("todo", "sending")
+_EVIDENCE = ("plan.doubted", "return.refused")
+"""Entries of the log whose file stays, whoever else gives it up."""
 
 
 def is_needed(db: Database, sha256: str) -> bool:
-    """Whether a plan, a ticket, an unsent message or the log of any school names this file."""
-    named = [sa.select(sa.literal(1)).where(column == sha256) for column in _COLUMNS]
-    named += [
-        sa.select(sa.literal(1)).where(audit.c.facts[fact].as_string() == sha256)
-        for fact in ("sha256", "evidence")
-    ]
-    named += [
-        sa.select(sa.literal(1)).where(
-            outbox.c.state.in_(_UNSENT), outbox.c.message[part]["sha256"].as_string() == sha256
-        )
-        for part in ("attachment", "picture")
-    ]
+    """Whether a plan, a ticket, an unsent message or the log of any school needs this file.
+
+    What retention removed (`removed_at`) needs its files no longer; the log keeps their hashes all the same.
+    """
     with db.read() as connection:
-        return any(connection.execute(query.limit(1)).first() for query in named)
+        return any(connection.execute(query.limit(1)).first() for query in _naming(sha256))
+
+
+def _naming(sha256: str) -> list[sa.Select[Any]]:
+    one = sa.select(sa.literal(1))
+    kept = uploads.c.removed_at.is_(None)
+    sent = (uploads.c.sha256, uploads.c.picture, uploads.c.review_copy["sha256"].as_string())
+    files = (versions.c.original_sha256, versions.c.review_sha256, versions.c.current_sha256)
+    signed = one.select_from(steps).join(versions, versions.c.id == steps.c.version_id)
+    facts = audit.c.facts
+    return [
+        *(one.where(column == sha256, kept) for column in sent),
+        *(one.where(column == sha256, versions.c.removed_at.is_(None)) for column in files),
+        signed.where(steps.c.signed_sha256 == sha256, versions.c.removed_at.is_(None)),
+        one.where(ticket_lines.c.sha256 == sha256),
+        one.where(undecided_files.c.sha256 == sha256),
+        *(
+            one.where(outbox.c.state.in_(_UNSENT), outbox.c.message[part]["sha256"].as_string() == sha256)
+            for part in ("attachment", "picture")
+        ),
+        one.where(audit.c.action.in_(_EVIDENCE), facts["sha256"].as_string() == sha256),
+        one.where(facts["evidence"].as_string() == sha256),
+    ]

@@ -20,6 +20,7 @@ from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.privacy_events import CONSENT_LANE, ConsentRound
 from hoso_bot.domain.record_events import ArchiveNightBegan
+from hoso_bot.domain.retention_events import RETENTION_LANE, RetentionNightBegan
 from hoso_bot.ports import Clock
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.workers.bell import Bell
@@ -74,6 +75,13 @@ JOBS: tuple[Job | Round, ...] = (
         time(1, 30),
         lambda day: ArchiveNightBegan(day.isoformat()),
         lane="archive",
+        patience=timedelta(hours=6),
+    ),
+    Job(
+        "retention",
+        time(2, 30),
+        lambda day: RetentionNightBegan(day.isoformat()),
+        lane=RETENTION_LANE,
         patience=timedelta(hours=6),
     ),
     Job(
