@@ -79,7 +79,7 @@ def test_withdrawing_ends_the_chat_at_once_and_tells_the_office(school: School, 
     withdraws(teacher)
     school.vice.hears("Tạ Thị Loan .*vừa rút đồng ý.*staff invite GV09")
     assert school.rows("SELECT * FROM accounts WHERE chat_id = ?", str(teacher.chat_id)) == []
-    assert school.audited("consent.withdrawn") == [{"chats": 1, "consent": "consent-2"}]
+    assert school.audited("consent.withdrawn") == [{"chats": 1, "consent": ["consent-2"]}]
     teacher.says("/trangthai")
     teacher.hears(POLITE)
 

@@ -19,6 +19,7 @@ from hoso_bot.restoration import look_over
 from hoso_bot.retention_desk import RetentionDesk, Share
 from hoso_bot.school_year import NotThere
 from hoso_bot.store.files import file_sha256
+from hoso_bot.store.inbox import Arrival
 from hoso_bot.unit_of_work import UnitOfWork
 
 WORDS = "Nhà tôi có con ốm nặng"
@@ -62,6 +63,11 @@ def files_of(school: School) -> set[str]:
     return {path.name for path in found}
 
 
+def usb(school: School) -> Path:
+    """Where its backups go."""
+    return school.home.with_name("usb")
+
+
 def desk_of(school: School) -> RetentionDesk:
     return RetentionDesk(school.settings, school.clock)
 
@@ -81,7 +87,7 @@ def held_words(school: School) -> list[str]:
 
 
 def test_a_night_a_year_later_takes_words_and_dropped_files_and_leaves_the_record(
-    school: School, desk: Desk, tmp_path: Path
+    school: School, desk: Desk
 ) -> None:
     lives_a_while(school, desk)
     before, rows = files_of(school), school.rows("SELECT count(*) FROM inbox")
@@ -105,11 +111,11 @@ def test_a_night_a_year_later_takes_words_and_dropped_files_and_leaves_the_recor
     assert {kind for (kind,) in applied} == {kind.value for kind in Kind} - {"signed"}
 
     # What is kept still stands: the log, the signatures, the backup, and a school made from it.
-    made = backs_up(school, tmp_path / "usb")
+    made = backs_up(school, usb(school))
     assert (made.missing, made.damaged) == ((), ())
     school.checks()
     school.stop()
-    moves_to(school, tmp_path / "usb", tmp_path / "new computer")
+    moves_to(school, usb(school), school.home.with_name("new computer"))
     found = look_over(school.home, school.clock, quietly)
     assert (found.signed, found.sound) == (1, True), found
     school.start()
@@ -125,7 +131,7 @@ def test_an_old_update_that_comes_again_does_nothing(school: School) -> None:
     assert school.rows("SELECT payload FROM inbox WHERE external_id = ?", str(update["update_id"])) == [
         ("{}",)
     ]
-    school.app.inbox.keep([_arrival(update)])
+    school.app.inbox.keep([Arrival("telegram", str(update["update_id"]), "telegram:1", update)])
     school.rests()
     school.teacher.hears_nothing(0)
 
@@ -187,7 +193,7 @@ def two_years_later(school: School) -> None:
     school.rests()
 
 
-def test_files_of_plans_go_on_the_offices_word_only(strict: School, desk: Desk, tmp_path: Path) -> None:
+def test_files_of_plans_go_on_the_offices_word_only(strict: School, desk: Desk) -> None:
     approved(strict, desk)
     [(signed,)] = strict.rows("SELECT current_sha256 FROM versions")
     two_years_later(strict)
@@ -204,10 +210,10 @@ def test_files_of_plans_go_on_the_offices_word_only(strict: School, desk: Desk, 
     assert state == "approved" and removed
     strict.teacher.says("/hoso")
     strict.checks()
-    made = backs_up(strict, tmp_path / "usb")
+    made = backs_up(strict, usb(strict))
     assert (made.missing, made.damaged) == ((), ())
     strict.stop()
-    moves_to(strict, tmp_path / "usb", tmp_path / "new computer")
+    moves_to(strict, usb(strict), strict.home.with_name("new computer"))
     found = look_over(strict.home, strict.clock, quietly)
     assert (found.signed, found.sound) == (0, True)
 

@@ -22,6 +22,7 @@ from hoso_bot.domain.privacy_events import (
 )
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import UploadState
+from hoso_bot.store.people import Account
 from hoso_bot.strangers import may_answer
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
@@ -110,26 +111,29 @@ def keep_consent(event: WithdrawalDropped, uow: UnitOfWork) -> None:
 def withdraw(event: WithdrawalConfirmed, uow: UnitOfWork) -> None:
     """`Rút đồng ý ngay`: every chat of the person is nobody's; whose cards waited there are dealt anew."""
     person, accounts = uow.actor, uow.people.accounts(uow.actor.id)
-    facts = {"name": person.name, "staff_id": person.staff_id, "group": person.group}
-    waiting = len(queue(person, uow))
+    waiting, consent = len(queue(person, uow)), {account.consent_text for account in accounts}
     _say_goodbye([account.address for account in accounts], uow)
+    _end_access(person, accounts, uow)
+    _hand_over(person, uow)
+    uow.record("consent.withdrawn", person.staff_id, chats=len(accounts), consent=sorted(consent))
+    if told := data_desk.clerk(person, uow):
+        facts = {"name": person.name, "staff_id": person.staff_id, "group": person.group}
+        uow.say(told, Message("privacy.office_withdrawn", {**facts, "waiting": waiting}))
+    uow.spent_card = None  # its buttons went with the goodbye
+
+
+def _end_access(person: Person, accounts: list[Account], uow: UnitOfWork) -> None:
+    """Chats, codes and web pages open nothing; what nobody confirmed is not handed in."""
+    now = uow.now()
     for account in accounts:
         consenting.end(account, uow)
     uow.change(
-        uow.people.withdrew(person.id, uow.now()), Unguarded(uow.people.revoke_invites(person.id, uow.now()))
+        uow.people.withdrew(person.id, now),
+        Unguarded(uow.people.revoke_invites(person.id, now)),
+        Unguarded(uow.web_sessions.end(person.id, now)),
     )
     for draft in uow.plans.uploads_in(person.id, UploadState.READY):
         uow.change(uow.plans.move_upload(draft.id, [UploadState.READY], UploadState.CANCELLED))
-    _hand_over(person, uow)
-    uow.record(
-        "consent.withdrawn",
-        person.staff_id,
-        chats=len(accounts),
-        consent=accounts[0].consent_text if accounts else "",
-    )
-    if told := data_desk.clerk(person, uow):
-        uow.say(told, Message("privacy.office_withdrawn", {**facts, "waiting": waiting}))
-    uow.spent_card = None  # its buttons went with the goodbye
 
 
 def _say_goodbye(chats: list[Address], uow: UnitOfWork) -> None:

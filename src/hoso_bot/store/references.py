@@ -10,14 +10,12 @@ from hoso_bot.store.db import Database
 from hoso_bot.store.tables import audit, outbox, steps, ticket_lines, undecided_files, uploads, versions
 
 _UNSENT = ("todo", "sending")
-_EVIDENCE = ("plan.doubted", "return.refused")
-"""Entries of the log whose file stays, whoever else gives it up."""
 
 
 def is_needed(db: Database, sha256: str) -> bool:
     """Whether a plan, a ticket, an unsent message or the log of any school needs this file.
 
-    What retention removed (`removed_at`) needs its files no longer; the log keeps their hashes all the same.
+    What retention removed (`removed_at`) needs its files no longer, whatever the log names; evidence stays.
     """
     with db.read() as connection:
         return any(connection.execute(query.limit(1)).first() for query in _naming(sha256))
@@ -29,7 +27,8 @@ def _naming(sha256: str) -> list[sa.Select[Any]]:
     sent = (uploads.c.sha256, uploads.c.picture, uploads.c.review_copy["sha256"].as_string())
     files = (versions.c.original_sha256, versions.c.review_sha256, versions.c.current_sha256)
     signed = one.select_from(steps).join(versions, versions.c.id == steps.c.version_id)
-    facts = audit.c.facts
+    facts, action = audit.c.facts, audit.c.action
+    evidence = sa.or_(action.startswith("plan.doubted"), action.startswith("return.refused"))
     return [
         *(one.where(column == sha256, kept) for column in sent),
         *(one.where(column == sha256, versions.c.removed_at.is_(None)) for column in files),
@@ -40,6 +39,6 @@ def _naming(sha256: str) -> list[sa.Select[Any]]:
             one.where(outbox.c.state.in_(_UNSENT), outbox.c.message[part]["sha256"].as_string() == sha256)
             for part in ("attachment", "picture")
         ),
-        one.where(audit.c.action.in_(_EVIDENCE), facts["sha256"].as_string() == sha256),
+        one.where(evidence, facts["sha256"].as_string() == sha256),
         one.where(facts["evidence"].as_string() == sha256),
     ]
