@@ -296,7 +296,7 @@ def test_no_upload_waits_for_a_validation(sandbox: Sandbox, plan: Path, tmp_path
 
     thread = threading.Thread(target=validate)
     thread.start()
-    assert wait_until(lambda: len(servers()) == 2)
+    assert wait_until(lambda: len(servers()) == 1)
     assert sandbox.inspect(plan, "x.pdf").facts.weeks == (3,)
     assert not ended.is_set()
     never.write_bytes(b"no PDF")

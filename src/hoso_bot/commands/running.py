@@ -30,6 +30,7 @@ def run(
     home: Home = None, role: Annotated[RunRole, typer.Option(help="What this process does.")] = RunRole.ALL
 ) -> None:
     """Run the bot until it is told to stop."""
+    gc.disable()  # while loading, which makes much and loses little
     from hoso_bot.app import App
 
     settings = load(home)
@@ -47,6 +48,7 @@ def collect_rarely() -> None:
     """
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 async def _until_signal(bot: Any) -> None:

@@ -31,10 +31,10 @@ VERIFY_CPU, VERIFY_WALL = 120, 150.0
 class Sandbox:
     """The `Inspector` of ports.py. Thread-safe and blocking; `workers` files at a time.
 
-    Signatures are validated by a server of their own, started when first needed: such a job takes up to
-    minutes, and no upload shall wait behind it. Nothing a file does can hang or crash the caller: a job that
-    dies, runs out of time or memory ends as SandboxFailed, and a warm server that is gone is replaced before
-    the next job.
+    Signatures are validated by a server of their own, because such a job takes up to minutes and no upload
+    shall wait behind it; each kind starts when first needed. Nothing a file does can hang or crash the
+    caller: a job that dies, runs out of time or memory ends as SandboxFailed, and a warm server that is gone
+    is replaced before the next job.
     """
 
     def __init__(
@@ -48,13 +48,8 @@ class Sandbox:
         """Bytes of memory, and of address space, that the largest job so far needed."""
         self.peak_address_space = 0
 
-    def start(self) -> Self:
-        """Same as `warm`; for symmetry with `close`."""
-        self.warm()
-        return self
-
     def warm(self) -> None:
-        """Start the servers for files without waiting; they import their libraries in the background."""
+        """Start the servers for files without waiting; else the first job of a kind starts its own."""
         self._files.warm()
 
     def close(self) -> None:
@@ -63,7 +58,7 @@ class Sandbox:
         self._signatures.close()
 
     def __enter__(self) -> Self:
-        return self.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
