@@ -9,9 +9,12 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.domain.bundle import Scope
 from hoso_bot.domain.calendar import school_year
 from hoso_bot.domain.roster import Person, group_key
+from hoso_bot.domain.spans import Span
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.ports import Clock
 from hoso_bot.reports.bundle import Bundle, write_bundles
+from hoso_bot.reports.council import Council
+from hoso_bot.reports.council import write as write_council
 from hoso_bot.reports.workbook import Report, write_week, write_year
 from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
 from hoso_bot.settings import Settings
@@ -50,6 +53,25 @@ class ReportDesk:
         write_year(boards, self._report(year), target)
         self._log(Entry(OFFICE, "report.exported", year, {"kind": "xlsx"}))
         return year
+
+    def council(self, span: Span, kind: str, target: Path) -> int:
+        """Write the council's report as `docx` or `pdf`; how many weeks it is about.
+
+        Raises ValueError for no such year, NotThere while no week of it has begun, OSError.
+        """
+        now = self._clock.now()
+        weeks = [week for week in span.of(self._desk.weeks(span.year)) if week.first <= self._desk.today()]
+        if not weeks:
+            raise NotThere("no week of this period has begun")
+        boards = self._boards.of_weeks(weeks, self._desk.rules_of, now)
+        school, log = self._desk.school.row().name, self._boards.log_head()
+        write_council(Council(school, span, boards, now, texts.render, log), kind, target)
+        self._log(Entry(OFFICE, "report.exported", span.code, {"kind": kind}))
+        return len(weeks)
+
+    def this_year(self) -> str:
+        """The school year of today."""
+        return school_year(self._desk.today())
 
     def bundle(
         self, folder: Path, week: int | None, group: str, staff_id: str, on_portal: bool

@@ -75,3 +75,39 @@ def test_the_board_takes_a_week_along_and_says_when_it_is_on_the_portal(school: 
     school.rests()
     assert [fact["plans"] for fact in school.audited("bundle.exported")] == [1]
     assert school.rows("SELECT marked_by FROM portal_marks") == [("HT01",)]
+
+
+def test_a_month_a_semester_or_a_year_in_words(school: School, desk: Desk) -> None:
+    school.teacher.hands_in(desk.plan(13))
+    school.principal.says("/baocao")
+    school.principal.hears("^KHBD Tuần 12")
+    school.principal.presses("Tháng, học kỳ, năm")
+    school.principal.hears("của kỳ nào")
+    school.principal.presses("Học kỳ 1")
+    whole = school.principal.hears(r"^Số liệu học kỳ 1.*phải nộp 156: đúng hạn 0 .0 %., chưa nộp 156")
+    assert "• Tổ 4-5: phải nộp 72" in whole.text and "T1 0 % · T2 0 %" in whole.text
+    school.head.says("/baocao hk1")
+    own_group = school.head.hears("^Số liệu học kỳ 1.*phải nộp 72")
+    assert "Tổ 1-2-3" not in own_group.text and not own_group.buttons
+    school.teacher.says("/baocao cả năm")
+    own = school.teacher.hears("^Số liệu cả năm học.*phải nộp 12: đúng hạn 0")
+    assert "Thấy chưa đúng" in own.text and not own.buttons
+    school.teacher.says("/baocao thang 5")
+    school.teacher.hears("^Tháng 5 năm học .* chưa có tuần nào bắt đầu")
+    school.rests()
+    assert school.audited("report.read")[-1] == {"lines": 72}
+
+
+def test_the_council_gets_its_report_as_files(school: School) -> None:
+    principal = school.principal
+    principal.says("/baocao hk1")
+    principal.hears("^Số liệu học kỳ 1")
+    principal.presses("Báo cáo hội đồng (Word)")
+    word = principal.hears("^Báo cáo học kỳ 1").file()
+    with zipfile.ZipFile(io.BytesIO(word)) as archive:
+        document = archive.read("word/document.xml").decode()
+    assert "Nhận xét, đề nghị của hội đồng" in document and school.teacher.name not in document
+    principal.presses("Báo cáo hội đồng (PDF)")
+    assert principal.hears("^Báo cáo học kỳ 1").file()[:5] == b"%PDF-"
+    school.rests()
+    assert [fact["kind"] for fact in school.audited("report.exported")] == ["docx", "pdf"]

@@ -119,3 +119,30 @@ def test_the_command_line_says_what_is_missing(
         cli.main()
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_councils_report_at_the_command_line(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    keep(parts, "GV09")
+
+    def run(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["hoso-bot", "report", "council", *words, "--home", str(parts.home)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    year = week(1).year
+    files = ("--docx", str(tmp_path / "c.docx"), "--pdf", str(tmp_path / "c.pdf"))
+    code, said = run("--month", "11", "--year", year, *files)
+    assert code == 0 and f"{year}-thang-11:" in said
+    assert (tmp_path / "c.docx").read_bytes()[:2] == b"PK"
+    assert "BÁO CÁO SỬ DỤNG HỒ SƠ CHUYÊN MÔN" in PdfReader(tmp_path / "c.pdf").pages[0].extract_text()
+    assert run("--month", "11", "--semester", "1", *files)[0] == 2
+    assert run()[0] == 2
+    assert "not a school year" in run("--year", "2026", *files)[1]
+    assert "no week of this period has begun" in run("--year", "2040-2041", *files)[1]

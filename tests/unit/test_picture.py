@@ -58,7 +58,7 @@ NAMES = [
 @pytest.mark.parametrize(("name", "room", "shown"), NAMES)
 def test_a_long_name_is_shortened_from_the_left(name: str, room: int, shown: str) -> None:
     assert short_name(name, "", 40, room) == shown
-    assert picture._font(40, False).getlength(shown) <= max(room, 45)
+    assert picture.font(40, False).getlength(shown) <= max(room, 45)
 
 
 def test_signs_differ_without_their_colours() -> None:

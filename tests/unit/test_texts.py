@@ -57,6 +57,9 @@ BUILT = (
     "report.list.",
     "remind.",
     "outage.cause.",
+    "council.button.",
+    "council.column.",
+    "council.curve.",
     "bulk.why.",
     "consent.text_",
     "web_board.notice.",
@@ -177,6 +180,11 @@ COUNTED = {
     "missing": 1,
     "exempt": 1,
     "on_time": 4,
+    **dict.fromkeys(("on_time_rate", "ready_rate", "first_pass_rate"), 80),
+    "taught": 5,
+    "ready": 4,
+    "held": 1,
+    "returns": 1,
     "late": 1,
     "on_portal": 1,
 }
@@ -237,7 +245,16 @@ EVALUATED: dict[str, Any] = {
     "weight": 50.0,
     "cap": 10.0,
 }
+SPAN_VIEWED: dict[str, Any] = {
+    "month": 11,
+    "semester": 0,
+    "trend": [{"week": 12, "on_time": 90}, {"week": 13, "on_time": 95}],
+    "whole_school": True,
+    **dict.fromkeys(("decided", "open_turns", "median", "due_turns", "in_time"), 7),
+    "rate": "90 %",
+}
 REPORTS: dict[str, Any] = {
+    **SPAN_VIEWED,
     **EVALUATED,
     "groups": [COUNTED, {**COUNTED, "name": ""}],
     "lines": [],

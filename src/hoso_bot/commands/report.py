@@ -11,6 +11,7 @@ import typer
 
 from hoso_bot.commands.options import Home
 from hoso_bot.domain.errors import HosoError
+from hoso_bot.domain.spans import Span
 
 if TYPE_CHECKING:
     from hoso_bot.report_desk import ReportDesk
@@ -60,6 +61,29 @@ def year(
         except ValueError as error:
             raise HosoError(str(error)) from None
     typer.echo(f"{done}: written to {xlsx}")
+
+
+@app.command("council")
+def council(
+    month: Annotated[int | None, typer.Option("--month", min=1, max=12, help="A month.")] = None,
+    semester: Annotated[int | None, typer.Option("--semester", min=1, max=2, help="A semester.")] = None,
+    which: Annotated[str | None, typer.Option("--year", help="A school year such as 2026-2027.")] = None,
+    docx: Annotated[Path | None, typer.Option("--docx", metavar="FILE", help="As a Word file.")] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="As a PDF.")] = None,
+    home: Home = None,
+) -> None:
+    """The report for the pedagogical council: of a month, a semester, or the whole year without either."""
+    wanted = [(kind, file) for kind, file in (("docx", docx), ("pdf", pdf)) if file]
+    if not wanted or (month and semester):
+        raise typer.BadParameter("give --docx FILE or --pdf FILE, and at most one of --month and --semester")
+    with _desk(home) as desk:
+        span = Span(which or desk.this_year(), month or 0, semester or 0)
+        for kind, file in wanted:
+            try:
+                weeks = desk.council(span, kind, file)
+            except ValueError as error:
+                raise HosoError(str(error)) from None
+            typer.echo(f"{span.code}: {weeks} weeks, written to {file}")
 
 
 def export(

@@ -110,14 +110,14 @@ class Draft:
 
 @dataclass(frozen=True)
 class Wait:
-    """One approver's turn on one version. ended: None while it lasts; decision: what ended it."""
+    """One approver's turn on one version. ended: None while it lasts; decision: what ended it, and why."""
 
     person_id: str
     role: Role
     since: datetime
     ended: datetime | None
     decision: StepState
-    reasoned: bool = False
+    reason: str = ""
 
     def minutes(self, now: datetime) -> int:
         """Whole minutes of the turn so far."""
@@ -323,7 +323,7 @@ def _turns(one: Filed, version: Version) -> list[Wait]:
     for step in one.chain(version):
         if step.decided_at:
             turns.append(
-                Wait(step.decider_id, step.role, since, step.decided_at, step.state, bool(step.reason))
+                Wait(step.decider_id, step.role, since, step.decided_at, step.state, step.reason or "")
             )
             since = step.decided_at
         elif step.state is StepState.PENDING and is_open:

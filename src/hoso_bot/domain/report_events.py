@@ -44,6 +44,34 @@ class WebBoardLeft(Tapped):
 
 
 @dataclass(frozen=True)
+class SpansAsked(Tapped):
+    """Which month, semester or year?"""
+
+    once: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class SpanAsked(Tapped):
+    """The figures of a month (1 to 12), a semester, or of the year with neither."""
+
+    once: ClassVar[bool] = False
+    year: str
+    month: int = 0
+    semester: int = 0
+
+
+@dataclass(frozen=True)
+class CouncilAsked(Tapped):
+    """The report for the council about such a span, as `docx` or `pdf`."""
+
+    once: ClassVar[bool] = False
+    year: str
+    month: int = 0
+    semester: int = 0
+    kind: str = "docx"
+
+
+@dataclass(frozen=True)
 class BundleOffered(Tapped):
     """Whose approved plans of a week shall be bundled?"""
 

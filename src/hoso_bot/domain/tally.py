@@ -159,6 +159,12 @@ def semesters(boards: Iterable[Board]) -> dict[int, tuple[Board, ...]]:
     return {number: tuple(b for b in every if b.week.semester == number) for number in (1, 2)}
 
 
+def approving(boards: Iterable[Board], now: datetime) -> ApproverTally:
+    """Every approver's turns together, of nobody in particular."""
+    turns = [(wait, line.lesson) for board in boards for line in board.lines for wait in line.waits]
+    return _approver("", turns, now)
+
+
 def approvers(boards: Iterable[Board], now: datetime) -> tuple[ApproverTally, ...]:
     """Every approver with a turn, by person id."""
     turns: dict[str, list[tuple[Wait, datetime]]] = {}
@@ -181,7 +187,7 @@ def _approver(person_id: str, turns: Sequence[tuple[Wait, datetime]], now: datet
         judged=len(judged),
         before_lesson=sum(wait.ended is not None and wait.ended <= lesson for wait, lesson in judged),
         rejected=len(rejected),
-        reasoned=sum(wait.reasoned for wait in rejected),
+        reasoned=sum(bool(wait.reason) for wait in rejected),
     )
 
 

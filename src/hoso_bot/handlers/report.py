@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hoso_bot import overview
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import report_events as rep
 from hoso_bot.domain.board import Board, Line
@@ -15,6 +16,7 @@ from hoso_bot.domain.calendar import Week, find, next_week, week_of, week_of_int
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.domain.evaluation_events import EvaluationsAsked, OwnFiguresAsked
 from hoso_bot.domain.messages import Attachment, Button, Message
+from hoso_bot.domain.spans import read_span
 from hoso_bot.domain.tally import of_person, tally
 from hoso_bot.reports.delivery import passing
 from hoso_bot.sight import Sight
@@ -22,12 +24,14 @@ from hoso_bot.unit_of_work import UnitOfWork
 
 
 def show(event: ev.CommandSent, uow: UnitOfWork) -> None:
-    """`/baocao`, `/baocao 13`: this week's board, from Friday on the next one's."""
+    """`/baocao`, `/baocao 13`: this week's board, from Friday on the next one's; `/baocao hk1`."""
     words, weeks = event.argument.split(), uow.weeks()
     if not words:
         _show(week_of_interest(weeks, uow.today()), uow)
     elif len(words) == 1 and words[0].isdecimal() and (week := find(weeks, int(words[0]))):
         _show(week, uow)
+    elif span := read_span(event.argument, weeks[0].year):
+        overview.show(span, uow)
     else:
         facts = {"lowest": weeks[0].number, "highest": weeks[-1].number}
         uow.reply(Message("report.which_week", facts))
@@ -135,7 +139,8 @@ def _buttons(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
     )
     files = _files(week) if Sight(uow).whole_school else ()
     on_web = (Button("report.button.on_web", rep.WebBoardAsked()),) if Sight(uow).anybody else ()
-    return tuple(row for row in (beside, *files, on_web, *_own_evaluations(week.year, uow)) if row)
+    longer = (Button("council.button.periods", rep.SpansAsked()),)
+    return tuple(row for row in (beside, longer, *files, on_web, *_own_evaluations(week.year, uow)) if row)
 
 
 def _own_evaluations(year: str, uow: UnitOfWork) -> Iterator[tuple[Button, ...]]:

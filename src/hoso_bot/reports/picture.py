@@ -64,7 +64,7 @@ class _Sheet:
         anchor: str = "la",
     ) -> None:
         """One line at a place; anchor as Pillow names it."""
-        self.draw.text((x, y), words, colour, _font(size, bold), anchor=anchor)
+        self.draw.text((x, y), words, colour, font(size, bold), anchor=anchor)
 
     def sign(self, x: int, y: int, state: State, size: int) -> None:
         """The disc of a state."""
@@ -96,7 +96,7 @@ def _counts(sheet: _Sheet, board: Board, words: Words) -> None:
             left = MARGIN + column * width
             sheet.sign(left, sheet.y + 4, state, 60)
             sheet.at(left + 78, sheet.y - 2, str(board.count(state)), 58, bold=True)
-            number = round(_font(58, True).getlength(str(board.count(state))))
+            number = round(font(58, True).getlength(str(board.count(state))))
             label = _fitting(words(f"report.state.{state.value}"), 36, False, width - 110 - number)
             sheet.at(left + 94 + number, sheet.y + 14, label, 36)
         sheet.y += 84
@@ -118,7 +118,7 @@ def _group(sheet: _Sheet, group: Board, crowded: bool, words: Words) -> None:
     sheet.y += GAP
     done = words("report.group_done", done=group.count(State.APPROVED), owed=len(group.owed))
     sheet.at(WIDTH - MARGIN, sheet.y + 6, done, 36, colour=_SOFT, anchor="ra")
-    room = WIDTH - 3 * MARGIN - round(_font(36, False).getlength(done))
+    room = WIDTH - 3 * MARGIN - round(font(36, False).getlength(done))
     name = _fitting(group.group or words("report.no_group"), 46, True, room)
     sheet.at(MARGIN, sheet.y, name, 46, bold=True)
     sheet.y += 72
@@ -163,25 +163,25 @@ def short_name(name: str, extra: str, size: int, room: int) -> str:
     words = name.split()
     for kept in range(len(words)):
         short = " ".join([f"{word[0]}." for word in words[:kept]] + words[kept:])
-        if _font(size, False).getlength(short + extra) <= room:
+        if font(size, False).getlength(short + extra) <= room:
             return short
     return _fitting(words[-1] if words else "", size, False, room)
 
 
 def _fitting(words: str, size: int, bold: bool, room: float) -> str:
-    font = _font(size, bold)
-    if font.getlength(words) <= room:
+    face = font(size, bold)
+    if face.getlength(words) <= room:
         return words
-    while words and font.getlength(f"{words}…") > room:
+    while words and face.getlength(f"{words}…") > room:
         words = words[:-1]
     return f"{words.rstrip()}…"
 
 
 def _broken(words: str, size: int, bold: bool, room: int) -> Iterator[str]:
-    font, line = _font(size, bold), ""
+    face, line = font(size, bold), ""
     for word in words.split():
         longer = f"{line} {word}".strip()
-        if line and font.getlength(longer) > room:
+        if line and face.getlength(longer) > room:
             yield line
             longer = word
         line = longer
@@ -189,6 +189,7 @@ def _broken(words: str, size: int, bold: bool, room: int) -> Iterator[str]:
 
 
 @cache
-def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
+def font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
+    """The face of every picture, in pixels."""
     name = f"LiberationSerif-{'Bold' if bold else 'Regular'}.ttf"
     return ImageFont.truetype(str(_FONTS / name), size)
