@@ -276,7 +276,9 @@ class UnitOfWork:
         """The same, once a look: what this person looked at just before is not written again."""
         entry = Entry(self.actor.staff_id, action, subject, facts)
         with self.desk.db.read() as connection:
-            again = audit.looks_since(connection, self.desk.school_id, entry, moment(self.now() - ONE_LOOK))
+            again = audit.is_written_since(
+                connection, self.desk.school_id, entry, moment(self.now() - ONE_LOOK)
+            )
         if not again:
             self._changes.entries.append(entry)
 

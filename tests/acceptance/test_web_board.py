@@ -12,6 +12,8 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 from tests.web_board import PUBLIC, Browser, Seen
 
+from hoso_bot.store.boards import Boards
+
 REASON = "Bài Toán tiết 2 chưa nêu yêu cầu cần đạt <b>ở trang 3</b>."
 
 
@@ -197,7 +199,7 @@ def test_the_files_are_those_on_record(school: School, principal: Visitor) -> No
         file = principal.opens(ways[name])
         assert (file.status, file.headers["content-type"]) == (200, "application/pdf")
         assert hashlib.sha256(file.body).hexdigest() == sha256
-        assert file.headers["content-disposition"].startswith('inline; filename="KHBD-')
+        assert file.headers["content-disposition"].startswith("inline; filename*=UTF-8''KHBD-")
         assert file.headers["cache-control"] == "no-store"
         assert file.headers["x-content-type-options"] == "nosniff"
         assert file.headers["referrer-policy"] == "no-referrer"
@@ -266,6 +268,35 @@ def test_no_part_of_a_version_but_the_three(principal: Visitor) -> None:
     way = ways_to_files(principal)["hien-tai.pdf"]
     for other in ("moi", "hien-tai.pdf%00", "HIEN-TAI", "original"):
         assert principal.opens(way.replace("hien-tai", other)).status == 404
+
+
+def test_a_file_that_is_gone_says_so(school: School, principal: Visitor) -> None:
+    way = ways_to_files(principal)["goc.pdf"]
+    query = (
+        "SELECT original_sha256 FROM versions JOIN plans ON plans.id = plan_id WHERE code LIKE '%T13-GV09'"
+    )
+    file = school.app.desk.files.path(school.rows(f"{query} ORDER BY number DESC LIMIT 1")[0][0])
+    kept = file.rename(file.with_suffix(".away"))
+    school.passes(minutes=20)
+    before = len(school.audited("copy.read"))
+    gone = principal.opens(way)
+    kept.rename(file)
+    assert gone.status == 404
+    assert "không còn trong kho" in gone.text
+    assert len(school.audited("copy.read")) == before
+
+
+def test_trouble_is_told_without_a_word_about_it(
+    school: School, principal: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_given: object) -> None:
+        raise RuntimeError("Tạ Thị Loan")
+
+    monkeypatch.setattr(Boards, "waiting", breaks)
+    page = principal.opens("/bang/cho")
+    assert page.status == 500
+    assert "Em gặp trục trặc" in page.text
+    assert "Loan" not in page.text
 
 
 def test_without_a_session_there_is_nothing(school: School, principal: Visitor) -> None:

@@ -155,6 +155,21 @@ def test_revoking_the_chat_ends_the_session_at_once(school: School, browser: Bro
     assert browser.opens("/bang").status == 401
 
 
+def test_linking_the_chat_again_brings_no_session_back(school: School, browser: Browser) -> None:
+    browser.enters(school.principal)
+    way = way_in(school.principal)
+    office = school.office()
+    office.signers.revoke(school.principal.staff)
+    office.close()
+    school.passes(minutes=1)
+    school.principal.says(f"/start {school.invites('HT01')}")
+    school.principal.presses("Đồng ý")
+    school.principal.hears("Đã liên kết")
+    assert browser.opens("/bang").status == 401
+    assert browser.sends(way).status == 404
+    assert browser.enters(school.principal).status == 200
+
+
 @pytest.mark.parametrize("change", ["active = 0", "role = 'teacher'"])
 def test_leaving_or_losing_the_role_ends_the_session_at_once(
     school: School, browser: Browser, change: str

@@ -166,6 +166,22 @@ def test_a_wide_screen_has_a_column_for_everything(wide: playwright.Page) -> Non
     assert not row.locator(".narrow").is_visible()
 
 
+def test_the_file_opens_beside_its_checks_where_the_browser_can_show_it(
+    school: School, wide: playwright.Page
+) -> None:
+    wide.add_init_script("Object.defineProperty(navigator, 'pdfViewerEnabled', {get: () => true})")
+    wide.goto(here(school, plan_of(school, "GV07")))
+    with wide.expect_response("**/hien-tai.pdf") as answer:
+        wide.get_by_role("link", name="Mở tệp PDF (12 trang)").click()
+    assert answer.value.status == 200
+    assert answer.value.headers["x-frame-options"] == "SAMEORIGIN"
+    frame = wide.locator("iframe")
+    assert frame.get_attribute("title") == "Tệp PDF của hồ sơ"
+    assert wide.get_by_text("Kiểm tra tự động").is_visible()
+    keeps(wide, "beside")
+    assert (frame.bounding_box() or {})["width"] > 600
+
+
 def test_choosing_a_week_goes_there(wide: playwright.Page) -> None:
     assert wide.locator("[data-print]").is_visible()
     with wide.expect_navigation():

@@ -92,7 +92,7 @@ def recorded_since(
     return connection.execute(query).first() is not None
 
 
-def looks_since(connection: sa.Connection, school_id: str, entry: Entry, since: str) -> bool:
+def is_written_since(connection: sa.Connection, school_id: str, entry: Entry, since: str) -> bool:
     """Whether this very entry was written at or after the moment `since`."""
     query = sa.select(audit.c.facts).where(
         audit.c.school_id == school_id,

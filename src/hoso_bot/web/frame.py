@@ -31,8 +31,8 @@ PRIVATE = {
 """Of every answer that is not for everybody's eyes: kept nowhere, framed nowhere, leading nowhere."""
 _OWN_FILES = {"board.css": "text/css", "board.js": "text/javascript"}
 _BOARD_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 

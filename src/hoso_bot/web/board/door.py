@@ -14,7 +14,7 @@ from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.report_events import WebBoardLeft
 from hoso_bot.domain.roster import Person
-from hoso_bot.domain.web_session import LONGEST
+from hoso_bot.domain.web_session import LINK_GOOD_FOR, LONGEST
 from hoso_bot.sight import Sight
 from hoso_bot.store.db import new_id
 from hoso_bot.store.links import Link, Links, Purpose
@@ -83,7 +83,7 @@ def _shown(desk: BoardDesk, token: str) -> web.Response:
 def _usable(desk: BoardDesk, token: str) -> tuple[Link, Person]:
     """The link and whose it is. Raises _Refused."""
     link = Links(desk.desk.db, desk.desk.school_id).by_token(Purpose.BOARD, token)
-    person = desk.people.at(link.address) if link else None
+    person = desk.owner(link.address, link.expires_at - LINK_GOOD_FOR) if link else None
     if link is None or person is None or person.id != link.person_id:
         raise _Refused(404, "no_link")
     if link.outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hoso_bot.domain import cards
@@ -13,7 +14,7 @@ from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import Upload, Version, VersionState
 from hoso_bot.unit_of_work import plan_facts
 from hoso_bot.web.board.teachers import person_facts
-from hoso_bot.web.board.visit import Asked, NotHere, Page, StoredFile, Visit
+from hoso_bot.web.board.visit import Asked, FileGone, NotHere, Page, StoredFile, Visit
 
 PDF, JPEG = "application/pdf", "image/jpeg"
 WAYS = {"hien-tai": "current", "trinh-ky": "review", "goc": "original"}
@@ -144,11 +145,12 @@ def show_file(visit: Visit, asked: Asked) -> StoredFile:
         "review": version.review_sha256,
         "original": version.original_sha256,
     }[WAYS[way]]
+    path = _stored(visit, sha256)
     visit.look("copy.read", one.plan.code, teacher, version=version.number, what=WAYS[way])
     kind = "signed" if way == "hien-tai" and _is_signed(one, version) else "review"
     kind = "original" if way == "goc" else kind
     name = cards.file_name(one.plan, teacher, version, kind)
-    return StoredFile(visit.uow.files.path(sha256), PDF, name)
+    return StoredFile(path, PDF, name)
 
 
 def _is_signed(one: Filed, version: Version) -> bool:
@@ -161,8 +163,17 @@ def show_picture(visit: Visit, asked: Asked) -> StoredFile:
     upload = _upload(version, visit)
     if upload is None or not upload.picture or not _files(version):
         raise NotHere
+    path = _stored(visit, upload.picture)
     _look(visit, one, teacher)
-    return StoredFile(visit.uow.files.path(upload.picture), JPEG, f"{one.plan.code}-trang-1.jpg")
+    return StoredFile(path, JPEG, f"{one.plan.code}-trang-1.jpg")
+
+
+def _stored(visit: Visit, sha256: str) -> Path:
+    """Where the bytes lie. Raises FileGone."""
+    try:
+        return visit.uow.files.path(sha256)
+    except FileNotFoundError:
+        raise FileGone from None
 
 
 def _of_version(visit: Visit, version_id: str) -> tuple[Filed, Version, Person]:

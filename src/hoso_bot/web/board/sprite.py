@@ -16,7 +16,6 @@ from hoso_bot.reports.sign_shapes import (
     RING,
     SHAPES,
     STROKE,
-    WHITE,
     Colour,
     Point,
     Shape,
@@ -25,7 +24,7 @@ from hoso_bot.reports.sign_shapes import (
 
 @cache
 def sprite() -> Markup:
-    """Every sign as an SVG symbol `sign-STATE`, 100 units wide."""
+    """Every sign as an SVG symbol `sign-STATE`, 100 units wide; rings are filled with `color`."""
     symbols = "".join(
         f'<symbol id="sign-{state.value}" viewBox="0 0 100 100">{_drawn(SHAPES[state])}</symbol>'
         for state in State
@@ -53,7 +52,7 @@ def _disc(middle: Point, radius: float, colour: str) -> str:
 
 def _ring(colour: str) -> str:
     radius = (RING - EDGE / 2) * 100
-    look = f'fill="{_hex(WHITE)}" stroke="{colour}" stroke-width="{EDGE * 100:g}"'
+    look = f'fill="currentColor" stroke="{colour}" stroke-width="{EDGE * 100:g}"'
     return f'<circle cx="50" cy="50" r="{radius:g}" {look}/>'
 
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+import structlog
 from aiohttp import web
 
+from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.web_session import WebSession
 from hoso_bot.sight import Sight
@@ -24,6 +26,8 @@ from hoso_bot.unit_of_work import Desk, Unguarded, UnitOfWork
 from hoso_bot.web.board.sprite import sprite
 from hoso_bot.web.frame import PRIVATE, board_page
 from hoso_bot.web.limit import Limit, address_of
+
+log = structlog.get_logger(__name__)
 
 COOKIE = "hoso_board"
 
@@ -46,6 +50,13 @@ class BoardDesk:
         self.school = School(self.desk.db, self.desk.school_id)
         public = urlsplit(self.desk.policy.public_url)
         self.root, self.secure = f"{public.path}/bang", public.scheme == "https"
+
+    def owner(self, address: Address, since: datetime) -> Person | None:
+        """Whose chat this is, without a break since then; None when it is nobody's, or was linked anew."""
+        person = self.people.at(address)
+        accounts = self.people.accounts(person.id) if person else []
+        has = any(one.address == address and one.linked_at <= since for one in accounts)
+        return person if has else None
 
     def page(self, template: str, status: int = 200, **facts: Any) -> web.Response:
         """A page in the board's frame; `visitor` is the name of who is logged in."""
@@ -87,6 +98,10 @@ class NotHere(LookupError):
     """Nothing at this address, or nothing this person may see: the same to who asks."""
 
 
+class FileGone(NotHere):
+    """A file on record that the store no longer has (kept so long as the school must, then removed)."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """The look of one person; what is recorded here is written once the answer is made."""
@@ -124,7 +139,11 @@ def inside(desk: BoardDesk, view: View) -> Handler:
         if not desk.looks.allows(address_of(request)):
             return desk.notice(429, "too_often")
         asked = Asked(dict(request.match_info), dict(request.query))
-        return await asyncio.to_thread(_answer, desk, view, request.cookies.get(COOKIE, ""), asked)
+        try:
+            return await asyncio.to_thread(_answer, desk, view, request.cookies.get(COOKIE, ""), asked)
+        except Exception:
+            log.exception("board.failed", view=view.__name__)
+            return desk.notice(500, "trouble")
 
     return handle
 
@@ -135,8 +154,9 @@ def _answer(desk: BoardDesk, view: View, token: str, asked: Asked) -> web.Stream
         return desk.notice(401, "ended" if token else "no_session")
     try:
         found = view(visit, asked)
-    except LookupError:
-        return desk.notice(404, "not_here", visit.uow.actor.name)
+    except LookupError as missing:
+        notice = "file_gone" if isinstance(missing, FileGone) else "not_here"
+        return desk.notice(404, notice, visit.uow.actor.name)
     with desk.writing:
         for action, subject, facts in visit.looks:
             visit.uow.record_look(action, subject, **facts)
@@ -152,7 +172,7 @@ def enter(desk: BoardDesk, token: str) -> Visit | None:
     now = desk.desk.clock.now()
     if session is None or not session.is_open(now):
         return None
-    person = desk.people.at(session.address)
+    person = desk.owner(session.address, session.opened_at)
     uow = UnitOfWork(desk.desk, f"web:{new_id()}", None, person)
     if person is None or person.id != session.person_id or not (sight := Sight(uow)).anybody:
         uow.change(Unguarded(desk.sessions.end(session.person_id, now, session)))
@@ -164,11 +184,12 @@ def enter(desk: BoardDesk, token: str) -> Visit | None:
 
 
 def _file(found: StoredFile) -> web.FileResponse:
-    """Never looked into by us: the browser shows it, or keeps it under its name."""
+    """Never looked into by us: the browser shows it, beside the plan too, or keeps it under its name."""
     headers = {
         **PRIVATE,
         "Content-Type": found.media_type,
-        "Content-Disposition": f'inline; filename="{found.name}"',
-        "Content-Security-Policy": "frame-ancestors 'none'",
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(found.name)}",
+        "Content-Security-Policy": "frame-ancestors 'self'",
+        "X-Frame-Options": "SAMEORIGIN",
     }
     return web.FileResponse(found.path, headers=headers)
