@@ -12,7 +12,7 @@ from typing import Any
 
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState, decision_problem
-from hoso_bot.domain.calendar import Week, find
+from hoso_bot.domain.calendar import Week, excused_minutes, find, judged_at
 from hoso_bot.domain.doubts import doubts
 from hoso_bot.domain.duty import Acting, Duty, Matter
 from hoso_bot.domain.errors import FileRefused
@@ -238,7 +238,15 @@ def lateness(plan: Plan, version: Version, uow: UnitOfWork) -> dict[str, Any]:
     returned = uow.step_cards.returned_at(plan.id, version.number)
     gap = (version.submitted_at - returned) // timedelta(minutes=1) if returned else None
     again = first.number < version.number
-    return {"late": first.minutes_late, "again": again, "mended_after": gap}
+    return {"late": _late(plan, first, uow), "again": again, "mended_after": gap}
+
+
+def _late(plan: Plan, first: Version, uow: UnitOfWork) -> int:
+    """Minutes of the first submission's mark that still count after outages."""
+    if not first.minutes_late:
+        return 0
+    judged = judged_at(uow.plans.upload(first.upload_id).sent_at, first.submitted_at)
+    return first.minutes_late - excused_minutes(uow.week(plan.year, plan.week), first.minutes_late, judged)
 
 
 def _answers(case: Case, uow: UnitOfWork) -> dict[str, Any]:

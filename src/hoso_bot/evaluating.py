@@ -7,6 +7,7 @@ from typing import Any
 
 from hoso_bot.domain.evaluation import Adjustment, Dispute, Evaluation, adjusted, is_final
 from hoso_bot.domain.figures import Row
+from hoso_bot.domain.rates import percent
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.unit_of_work import UnitOfWork
 
@@ -33,7 +34,7 @@ def final(evaluation: Evaluation, uow: UnitOfWork) -> bool:
 def figure_facts(row: Row, adjustments: tuple[Adjustment, ...]) -> dict[str, Any]:
     """Blanks: every figure as it counts, rates as whole percents (None of nothing), and what was adjusted."""
     figures = adjusted(row.figures, adjustments)
-    rates = {name: _percent(getattr(figures, name)) for name in RATES}
+    rates = {name: percent(getattr(figures, name)) for name in RATES}
     return {
         "figures": {**asdict(figures), **rates, "approves": figures.approves},
         "adjustments": [adjustment_facts(one) for one in adjustments],
@@ -61,8 +62,3 @@ def dispute_facts(dispute: Dispute) -> dict[str, Any]:
         "why": dispute.reason,
         "by": dispute.answered_by,
     }
-
-
-def _percent(rate: float | None) -> int | None:
-    """Half up, as the sheets are rounded."""
-    return None if rate is None else int(rate * 100 + 0.5)

@@ -6,6 +6,7 @@ from typing import Any
 
 from hoso_bot.domain.board import Board
 from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.rates import percent
 from hoso_bot.domain.report_events import CouncilAsked
 from hoso_bot.domain.spans import Span
 from hoso_bot.domain.tally import Tally, tally
@@ -41,9 +42,7 @@ def boards_of(span: Span, uow: UnitOfWork) -> tuple[Board, ...]:
 
 def _counts(counts: Tally) -> dict[str, Any]:
     names = ("owed", "on_time", "late", "missing", "taught", "ready", "held", "returns", "exempt")
-    rate = counts.on_time_rate
-    percent = None if rate is None else int(rate * 100 + 0.5)
-    return {**{name: getattr(counts, name) for name in names}, "on_time_rate": percent}
+    return {**{name: getattr(counts, name) for name in names}, "on_time_rate": percent(counts.on_time_rate)}
 
 
 def _groups(boards: list[Board]) -> list[dict[str, Any]]:

@@ -172,3 +172,15 @@ def test_the_command_line_does_the_same(make_school: MakeSchool) -> None:
     assert "1 deadlines moved" in run("undo", known["id"]).stdout
     assert run("undo", known["id"]).returncode == 1
     assert run("list").stdout == ""
+
+
+def test_a_card_of_a_mended_version_no_longer_calls_the_first_one_late(school: School, desk: Desk) -> None:
+    school.comes(MONDAY, "09:00")
+    school.teacher.hands_in(desk.plan(13))
+    card = school.head.gets_card()
+    assert "sau hạn 9 giờ" in card.text
+    school.head.rejects("Thiếu yêu cầu cần đạt của bài thứ hai")
+    records_the_evening(school)
+    school.teacher.hands_in(desk.plan(13, lessons=2))
+    again = school.head.gets_card()
+    assert "bản đầu nộp đúng hạn" in again.text

@@ -13,7 +13,7 @@ from datetime import datetime, time
 from enum import StrEnum
 
 from hoso_bot.domain.approval import ApprovalStep, StepState
-from hoso_bot.domain.calendar import VN, Week, judged_at, minutes_past
+from hoso_bot.domain.calendar import VN, Week, excused_minutes, judged_at
 from hoso_bot.domain.expected import Due, Standing
 from hoso_bot.domain.roster import Person, Role, group_key
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
@@ -77,11 +77,11 @@ class Filed:
 
     def excused(self, week: Week) -> int:
         """Minutes of the first submission's late mark that outages take away; the mark itself stays."""
-        if not self.kept or not self.kept[0].minutes_late or not week.moved_by:
+        if not self.kept:
             return 0
         first = self.kept[0]
         judged = judged_at(self.sent.get(first.id, first.submitted_at), first.submitted_at)
-        return max(0, first.minutes_late - minutes_past(week, judged))
+        return excused_minutes(week, first.minutes_late, judged)
 
     @property
     def current(self) -> Version:

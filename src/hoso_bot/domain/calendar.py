@@ -218,6 +218,11 @@ def minutes_past(week: Week, judged: datetime) -> int:
     return max(0, math.ceil(late / timedelta(minutes=1)))
 
 
+def excused_minutes(week: Week, marked: int, judged: datetime) -> int:
+    """Minutes of a late mark that outages take away: put on record later than the mark was made."""
+    return max(0, marked - minutes_past(week, judged)) if marked and week.moved_by else 0
+
+
 def open_weeks(held: Collection[Week], today: date) -> tuple[Week, ...]:
     """Those of `held` whose last teaching day is not over, approved or not (R12, Q4), earliest first."""
     return tuple(sorted((w for w in held if w.last >= today), key=_start))

@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hoso_bot.domain.rates import ApproverRates, AuthorRates
+
 
 @dataclass(frozen=True)
-class Figures:
+class Figures(AuthorRates, ApproverRates):
     """One person's figures of a period, counted as `tally.Tally` and `tally.ApproverTally` define them.
 
     Minutes are whole; a median of nothing is None. excused: late marks that an outage took away. decided …
@@ -47,31 +49,6 @@ class Figures:
     trained: int = 0
     questions: int = 0
     violations: int | None = None
-
-    @property
-    def on_time_rate(self) -> float | None:
-        """on_time / owed."""
-        return _rate(self.on_time, self.owed)
-
-    @property
-    def ready_rate(self) -> float | None:
-        """ready / taught."""
-        return _rate(self.ready, self.taught)
-
-    @property
-    def own_part_rate(self) -> float | None:
-        """(ready + held) / taught: waiting for an approver is not the author's."""
-        return _rate(self.ready + self.held, self.taught)
-
-    @property
-    def first_pass_rate(self) -> float | None:
-        """first_pass / finished."""
-        return _rate(self.first_pass, self.finished)
-
-    @property
-    def before_lesson_rate(self) -> float | None:
-        """before_lesson / judged."""
-        return _rate(self.before_lesson, self.judged)
 
     @property
     def approves(self) -> bool:
@@ -178,7 +155,3 @@ _BEHIND: dict[str, tuple[tuple[str, Any], ...]] = {
     "returns": (("returned", lambda n: n.returns),),
     "exempt": (("exempt", lambda n: n.state == "exempt"),),
 }
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

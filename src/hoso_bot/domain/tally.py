@@ -13,6 +13,7 @@ from statistics import median
 
 from hoso_bot.domain.approval import StepState
 from hoso_bot.domain.board import NOT_HANDED_IN, Board, Line, State, Wait
+from hoso_bot.domain.rates import ApproverRates, AuthorRates
 from hoso_bot.domain.roster import Person
 
 VERSION = "2"
@@ -20,7 +21,7 @@ VERSION = "2"
 
 
 @dataclass(frozen=True)
-class Tally:
+class Tally(AuthorRates):
     """What lines add up to. Minutes are whole; a rate or median of nothing is None.
 
     owed: plans whose deadline has passed, without exempt ones and backfill. taught: those of them whose first
@@ -43,26 +44,6 @@ class Tally:
     mended: tuple[int, ...] = ()
 
     @property
-    def on_time_rate(self) -> float | None:
-        """on_time / owed."""
-        return _rate(self.on_time, self.owed)
-
-    @property
-    def ready_rate(self) -> float | None:
-        """ready / taught."""
-        return _rate(self.ready, self.taught)
-
-    @property
-    def own_part_rate(self) -> float | None:
-        """(ready + held) / taught: what depended on the author was done before the lesson."""
-        return _rate(self.ready + self.held, self.taught)
-
-    @property
-    def first_pass_rate(self) -> float | None:
-        """first_pass / finished."""
-        return _rate(self.first_pass, self.finished)
-
-    @property
     def late_median(self) -> int | None:
         """Median lateness of the late ones, in minutes."""
         return _median(self.late_minutes)
@@ -74,7 +55,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class ApproverTally:
+class ApproverTally(ApproverRates):
     """One approver's turns. before_lesson: of `judged`, decided before the week's first lesson.
 
     judged: turns that began before that lesson, and have ended or run past it. reasoned: rejections with a
@@ -89,11 +70,6 @@ class ApproverTally:
     before_lesson: int
     rejected: int
     reasoned: int
-
-    @property
-    def before_lesson_rate(self) -> float | None:
-        """before_lesson / judged."""
-        return _rate(self.before_lesson, self.judged)
 
 
 def tally(boards: Iterable[Board]) -> Tally:
@@ -198,10 +174,6 @@ def is_judged(wait: Wait, lesson: datetime, now: datetime) -> bool:
 
 def _is_rejection(wait: Wait) -> bool:
     return wait.decision is StepState.REJECTED
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _median(values: Sequence[int]) -> int | None:

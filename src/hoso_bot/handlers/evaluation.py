@@ -8,6 +8,7 @@ from hoso_bot import announcing
 from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain.calendar import school_year
 from hoso_bot.domain.evaluation import Evaluation, EvaluationRefused, Term, reminder_at
+from hoso_bot.domain.figures import Row
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.year_events import OFFICE_LANE
 from hoso_bot.evaluating import final, may_decide
@@ -73,14 +74,10 @@ def _freezing(uow: UnitOfWork) -> Freezing:
 
 def ask_freeze(event: eev.FreezeAsked, uow: UnitOfWork) -> None:
     """What a freeze means, and how the school's figures look."""
-    if not may_decide(uow):
-        uow.reply(Message("evaluation.not_yours"))
+    frozen = _frozen(event, uow)
+    if frozen is None:
         return
-    try:
-        evaluation, rows = _frozen(event.year, Term(event.term), uow)
-    except EvaluationRefused as refusal:
-        uow.reply(Message(refusal.text_key, {"term": event.term, **refusal.facts}))
-        return
+    evaluation, rows = frozen
     yes = Button("evaluation.button.confirm", eev.FreezeConfirmed(event.year, event.term))
     facts = {
         **evaluation.facts(),
@@ -91,20 +88,27 @@ def ask_freeze(event: eev.FreezeAsked, uow: UnitOfWork) -> None:
     uow.reply(Message("evaluation.ask_freeze", facts, ((yes, DROP),)))
 
 
-def _frozen(year: str, term: Term, uow: UnitOfWork) -> Any:
-    return _freezing(uow).freeze(year, term, uow.actor.name, uow.policy.scheme, uow.now())
+def _frozen(
+    event: eev.FreezeAsked | eev.FreezeConfirmed, uow: UnitOfWork
+) -> tuple[Evaluation, tuple[Row, ...]] | None:
+    """The freeze as it would be now; None, with a word, where it may not be made."""
+    if not may_decide(uow):
+        uow.reply(Message("evaluation.not_yours"))
+        return None
+    term, by = Term(event.term), uow.actor.name
+    try:
+        return _freezing(uow).freeze(event.year, term, by, uow.policy.scheme, uow.now())
+    except EvaluationRefused as refusal:
+        uow.reply(Message(refusal.text_key, {"term": event.term, **refusal.facts}))
+        return None
 
 
 def freeze(event: eev.FreezeConfirmed, uow: UnitOfWork) -> None:
     """`Xác nhận`: the figures stand; who is on the sheet hears it by an event of its own."""
-    if not may_decide(uow):
-        uow.reply(Message("evaluation.not_yours"))
+    frozen = _frozen(event, uow)
+    if frozen is None:
         return
-    try:
-        evaluation, rows = _frozen(event.year, Term(event.term), uow)
-    except EvaluationRefused as refusal:
-        uow.reply(Message(refusal.text_key, {"term": event.term, **refusal.facts}))
-        return
+    evaluation, rows = frozen
     uow.change(*uow.evaluations.freeze(evaluation, rows))
     subject, sha256 = f"{evaluation.year}-{evaluation.term.value}", evaluation.fingerprint
     uow.record("evaluation.frozen", subject, rows=len(rows), fingerprint=sha256, version=evaluation.version)

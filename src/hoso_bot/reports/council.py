@@ -12,6 +12,7 @@ from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.cards import QUICK_REASONS
 from hoso_bot.domain.council import OTHER, Overview, overview
 from hoso_bot.domain.outages import Outage
+from hoso_bot.domain.rates import percent
 from hoso_bot.domain.spans import Span
 from hoso_bot.domain.tally import VERSION, Tally
 from hoso_bot.reports import paper as p
@@ -108,7 +109,7 @@ def _facts(counts: Tally) -> dict[str, Any]:
 
 
 def _percent(rate: float | None) -> str:
-    return "–" if rate is None else f"{int(rate * 100 + 0.5)}{_NO_BREAK}%"
+    return "–" if rate is None else f"{percent(rate)}{_NO_BREAK}%"
 
 
 def _outages(council: Council) -> list[p.Block]:

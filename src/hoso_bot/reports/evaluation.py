@@ -16,6 +16,7 @@ from hoso_bot.domain.evaluation import (
     is_final,
 )
 from hoso_bot.domain.figures import Figures, Row, fingerprint
+from hoso_bot.domain.rates import percent
 from hoso_bot.reports.table import HOURS, SHARE, TEXT, WHOLE, Value, hours
 from hoso_bot.store.evaluations import Evaluations
 from hoso_bot.unit_of_work import Words
@@ -163,7 +164,7 @@ def in_words(figures: Figures, name: str, kind: str) -> str:
     if value is None:
         return "–"
     if kind == SHARE:
-        return f"{int(value * 100 + 0.5)} %"
+        return f"{percent(value)} %"
     return f"{value:.1f}".replace(".", ",") if kind == HOURS else str(value)
 
 

@@ -19,6 +19,7 @@ from hoso_bot.domain.evaluation import (
 from hoso_bot.domain.figures import Row, fingerprint
 from hoso_bot.domain.measuring import Beside, measured
 from hoso_bot.domain.scheme import Scheme
+from hoso_bot.domain.support import TicketKind
 from hoso_bot.domain.tally import VERSION
 from hoso_bot.store.boards import Boards, RulesOf
 from hoso_bot.store.db import Database, moment, new_id
@@ -84,6 +85,7 @@ class Freezing:
         )
         asked = (
             tickets.c.school_id == self._school,
+            tickets.c.kind == TicketKind.QUESTION.value,
             tickets.c.opened_at >= moment(begins),
             tickets.c.opened_at < moment(ends),
         )
