@@ -27,6 +27,7 @@ from hoso_bot.commands import (
     school,
     signers,
     staff,
+    violation,
 )
 from hoso_bot.domain.errors import HosoError
 
@@ -52,6 +53,7 @@ app.add_typer(outage.app, name="outage")
 app.add_typer(evaluation.app, name="evaluation")
 app.add_typer(report.app, name="report")
 app.command("export")(report.export)
+app.add_typer(violation.app, name="violation")
 app.command("new-year")(calendar.new_year)
 app.command("check")(files.check)
 app.command("verify")(files.verify)

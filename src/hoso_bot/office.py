@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,6 +45,10 @@ quiet = "21:00-06:30"
 [telegram]
 # token = "…"            # from @BotFather; better: the environment variable HOSO_TELEGRAM__TOKEN
 
+[school]
+authority = {authority}   # above the school's name on printed documents: "UBND xã …"
+place = {place}       # before the date on printed documents: "…, ngày …"
+
 [roles]
 # records_admin = "PHT01"  # staff id of the vice-principal who signs last (default: the first one)
 # support = "PHT01"        # staff id of who answers questions in the bot (default: the records admin)
@@ -81,10 +86,13 @@ def init(
     roles: str = "",
     passphrase: str = "",
     custody: Custody = "pin",
+    authority: str = "",
+    place: str = "",
 ) -> None:
     """Make a school folder: hoso.toml, master key, database with CA and this year's weeks.
 
-    With a passphrase the CA enrols nobody without it, which custody `pin` is worth little without.
+    With a passphrase the CA enrols nobody without it, which custody `pin` is worth little without. authority,
+    place: of the letterhead.
     Raises AlreadyThere when `home` holds one, SettingsError when it cannot be written.
     """
     if (home / "hoso.toml").exists() or (home / "hoso.db").exists():
@@ -94,18 +102,23 @@ def init(
         home.chmod(0o700)
         master = keys.new_master_key()
         _write_secret(home / "master.key", keys.master_key_to_text(master))
-        (home / "hoso.toml").write_text(CONFIG.format(roles=roles, custody=custody), encoding="utf-8")
+        above = {
+            name: json.dumps(said, ensure_ascii=False)
+            for name, said in (("authority", authority), ("place", place))
+        }
+        config = CONFIG.format(roles=roles, custody=custody, **above)
+        (home / "hoso.toml").write_text(config, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"cannot write to {home}: {error}") from None
     now = clock.now()
-    authority = keys.create_authority(name, now, master, passphrase)
+    ca = keys.create_authority(name, now, master, passphrase)
     db = Database(f"sqlite:///{home.resolve() / 'hoso.db'}")
     db.migrate()
     school = School(db, SCHOOL_ID)
     weeks = default_weeks(school_year(now.astimezone(VN).date()))
-    create = school.create(name, authority.ca_pem, authority.wrapped_key, now)
-    ca_key = keys.open_authority(authority, master, passphrase)
-    crl_signer = keys.create_crl_signer(authority.ca_pem, ca_key, master, now)
+    create = school.create(name, ca.ca_pem, ca.wrapped_key, now)
+    ca_key = keys.open_authority(ca, master, passphrase)
+    crl_signer = keys.create_crl_signer(ca.ca_pem, ca_key, master, now)
     lists = Revocations(db, SCHOOL_ID).set_crl_signer(crl_signer)
     _write(db, now, [create, lists, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
     db.close()

@@ -92,6 +92,16 @@ class Signing(_Part):
         return "custody" in self.model_fields_set
 
 
+class School(_Part):
+    """`[school]`: what stands on the letterhead besides the school's name.
+
+    authority: who is above the school (`UBND xã …`); place: before the date (`An Lão, ngày …`).
+    """
+
+    authority: str = Field(default="", max_length=120)
+    place: str = Field(default="", max_length=60)
+
+
 class Roles(_Part):
     """`[roles]`: the records-administering vice-principal (R24) and the support contact (R47).
 
@@ -187,6 +197,7 @@ class Settings(BaseSettings):
     telegram: Telegram = Telegram()
     web: Web = Web()
     signing: Signing = Signing()
+    school: School = School()
     roles: Roles = Roles()
     rules: Rules = Rules()
     reminders: Reminders = Reminders()

@@ -59,6 +59,7 @@ from hoso_bot.store.school import School
 from hoso_bot.store.step_cards import StepCards
 from hoso_bot.store.tickets import Tickets
 from hoso_bot.store.tours import Tours
+from hoso_bot.store.violations import Violations
 from hoso_bot.store.web_sessions import WebSessions
 
 UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
@@ -83,7 +84,8 @@ class Policy:
     max_link_tries per hour and chat. effective_after_first: the first signature is enough to teach by (Q6).
     custody: `server` or `pin`; window_minutes: how long one PIN is good for; algorithm: of new keys.
     public_url: where the world reaches the web pages, without a slash at its end; empty when it does not.
-    timestamps: an authority is set. scheme: the school's own weights of figures.
+    timestamps: an authority is set. scheme: the school's own weights of figures. authority, place: of the
+    letterhead, who is above the school and where it is.
     """
 
     records_admin: str | None = None
@@ -102,6 +104,8 @@ class Policy:
     public_url: str = ""
     timestamps: bool = False
     scheme: Scheme = field(default_factory=Scheme)
+    authority: str = ""
+    place: str = ""
     schedule: Schedule = field(default_factory=Schedule)
     quiet: Quiet = field(default_factory=Quiet)
     retention: RetentionTimes = field(default_factory=RetentionTimes)
@@ -164,6 +168,7 @@ class UnitOfWork:
         self.leave_requests = LeaveRequests(desk.db, desk.school_id)
         self.announcements = Announcements(desk.db, desk.school_id)
         self.returns = Returns(desk.db, desk.school_id)
+        self.violations = Violations(desk.db, desk.school_id)
         self.archive = Archive(desk.db, desk.school_id, desk.files)
         self.archive_checks = ArchiveChecks(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)

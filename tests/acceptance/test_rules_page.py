@@ -92,7 +92,7 @@ def test_what_the_page_names_exists(name: str) -> None:
         "rules.open_days",
         "/khong",
         "hoso-bot rule set",
-        "Không có",
+        "Không tồn tại",
     ],
 )
 def test_a_name_that_does_not_exist_is_found_out(name: str) -> None:

@@ -194,6 +194,22 @@ def test_letters_no_face_has_are_a_box_on_the_page_and_never_a_line_in_the_log(
     assert "Em học 汉字 ạ" in said_in_text(word_of(paper, tmp_path))
 
 
+def test_a_line_may_begin_with_a_sign_of_another_face(tmp_path: Path) -> None:
+    lines = "🙏 chào\n☑ rồi\nthường"
+    signers = p.Signatures((p.Signer("NGƯỜI KÝ", "(Ký)", "Tên"),))
+    blocks = (
+        signers,
+        p.Quote(lines),
+        signers,
+        p.Boxes((("Đã đọc", True),)),
+        p.Paragraph("🙏 cuối", lead="Đầu:"),
+    )
+    long = [p.Paragraph("🙏 dòng chữ chạy qua trang " * 12, italic=True) for _ in range(14)]
+    paper = made(*blocks, *long)
+    word, pdf = said_in_word(word_of(paper, tmp_path)), said_in_pdf(pdf_of(paper, tmp_path))
+    assert word == pdf and "🙏chào☑rồithường" in pdf
+
+
 def test_the_same_paper_is_the_same_pdf(tmp_path: Path) -> None:
     paper = made(*EVERYTHING)
     write_pdf(paper, tmp_path / "one.pdf")

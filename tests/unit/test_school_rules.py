@@ -28,6 +28,8 @@ from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.domain.rules import Rules, RuleVersion, in_force, to_know, with_deadlines
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState, replace_problem
 from hoso_bot.domain.tally import Tally, of_person, tally
+from hoso_bot.domain.violation import Case, may_decide
+from hoso_bot.domain.violation import State as CaseState
 
 TABLE = Table()
 row = TABLE.row
@@ -282,6 +284,15 @@ def _() -> None:
 
 
 # --- start and transition ------------------------------------------------------------------------------
+
+
+@row("R41", "a record is decided by principal or vice-principal, of another, once there was time to explain")
+def _() -> None:
+    asked = Case("c", 1, "2026-2027", GV.id, PHT.id, AT, CaseState.INVITED, explain_by=AT + timedelta(days=2))
+    assert [p.staff_id for p in STAFF if may_decide(p, asked)] == ["HT", "PHT", "PHT2"]
+    assert not may_decide(PHT, replace(asked, person_id=PHT.id))
+    assert not asked.may_be_decided(AT + timedelta(days=1)) and asked.may_be_decided(AT + timedelta(days=3))
+    assert replace(asked, state=CaseState.EXPLAINED).may_be_decided(AT)
 
 
 @row("R42", "weeks before the effective week are never late")

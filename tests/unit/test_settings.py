@@ -16,7 +16,8 @@ TOKEN = "123456:the-very-secret-token"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A school folder with the settings `init` writes."""
-    (tmp_path / "hoso.toml").write_text(CONFIG.format(roles="", custody="pin"), encoding="utf-8")
+    config = CONFIG.format(roles="", custody="pin", authority='""', place='""')
+    (tmp_path / "hoso.toml").write_text(config, encoding="utf-8")
     return tmp_path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from hoso_bot.domain.reasons import reason_problem
 from hoso_bot.domain.reminder_times import NOTICES, Kind
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
+from hoso_bot.domain.violation import Details
 from hoso_bot.evaluating import RATES
 from hoso_bot.pdf import active_content, inspect
 from hoso_bot.reports import bundle, definitions, emulation, signs, workbook
@@ -67,6 +69,16 @@ BUILT = (
     "web_board.file.",
     *(f"evaluation.{family}." for family in ("answered", "was", "you", "signer", "why", "kind", "name")),
     *(f"evaluation.{family}." for family in ("column", "define", "line", "button")),
+    "violation.paper.",
+    "violation.state.",
+    "violation.kind.",
+    "violation.leave.",
+    "violation.caution.",
+    "violation.ask.",
+    "violation.why.",
+    "violation.field.",
+    "violation.log.",
+    "violation.button.",
 )
 """Keys the code puts together; each family has a test of its own below."""
 
@@ -326,7 +338,7 @@ SUPPORT: dict[str, Any] = {
 }
 HELD = {
     **dict.fromkeys(("drafts", "decisions", "questions", "requests", "lines", "files"), 0),
-    **dict.fromkeys(("reminders", "leave", "written", "about", "certificates"), 0),
+    **dict.fromkeys(("reminders", "leave", "cases", "written", "about", "certificates"), 0),
 }
 A_YEAR = {"year": "2025-2026", "plans": 1, "versions": 2, "size": 2_345_678}
 PRIVACY: dict[str, Any] = {
@@ -352,7 +364,72 @@ PRIVACY: dict[str, Any] = {
     "requests": [],
     "linked": 1,
 }
+CASE: dict[str, Any] = {
+    **dict.fromkeys((field.name for field in dataclasses.fields(Details)), ""),
+    "code": "VV-2526-03",
+    "state": "draft",
+    "name": "Tạ Thị Loan",
+    "staff_id": "GV09",
+    "role": "teacher",
+    "group": "",
+    "day": DAY,
+    "week": 13,
+    "kind": "unapproved",
+    "answer": "",
+    "decided_by": "",
+    "annulled_by": "",
+    "head_name": "",
+    "explain_by": "2025-12-03T23:59:59+07:00",
+    "answered_at": "2025-12-02T20:00:00+07:00",
+    "decided_at": "2025-12-04T08:00:00+07:00",
+    "annulled_at": "2025-12-05T08:00:00+07:00",
+}
+WAITED = {"name": "Nga", "role": "group_head", "since": SIGNED_BY["at"], "ended": None, "minutes": 1618}
+FILED = {
+    "code": "KHBD-2526-T13-GV09",
+    "part": "",
+    "late": 0,
+    "first_at": SIGNED_BY["at"],
+    "approved_at": None,
+}
+SHEET: dict[str, Any] = {
+    "deadline": SPAN["deadline"],
+    **{key: [] for key in ("plans", "waits", "reminders", "power_cuts", "outages", "lent")},
+    **dict.fromkeys(("exempt", "leave"), ""),
+}
+FULL_SHEET: dict[str, Any] = {
+    **SHEET,
+    "plans": [FILED, {**FILED, "part": "5A", "late": 7, "approved_at": SIGNED_BY["at"]}],
+    "waits": [WAITED, {**WAITED, "ended": SIGNED_BY["at"]}],
+    "exempt": "nghỉ ốm",
+    "leave": "granted",
+    "reminders": [SIGNED_BY["at"]],
+    "power_cuts": [{"note": "buổi sáng", "at": SIGNED_BY["at"]}],
+    "outages": [{"cause": "bot", "start": SIGNED_BY["at"], "end": SIGNED_BY["at"]}],
+    "lent": [{"code": "KHBD-2526-T13-GV08", "name": "Mai Thị Diệp"}],
+}
+CASES: dict[str, Any] = {
+    "case": CASE,
+    "cases": [],
+    "cautions": [],
+    "class_name": "5B",
+    "deciding": True,
+    "format": "PDF",
+    "half": "morning",
+    "invited": DAY,
+    "month": 12,
+    "most": 30,
+    "over": False,
+    "picture": False,
+    "place": "",
+    "plan": FILED,
+    "reachable": True,
+    "sheet": SHEET,
+    "times": [],
+    "wait": WAITED,
+}
 LOOSE: dict[str, Any] = {
+    **CASES,
     **PRIVACY,
     **REMINDED,
     **LEADING,
@@ -478,6 +555,21 @@ LOOSE: dict[str, Any] = {
 }
 FULL: dict[str, Any] = {
     **LOOSE,
+    "case": {
+        **{key: value or "lời" for key, value in CASE.items()},
+        "state": "recorded",
+        "answer": "paper",
+        "remedy_by": DAY,
+    },
+    "cases": [{**CASE, "group": "Tổ 4-5", "state": "annulled"}],
+    "cautions": ["exempt", "held"],
+    "deciding": False,
+    "over": True,
+    "picture": True,
+    "reachable": False,
+    "sheet": FULL_SHEET,
+    "times": [SIGNED_BY["at"]] * 2,
+    "wait": FULL_SHEET["waits"][1],
     "person": {
         **PRIVACY["person"],
         "group": "Tổ 4-5",
@@ -491,6 +583,7 @@ FULL: dict[str, Any] = {
         **HELD,
         "years": [{"year": "2025-2026", "plans": 1, "versions": 2, "size": 2_345_678}],
         "drafts": 1,
+        "cases": 1,
     },
     "days": 30,
     "tries": 1,
@@ -589,6 +682,13 @@ FULL: dict[str, Any] = {
     "span": SPAN,
 }
 OF_ONE_KEY: dict[str, dict[str, Any]] = {
+    "violation.own_standing": {"case": {**CASE, "state": "cleared"}},
+    "violation.paper.explanation_none": {"until": DAY},
+    "violation.paper.place_date": {"day": 1, "year": 2025},
+    "violation.button.field": {"field": "day"},
+    "violation.button.invite_until": {"until": DAY, "days": 2},
+    "violation.button.kind": {"kind": "unapproved"},
+    "violation.question": {"field": "day", "why": "unreadable"},
     "file.not_pdf": {"kind": "zip"},
     "button.part": {"part_name": "5A"},
     "queue.list": {

@@ -21,11 +21,13 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the school.")],
     name: Annotated[str, typer.Option(help="The school's name.")] = "Trường Tiểu học",
     sample: Annotated[bool, typer.Option("--sample", help="Fill it with a made-up school.")] = False,
+    authority: Annotated[str, typer.Option(help="Who is above the school: UBND xã …")] = "",
+    place: Annotated[str, typer.Option(help="Where the school is, before a document's date.")] = "",
     passphrase: Passphrase = "",
 ) -> None:
     """Make a school folder: hoso.toml, database, certificate authority, master key."""
     custody = of_folder(folder).signing.custody
-    shown = _make(folder, name, sample, passphrase, custody)
+    shown = _make(folder, name, sample, passphrase, custody, authority, place)
     typer.echo(f"School folder ready: {folder}")
     typer.echo(f"  settings     {folder / 'hoso.toml'}")
     typer.echo(f"  master key   {folder / 'master.key'} (print it, keep it in a safe, never with a backup):")
@@ -37,7 +39,9 @@ def init(
     _tell_next(folder, sample, custody)
 
 
-def _make(folder: Path, name: str, sample: bool, given: str, custody: Custody) -> str:
+def _make(
+    folder: Path, name: str, sample: bool, given: str, custody: Custody, authority: str, place: str
+) -> str:
     """Make it; the office passphrase that was invented for it, empty where none was needed."""
     from hoso_bot import office
     from hoso_bot.pdf.keys import new_passphrase
@@ -49,7 +53,15 @@ def _make(folder: Path, name: str, sample: bool, given: str, custody: Custody) -
 
         make_school(folder, custody=custody, passphrase=passphrase)
     else:
-        office.init(folder, name, SystemClock(), passphrase=passphrase, custody=custody)
+        office.init(
+            folder,
+            name,
+            SystemClock(),
+            passphrase=passphrase,
+            custody=custody,
+            authority=authority,
+            place=place,
+        )
     return invented
 
 

@@ -51,7 +51,8 @@ class Held:
 
     drafts: files sent and never handed in. decisions: steps this person decided. questions, requests: asked
     of support, and about the own data; lines, files: written in them. reminders: messages of the ledger.
-    leave: weeks off, asked for or given. written, about: entries of the log by and about the person.
+    leave: weeks off, asked for or given. cases: of R41, that the person was asked about. written, about:
+    entries of the log by and about the person.
     certificates: ever issued.
     """
 
@@ -64,6 +65,7 @@ class Held:
     files: int
     reminders: int
     leave: int
+    cases: int
     written: int
     about: int
     certificates: int

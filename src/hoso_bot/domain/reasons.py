@@ -14,13 +14,13 @@ _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 _SHORT_UNIT_REPEATED = re.compile(rf"(.{{1,{MIN_LETTERS - 1}}}?)\1+")
 
 
-def clean(text: str) -> str:
-    """`text` as it is stored and shown word for word (R29): NFC, newlines kept, at most 1,000 characters.
+def clean(text: str, most: int = MAX_CHARACTERS) -> str:
+    """`text` as it is stored and shown word for word (R29): NFC, newlines kept, at most so many characters.
 
     Control, bidi and unassigned characters go: they could make a reason read differently from what was sent.
     """
     lines = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).replace("\t", " ")
-    return "".join(c for c in lines if _keeps(c)).strip()[:MAX_CHARACTERS].rstrip()
+    return "".join(c for c in lines if _keeps(c)).strip()[:most].rstrip()
 
 
 def reason_problem(text: str) -> str | None:

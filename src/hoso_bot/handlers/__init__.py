@@ -22,6 +22,7 @@ from hoso_bot.domain import retention_events as kept
 from hoso_bot.domain import return_events as ret
 from hoso_bot.domain import support_events as sev
 from hoso_bot.domain import tour_events as tev
+from hoso_bot.domain import violation_events as vev
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
@@ -40,8 +41,10 @@ from hoso_bot.handlers import (
     dispute,
     evaluation,
     expected,
+    explaining,
     guide,
     helping,
+    judging,
     leave,
     lend,
     outage,
@@ -67,6 +70,7 @@ from hoso_bot.handlers import (
     trouble,
     upgrade,
     verify,
+    violation,
     web_board,
     withdraw,
 )
@@ -197,6 +201,37 @@ ROUTES: dict[type[ev.Event], Route] = {
     ch.FileUpgradeDue: Route(upgrade.upgrade, Who.BOT),
     ch.DutyChanged: Route(delegate.duty_changed, Who.BOT),
     ch.AbsenceKept: Route(absent.tell, Who.BOT),
+    vev.CaseWanted: Route(violation.ask_person),
+    vev.CaseGroupChosen: Route(violation.ask_person_of),
+    vev.CasePersonChosen: Route(violation.choose_person),
+    vev.CaseAsked: Route(violation.show_case),
+    vev.DetailsOffered: Route(violation.offer_details),
+    vev.DetailAsked: Route(violation.ask_detail),
+    vev.DetailGiven: Route(violation.take_detail),
+    vev.CaseDropped: Route(violation.drop),
+    vev.PapersAsked: Route(violation.send_papers),
+    vev.PicturesAsked: Route(violation.send_pictures),
+    vev.InvitationAsked: Route(explaining.ask_until),
+    vev.InvitationConfirmed: Route(explaining.invite),
+    vev.ExplanationBegun: Route(explaining.begin),
+    vev.ExplanationWritten: Route(explaining.write),
+    vev.ExplanationPicture: Route(explaining.write_picture),
+    vev.ExplanationShown: Route(explaining.show_written),
+    vev.LineRemoved: Route(explaining.remove_line),
+    vev.ExplanationPaused: Route(explaining.pause),
+    vev.ExplanationSent: Route(explaining.send),
+    vev.NothingToExplain: Route(explaining.ask_nothing),
+    vev.NothingConfirmed: Route(explaining.say_nothing),
+    vev.ExplanationDue: Route(explaining.due, Who.BOT),
+    vev.RecordWanted: Route(judging.want_record),
+    vev.RecordConfirmed: Route(judging.make_record),
+    vev.ClearingWanted: Route(judging.ask_clearing),
+    vev.ClearingGiven: Route(judging.clear),
+    vev.AnnullingWanted: Route(judging.ask_annulling),
+    vev.AnnullingGiven: Route(judging.annul),
+    vev.ObjectionWanted: Route(judging.ask_objection),
+    vev.ObjectionWritten: Route(judging.show_objection),
+    vev.ObjectionSent: Route(judging.add_objection),
     wev.SnoozePressed: Route(remind.snooze),
     wev.DraftAsked: Route(remind.show_draft),
     wev.LeaveAsked: Route(leave.ask),
@@ -270,6 +305,7 @@ COMMANDS: dict[str, Route] = {
     "bang": Route(web_board.show),
     "catdien": Route(power_cut.ask),
     "suco": Route(outage.start),
+    "bienban": Route(violation.start),
     "quydinh": Route(rules.show),
     "dulieu": Route(privacy.show, Who.ANYONE),
     "hotro": Route(support.show),
@@ -310,13 +346,14 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
 
 
 def wants_picture(event: ev.FileSent, uow: UnitOfWork) -> bool:
-    """Whether the bytes of what is no document are needed: in a support conversation they are."""
-    return uow.person is not None and isinstance(support.meant(event, uow), sev.SupportFileSent)
+    """Whether the bytes of what is no document are needed: for the support contact, or an explanation."""
+    wanting = (sev.SupportFileSent, vev.ExplanationPicture)
+    return uow.person is not None and isinstance(_file_meant(event, uow), wanting)
 
 
 def _file_meant(event: ev.FileSent, uow: UnitOfWork) -> ev.Event:
-    """What a file is for: a dry run, a signature made elsewhere, support, verifying, or handing in."""
-    for meant in (rehearse.meant, returned.meant, support.meant, verify.meant):
+    """What a file is for: a dry run, a signature made elsewhere, support, verifying, R41, or handing in."""
+    for meant in (rehearse.meant, returned.meant, support.meant, verify.meant, explaining.meant):
         found = meant(event, uow)
         if type(found) is not ev.FileSent:
             return found

@@ -16,6 +16,7 @@ from hoso_bot.domain.record_events import PrintCopyAsked
 from hoso_bot.domain.reminder_times import LATE_PATIENCE, Kind, snoozed_until
 from hoso_bot.domain.reminders import Call, Item, Lack, Reminder
 from hoso_bot.domain.submission import REGISTER, PlanState
+from hoso_bot.domain.violation_events import CaseAsked
 from hoso_bot.domain.year_events import RulesRead
 from hoso_bot.draft import mine_and_ready, offer_again, week_of
 from hoso_bot.reminding import Outlook
@@ -90,6 +91,8 @@ def _announced(call: Call, chat: Account, uow: UnitOfWork) -> Message | None:
             return None
         look = OwnFiguresAsked(evaluation_id)
         buttons.append((Button("evaluation.button.own", look, {"term": news.facts["term"]}),))
+    if case_id := news.facts.get("case_id"):
+        buttons.append((Button("violation.button.open", CaseAsked(case_id)),))
     if day := news.facts.get("day"):
         buttons += _print_buttons(call.person_id, date.fromisoformat(day), uow)
     return Message(news.kind, news.facts, tuple(buttons), fleeting=True)

@@ -1,7 +1,7 @@
 """A document for paper, before it is a DOCX or a PDF: what stands on it, in which order. Pure.
 
 The form is the one Vietnamese offices are used to (Decree 30/2020, annex I; domain sheet 6.2): A4, letterhead
-two columns, a serif face of 13 points, page numbers above from the second page on. Texts come in words
+in two columns, a serif face of 13 points, page numbers above from the second page on. Texts come in words
 already; what a page cannot hold is taken out by `printable`.
 """
 

@@ -23,7 +23,7 @@ from docx.text.paragraph import Paragraph as WordParagraph
 from hoso_bot.reports import paper as p
 from hoso_bot.reports.paper_word import element, fill_margins, lay_out, new_document, write
 
-_SIGNING_ROOM, _CAPTION_ROOM = Mm(24), Mm(15)
+_SIGNING_ROOM, _CAPTION_ROOM = Mm(20), Mm(15)
 _ALIGN = {
     p.Align.JUSTIFIED: WD_ALIGN_PARAGRAPH.JUSTIFY,
     p.Align.LEFT: WD_ALIGN_PARAGRAPH.LEFT,

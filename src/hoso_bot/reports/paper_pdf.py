@@ -11,14 +11,14 @@ from typing import Any
 from fpdf.enums import MethodReturnValue
 
 from hoso_bot.reports import paper as p
-from hoso_bot.reports.paper_sheets import FAMILY, Sheets
+from hoso_bot.reports.paper_sheets import Sheets
 
 _POINT = 25.4 / 72
 _LEADING = 1.22
 _AFTER = 2.1  # millimetres below a paragraph, as all lengths here; letters are in points
 _PADDING = 1.2
 _INDENT = 8.0
-_SIGNING_ROOM = 24.0
+_SIGNING_ROOM = 20.0
 _TALL_HEADER = 30.0
 _THIN = 0.2
 _ALIGN = {p.Align.JUSTIFIED: "J", p.Align.LEFT: "L", p.Align.CENTRE: "C", p.Align.RIGHT: "R"}
@@ -80,7 +80,7 @@ class _Writer:
     ) -> None:
         """Text from the current height on, between the margins or in a column of its own."""
         pdf = self.pdf
-        pdf.set_font(FAMILY, _style(bold, italic), size)
+        pdf.choose(_style(bold, italic), size)
         pdf.set_x(pdf.l_margin if left is None else left)
         pdf.multi_cell(
             pdf.epw if width is None else width,
@@ -104,9 +104,9 @@ class _Writer:
             self._lines(text, align=align, bold=block.bold, italic=block.italic)
         else:
             with self.pdf.text_columns(text_align=align, line_height=_LEADING) as columns:
-                self.pdf.set_font(FAMILY, _style(True, False), p.SIZE)
+                self.pdf.choose(_style(True, False), p.SIZE)
                 columns.write(f"{self.pdf.drawn(block.lead)} ")
-                self.pdf.set_font(FAMILY, _style(block.bold, block.italic), p.SIZE)
+                self.pdf.choose(_style(block.bold, block.italic), p.SIZE)
                 columns.write(text)
         self._gap()
 
@@ -144,7 +144,7 @@ class _Writer:
             height = _leading(p.SIZE) + 1.2
             self._keep_together(height)
             label = self.pdf.drawn(block.label) if number == 0 else ""
-            pdf.set_font(FAMILY, "", p.SIZE)
+            pdf.choose("", p.SIZE)
             pdf.set_x(pdf.l_margin)
             width = pdf.get_string_width(f"{label} ") if label else 0.0
             if label:
@@ -311,7 +311,7 @@ class _Writer:
 
     def _split(self, text: str, width: float, size: float, bold: bool = False) -> list[str]:
         """The lines a text takes in this width."""
-        self.pdf.set_font(FAMILY, _style(bold, False), size)
+        self.pdf.choose(_style(bold, False), size)
         found: Any = self.pdf.multi_cell(
             width,
             _leading(size),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 from fpdf import FPDF
 
@@ -45,6 +46,21 @@ class Sheets(FPDF):  # type: ignore[misc]
         self.set_auto_page_break(True, p.BOTTOM)
         self.add_page(orientation="landscape" if landscape else "portrait")
 
+    def choose(self, style: str, size: float) -> None:
+        """The face of what is written next, noted on the page at once.
+
+        fpdf2 notes it with the next text, and forgets it when that begins with a sign of another face.
+        """
+        self.set_font(FAMILY, style, size)
+        if self.page:
+            self.text(0, 0)
+
+    def add_page(self, *given: Any, **named: Any) -> None:
+        """As in FPDF; goes on with the face that was chosen before."""
+        super().add_page(*given, **named)
+        if self.font_family:
+            self.text(0, 0)
+
     def drawn(self, text: str) -> str:
         """Text as the faces can draw it: an empty box for a letter that none of them has."""
         visible = (letter for letter in p.printable(text) if letter not in _INVISIBLE)
@@ -58,13 +74,13 @@ class Sheets(FPDF):  # type: ignore[misc]
             self.set_text_color(*_INK)
             widths = []
             for style, text in (("", number), ("B", mark)):
-                self.set_font(FAMILY, style, p.SIZE)
+                self.choose(style, p.SIZE)
                 widths.append(self.get_string_width(text))
             gap = 2.0 if number and mark else 0.0
             left = (self.w - sum(widths) - gap) / 2
             for style, text, width in (("", number, widths[0]), ("B", mark, widths[1])):
                 if text:
-                    self.set_font(FAMILY, style, p.SIZE)
+                    self.choose(style, p.SIZE)
                     self.set_xy(left, 9)
                     self.cell(width, 6, text)
                 left += width + (gap if text == number else 0)
@@ -73,7 +89,7 @@ class Sheets(FPDF):  # type: ignore[misc]
     def footer(self) -> None:
         """The foot, small and grey."""
         if self.paper.foot:
-            self.set_font(FAMILY, "", p.TINY)
+            self.choose("", p.TINY)
             self.set_text_color(*_GREY)
             self.set_xy(self.l_margin, self.h - 14)
             self.cell(self.epw, 4, self.drawn(self.paper.foot), align="C")

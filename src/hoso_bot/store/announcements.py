@@ -39,6 +39,15 @@ class Announcements:
             raise LookupError(f"no announcement {announcement_id}")
         return Announcement(row.id, row.kind, row.facts, from_moment(row.made_at))
 
+    def of_kind(self, kind: str) -> list[Announcement]:
+        """Everything that was ever told in these words, oldest first."""
+        query = sa.select(announcements).where(
+            announcements.c.school_id == self._school, announcements.c.kind == kind
+        )
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(announcements.c.made_at))
+            return [Announcement(row.id, row.kind, row.facts, from_moment(row.made_at)) for row in rows]
+
     def add(self, kind: str, facts: dict[str, Any], by: str, now: datetime) -> tuple[str, sa.Insert]:
         """A new one and its id."""
         announcement_id = new_id()

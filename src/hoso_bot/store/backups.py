@@ -301,13 +301,15 @@ def _digits(text: str) -> str:
 
 
 def _named_files(database: Path) -> list[str]:
-    """Every file that a handed-in plan needs; retention gave up those of `removed_at`."""
+    """Every file that a handed-in plan or a case needs; retention gave up those of `removed_at`."""
     columns = ("original_sha256", "review_sha256", "current_sha256")
     queries = [f"SELECT {column} FROM versions WHERE removed_at IS NULL" for column in columns]  # noqa: S608
     queries.append(
         "SELECT signed_sha256 FROM steps JOIN versions ON versions.id = version_id"
         " WHERE signed_sha256 IS NOT NULL AND removed_at IS NULL"
     )
+    queries.append("SELECT sha256 FROM violation_lines WHERE sha256 IS NOT NULL")
+    queries += [f"SELECT {kind}_sha256 FROM violation_papers" for kind in ("docx", "pdf")]  # noqa: S608
     with closing(sqlite3.connect(database)) as connection:
         return [sha256 for (sha256,) in connection.execute(" UNION ".join(queries))]
 

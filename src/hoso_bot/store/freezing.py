@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
@@ -28,6 +28,7 @@ from hoso_bot.store.people import People
 from hoso_bot.store.school import School
 from hoso_bot.store.tables import delegations, tickets
 from hoso_bot.store.tours import Tours
+from hoso_bot.store.violations import Violations
 
 
 class Freezing:
@@ -93,7 +94,13 @@ class Freezing:
             delegations=self._count(delegations.c.giver_id, given),
             trained=frozenset(trained),
             questions=self._count(tickets.c.person_id, asked),
+            violations=self._violations(weeks[0].first, weeks[-1].last),
         )
+
+    def _violations(self, first: date, last: date) -> dict[str, int] | None:
+        """Confirmed records; None for a school that never opened a case."""
+        cases = Violations(self._db, self._school)
+        return cases.confirmed(first, last) if cases.all() else None
 
     def _count(
         self, person: sa.Column[str], conditions: tuple[sa.ColumnElement[bool], ...]

@@ -27,6 +27,7 @@ from hoso_bot.store.tables import (
     tickets,
     uploads,
     versions,
+    violation_cases,
 )
 
 
@@ -58,6 +59,11 @@ class Holdings:
             reminders=self._count(reminders, reminders.c.person_id == mine),
             leave=self._count(leave_requests, leave_requests.c.person_id == mine)
             + self._count(exemptions, exemptions.c.person_id == mine),
+            cases=self._count(
+                violation_cases,
+                violation_cases.c.person_id == mine,
+                violation_cases.c.invited_at.is_not(None),
+            ),
             written=self._count(audit, audit.c.actor == person.staff_id),
             about=self._count(audit, audit.c.subject == person.staff_id, audit.c.actor != person.staff_id),
             certificates=self._count(signing_keys, signing_keys.c.person_id == mine),

@@ -7,13 +7,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.store.db import Database
-from hoso_bot.store.tables import audit, outbox, steps, ticket_lines, undecided_files, uploads, versions
+from hoso_bot.store.tables import (
+    audit,
+    outbox,
+    steps,
+    ticket_lines,
+    undecided_files,
+    uploads,
+    versions,
+    violation_lines,
+    violation_papers,
+)
 
 _UNSENT = ("todo", "sending")
 
 
 def is_needed(db: Database, sha256: str) -> bool:
-    """Whether a plan, a ticket, an unsent message or the log of any school needs this file.
+    """Whether a plan, a ticket, a case, an unsent message or the log of any school needs this file.
 
     What retention removed (`removed_at`) needs its files no longer, whatever the log names; evidence stays.
     """
@@ -28,6 +38,7 @@ def _naming(sha256: str) -> list[sa.Select[Any]]:
     files = (versions.c.original_sha256, versions.c.review_sha256, versions.c.current_sha256)
     signed = one.select_from(steps).join(versions, versions.c.id == steps.c.version_id)
     facts, action = audit.c.facts, audit.c.action
+    papers = violation_papers.c
     evidence = sa.or_(action.startswith("plan.doubted"), action.startswith("return.refused"))
     return [
         *(one.where(column == sha256, kept) for column in sent),
@@ -35,6 +46,8 @@ def _naming(sha256: str) -> list[sa.Select[Any]]:
         signed.where(steps.c.signed_sha256 == sha256, versions.c.removed_at.is_(None)),
         one.where(ticket_lines.c.sha256 == sha256),
         one.where(undecided_files.c.sha256 == sha256),
+        one.where(violation_lines.c.sha256 == sha256),
+        one.where(sa.or_(papers.docx_sha256 == sha256, papers.pdf_sha256 == sha256)),
         *(
             one.where(outbox.c.state.in_(_UNSENT), outbox.c.message[part]["sha256"].as_string() == sha256)
             for part in ("attachment", "picture")

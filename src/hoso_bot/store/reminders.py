@@ -131,6 +131,26 @@ class Reminders:
         )
         return [_call(row) for row in self._rows(query)]
 
+    def sent_about(self, person_id: str, year: str, week: int) -> list[datetime]:
+        """When reminders of this week were delivered to this person, in order of time."""
+        query = (
+            sa.select(sa.func.max(reminders.c.settled_at).label("at"))
+            .join(
+                outbox,
+                sa.and_(outbox.c.school_id == reminders.c.school_id, outbox.c.key == reminders.c.message_key),
+            )
+            .where(
+                reminders.c.school_id == self._school,
+                reminders.c.person_id == person_id,
+                reminders.c.year == year,
+                reminders.c.week == week,
+                reminders.c.kind.not_in([kind.value for kind in NOTICES]),
+                outbox.c.state == "sent",
+            )
+            .group_by(reminders.c.message_key)
+        )
+        return sorted(from_moment(row.at) for row in self._rows(query))
+
     def drafts(self, since: datetime, person_id: str | None = None) -> list[Draft]:
         """Files that came after `since` and wait for `Trình ký`, newest first."""
         query = sa.select(uploads).where(

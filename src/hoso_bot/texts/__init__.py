@@ -79,8 +79,10 @@ def _environment(language: str = "vi") -> jinja2.Environment:
     environment = jinja2.Environment(  # noqa: S701 - plain text goes to chats, nothing is HTML
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(luc_nam=_moment_and_year)
-    environment.filters.update(ngay=_day, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late)
+    environment.filters.update(luc_nam=_moment_and_year, gio_ngay=_minute_and_day)
+    environment.filters.update(
+        ngay=_day, thu=_weekday, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late
+    )
     environment.filters.update(so=_number, trang=_pages, gio=_hour)
     environment.globals.update(t=render)
     if language == "en":
@@ -111,6 +113,10 @@ def _day(value: str) -> str:
     return f"{day:%d/%m}"
 
 
+def _weekday(value: str) -> str:
+    return WEEKDAYS[date.fromisoformat(value).weekday()]
+
+
 def _day_and_year(value: str) -> str:
     return f"{date.fromisoformat(value):%d/%m/%Y}"
 
@@ -133,6 +139,11 @@ def _hour(value: str) -> str:
 def _moment_and_year(value: str) -> str:
     """`20:15:42 ngày 29/11/2025`: when something was signed."""
     return f"{_local(value):%H:%M:%S ngày %d/%m/%Y}"
+
+
+def _minute_and_day(value: str) -> str:
+    """`20:15 ngày 29/11/2025`: a moment on paper."""
+    return f"{_local(value):%H:%M ngày %d/%m/%Y}"
 
 
 def _moment_in_english(value: str) -> str:

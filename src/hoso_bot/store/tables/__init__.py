@@ -38,6 +38,7 @@ from hoso_bot.store.tables.school_year import (
     weeks,
 )
 from hoso_bot.store.tables.support import ticket_lines, ticket_messages, tickets, tours, undecided_files
+from hoso_bot.store.tables.violations import violation_cases, violation_lines, violation_papers
 from hoso_bot.store.tables.weekend import announcements, leave_requests, reminder_rounds, reminders
 
 __all__ = [
@@ -88,6 +89,9 @@ __all__ = [
     "undecided_files",
     "uploads",
     "versions",
+    "violation_cases",
+    "violation_lines",
+    "violation_papers",
     "web_sessions",
     "weeks",
 ]
