@@ -71,7 +71,7 @@ def is_setting(name: str) -> bool:
 
 def exists(name: str) -> bool:
     if name.startswith("/"):
-        return name[1:] in COMMANDS
+        return name[1:].split()[0] in COMMANDS
     if name.startswith("hoso-bot "):
         return name.removeprefix("hoso-bot ") in real_commands()
     if name.startswith("tests/"):
