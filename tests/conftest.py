@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib import resources
@@ -47,15 +48,21 @@ ALLOWED_SKIP = "HOSO_REAL_PLANS"
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A developer's own school must not leak into the tests, nor into the processes they start.
 
-    Their schools lie in memory where that has room: a conversation waits for some seventy fsyncs.
+    Their schools lie in memory where that has room, because a conversation waits for some seventy fsyncs;
+    `--basetemp=FOLDER` keeps them on disk, to be looked at.
     """
     for name in [n for n in os.environ if n.startswith("HOSO_") and n not in OF_THE_TESTS]:
         del os.environ[name]
-    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    if "PYTEST_DEBUG_TEMPROOT" not in os.environ and _has_room(MEMORY):
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = folder = tempfile.mkdtemp(prefix="hoso-tests-", dir=MEMORY)
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def _has_room(folder: Path) -> bool:
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,9 +146,9 @@ def program(name: str, package: str) -> str:
 
 
 def pdfsig(path: Path, ca_pem: bytes, folder: Path) -> str:
-    """What poppler says about the signatures when it trusts our CA; `folder` has room for its store."""
+    """What poppler says about the signatures when it trusts our CA; beside `folder` is room for its store."""
     judge = program("pdfsig", "poppler-utils")
-    if ca_pem not in _STORES:
+    if ca_pem not in _STORES or not _STORES[ca_pem].exists():
         _STORES[ca_pem] = _trusting(ca_pem, folder)
     done = subprocess.run(
         [judge, "-nssdir", f"sql:{_STORES[ca_pem]}", str(path)], capture_output=True, text=True
@@ -160,8 +161,9 @@ _STORES: dict[bytes, Path] = {}
 
 
 def _trusting(ca_pem: bytes, folder: Path) -> Path:
-    certutil, store, ca = program("certutil", "libnss3-tools"), folder / "nss", folder / "ca.pem"
-    store.mkdir()
+    certutil = program("certutil", "libnss3-tools")
+    store = Path(tempfile.mkdtemp(prefix="nss-", dir=folder.parent))  # the test's own folder ends with it
+    ca = store / "ca.pem"
     ca.write_bytes(ca_pem)
     for arguments in (["-N", "--empty-password"], ["-A", "-n", "School CA", "-t", "CT,C,C", "-i", str(ca)]):
         subprocess.run([certutil, *arguments, "-d", f"sql:{store}"], check=True, capture_output=True)
