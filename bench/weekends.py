@@ -11,12 +11,15 @@ import random
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.weekend_leaders import Led, Staff, is_quiet
 from hoso_bot import texts
+from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, default_weeks
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Address, from_json
@@ -45,6 +48,10 @@ NIGHT_STEP = timedelta(hours=2)
 UP, RECOVERS, SENDS = 0.75, 0.25, 0.9
 """Chance that a replica is up when its fate is drawn, that one that is down comes back in a step, and that
 the chat platform can be reached in a step."""
+ROLES = (Role.VICE_PRINCIPAL, *[Role.GROUP_HEAD] * 5)
+"""Of the first people on the list; the others are teachers."""
+DECIDES = 0.15
+"""Chance that somebody decides on a waiting plan in a step."""
 
 
 class Still:
@@ -87,12 +94,25 @@ class Tally:
     taken_back: int = 0
     conflicts: int = 0
     outage_steps: int = 0
+    leaders_expected: int = 0
+    leaders_messages: int = 0
+    leaders_missed: int = 0
+    leaders_doubled: int = 0
+    leaders_unexpected: int = 0
+
+    def counts(self, led: Led) -> None:
+        """Add what leaders heard of one week."""
+        self.leaders_expected += led.expected
+        self.leaders_missed += led.missed
+        self.leaders_doubled += led.doubled
+        self.leaders_unexpected += led.unexpected
 
     @property
     def faults(self) -> int:
         """Everything that must be zero."""
         wrong = (self.missed, self.doubled, self.in_quiet_hours, self.to_who_had_submitted)
-        return sum(wrong) + self.to_who_is_exempt + self.unexpected
+        of_leaders = self.leaders_missed + self.leaders_doubled + self.leaders_unexpected
+        return sum(wrong) + self.to_who_is_exempt + self.unexpected + of_leaders
 
 
 @dataclass
@@ -142,6 +162,9 @@ class World:
         self.outbox = Outbox(self.db, SCHOOL, self.clock)
         self.plans, self.obligations = Plans(self.db, SCHOOL), Obligations(self.db, SCHOOL)
         self.ids = self._open_school()
+        self.staff = self._staff()
+        self.waits: dict[str, list[ApprovalStep]] = {}
+        self.moods = random.Random(self.teachers)  # leaders' own, so that they change nobody else's fate
         self.replicas = [Replica(self) for _ in range(3)]
 
     def _open_school(self) -> list[str]:
@@ -155,6 +178,13 @@ class World:
             with self.db.write() as connection:
                 connection.execute(people.link(person.id, address, "consent-2", self.clock.now()))
         return [person.id for person in people.all()]
+
+    def _staff(self) -> Staff:
+        """The head of each group, and everybody in it."""
+        people = People(self.db, SCHOOL).all()
+        heads = {p.id: p.group for p in people if p.role is Role.GROUP_HEAD}
+        groups = {head: [p.id for p in people if p.group == group] for head, group in heads.items()}
+        return Staff(next(p.id for p in people if p.role is Role.VICE_PRINCIPAL), groups)
 
     # --- one step ----------------------------------------------------------------------------------
 
@@ -198,7 +228,7 @@ class World:
             return connection.exec_driver_sql(query, (row_id,)).first() is not None
 
     def send(self) -> list[tuple[str, dict[str, Any], str]]:
-        """Everything the outbox lets go: (person, facts, message key); what is taken back is planned anew."""
+        """Everything the outbox lets go: (person, message, its key); what is taken back is planned anew."""
         before, gone = -1, list[tuple[str, dict[str, Any], str]]()
         while before < self.tally.taken_back:
             before = self.tally.taken_back
@@ -213,7 +243,7 @@ class World:
                 if row.message.get("fleeting") and not still_wanted(row, self.desk):
                     self.tally.taken_back += 1
                     continue
-                gone.append((str(row.person_id), row.message["facts"], row.key))
+                gone.append((str(row.person_id), row.message, row.key))
                 self.outbox.sent(row.id, f"ref{row.id}")
         return gone
 
@@ -227,6 +257,51 @@ class World:
         with self.db.write() as connection:
             connection.execute(self.plans.add_plan(plan))
             connection.execute(self.plans.add_version(version))
+            for step in self._chain(person_id, version.id):
+                connection.execute(self.plans.add_step(step))
+
+    def _chain(self, author: str, version_id: str) -> list[ApprovalStep]:
+        """Head, then vice-principal; the latter alone for a head, nobody for himself."""
+        vice = self.staff.vice
+        heads = [head for head, group in self.staff.groups.items() if author in group and author != head]
+        signers = [signer for signer in (*heads, vice) if author != vice]
+        roles = {vice: Role.VICE_PRINCIPAL}
+        steps = [
+            ApprovalStep(
+                version_id,
+                number,
+                roles.get(signer, Role.GROUP_HEAD),
+                signer,
+                StepState.WAITING if number > 1 else StepState.PENDING,
+            )
+            for number, signer in enumerate(signers, start=1)
+        ]
+        if steps:
+            self.waits[version_id] = steps
+        return steps
+
+    def decide(self, version_id: str) -> None:
+        """Whoever has it signs; after the last signature the plan is approved."""
+        step, *later = self.waits.pop(version_id)
+        plan, version = self.plans.version(version_id)
+        now = self.clock.now()
+        with self.db.write() as connection:
+            connection.execute(self.plans.move_step(step, StepState.SIGNED, now))
+            if later:
+                connection.execute(self.plans.move_step(later[0], StepState.PENDING))
+                self.waits[version_id] = [replace(later[0], state=StepState.PENDING), *later[1:]]
+            else:
+                connection.execute(self.plans.move_version(version, VersionState.APPROVED))
+                connection.execute(self.plans.move_plan(plan, PlanState.APPROVED))
+
+    def decide_everything(self) -> None:
+        """The week is over; nothing waits any more."""
+        while self.waits:
+            self.decide(next(iter(self.waits)))
+
+    def has_waiting(self, person_id: str) -> bool:
+        """Whether something waits for this person's decision."""
+        return any(steps[0].signer_id == person_id for steps in self.waits.values())
 
     def exempt(self, person_id: str, week: Week) -> None:
         """The head frees somebody of the week."""
@@ -242,7 +317,7 @@ def _row(number: int) -> dict[str, Any]:
         "school_id": SCHOOL,
         "staff_id": f"GV{number:03}",
         "name": f"Giáo viên {number}",
-        "role": (Role.TEACHER if number else Role.VICE_PRINCIPAL).value,
+        "role": (ROLES[number] if number < len(ROLES) else Role.TEACHER).value,
         "group_name": f"Tổ {number % 5 + 1}",
         "classes": [f"{number % 5 + 1}A"],
         "subjects": ["Toán"],
@@ -270,12 +345,6 @@ def expected_moments(week: Week, weeks: tuple[Week, ...]) -> dict[datetime, date
         ahead = [at(sunday - day, 8), at(sunday, 8), at(sunday, 17), at(sunday, 20, 30)]
     late = at(week.first, 6, 30)
     return {**dict.fromkeys(ahead, week.deadline), late: late + 2 * day}
-
-
-def is_quiet(at: datetime) -> bool:
-    """21:00 to 06:30."""
-    local = at.astimezone(VN).time()
-    return local >= time(21) or local < time(6, 30)
 
 
 def simulate(first_year: int, years: int, teachers: int, seed: int, weeks_a_year: int = 35) -> Tally:
@@ -319,7 +388,7 @@ def _weekend(world: World, week: Week, weeks: tuple[Week, ...]) -> None:
     fates = [_fate(person, begin, end, chance) for person in world.ids]
     heard: Heard = {person: [] for person in world.ids}
     pending, now, outage = set(moments), begin, 0
-    trial = Trial(moments)
+    trial, led = Trial(moments), Led.of(week, world.staff)
     while now <= end:
         world.clock.at = now
         _people_act(world, week, fates, now)
@@ -337,14 +406,33 @@ def _weekend(world: World, week: Week, weeks: tuple[Week, ...]) -> None:
                 trial.planned[moment] = now
             tally.caught_up += len(alive) > 1
         if up:
+            led.is_looked_at(now, _is_needed(world, fates))
             world.plan()
         if up and chance.random() < SENDS:
+            led.could_go(now, _is_needed(world, fates))
             for moment in trial.lacking:
                 if not is_quiet(now) and now < moments[moment]:
                     trial.could_go.setdefault(moment, now)
-            _hear(world, world.send(), week, fates, heard)
+            _hear(world, world.send(), week, fates, heard, led)
         now += NIGHT_STEP if is_quiet(now) and is_quiet(now + NIGHT_STEP) else STEP
     _judge(world, fates, trial, heard)
+    tally.counts(led)
+    world.decide_everything()
+
+
+def _is_needed(world: World, fates: list[Teacher]) -> Callable[[str, str], bool]:
+    """Whether a leader's line has something to say now."""
+    lacking = {fate.person_id for fate in fates if not fate.done and not fate.exempt}
+
+    def is_needed(person: str, kind: str) -> bool:
+        if person == world.staff.vice and kind in ("board", "unanswered"):
+            return kind == "board" or any(world.has_waiting(head) for head in world.staff.groups)
+        if kind not in ("summary", "silent"):
+            return False
+        own = world.staff.groups.get(person, []) if kind == "summary" else []
+        return world.has_waiting(person) or bool(lacking.intersection(own))
+
+    return is_needed
 
 
 def _fate(person: str, begin: datetime, end: datetime, chance: random.Random) -> Teacher:
@@ -365,6 +453,8 @@ def _people_act(world: World, week: Week, fates: list[Teacher], now: datetime) -
         elif fate.submits and fate.submits <= now and not fate.done:
             world.submit(fate.person_id, week)
             fate.done = True
+    if world.waits and world.moods.random() < DECIDES:
+        world.decide(world.moods.choice(list(world.waits)))
 
 
 def _hear(
@@ -373,21 +463,28 @@ def _hear(
     week: Week,
     fates: list[Teacher],
     heard: Heard,
+    led: Led,
 ) -> None:
     by_person = {fate.person_id: fate for fate in fates}
     now, tally = world.clock.now(), world.tally
-    for person, facts, key in said:
-        tally.messages += 1
+    is_needed = _is_needed(world, fates)
+    for person, message, key in said:
         tally.in_quiet_hours += is_quiet(now)
-        about = {(item["year"], item["week"]) for item in facts["items"]}
+        with world.db.read() as connection:
+            query = "SELECT kind, due_at FROM reminders WHERE message_key = ?"
+            rows = [(kind, at) for kind, at in connection.exec_driver_sql(query, (key,))]
+        if message["text"].startswith("leading."):
+            tally.leaders_messages += 1
+            led.hears(person, rows, is_needed)
+            continue
+        tally.messages += 1
+        about = {(item["year"], item["week"]) for item in message["facts"]["items"]}
         if (week.year, week.number) in about:
             tally.to_who_had_submitted += by_person[person].done and not by_person[person].exempt
             tally.to_who_is_exempt += by_person[person].exempt
         else:
             tally.unexpected += 1
-        with world.db.read() as connection:
-            rows = connection.exec_driver_sql("SELECT due_at FROM reminders WHERE message_key = ?", (key,))
-            moments = [datetime.fromisoformat(row[0]).astimezone(VN) for row in rows]
+        moments = [datetime.fromisoformat(at).astimezone(VN) for _, at in rows]
         tally.unexpected += not moments
         heard[person] += [(moment, now) for moment in moments]
 

@@ -53,7 +53,17 @@ NOW = wednesday_morning(datetime.now(VN).date())
 WEEKS = default_weeks(school_year(NOW.astimezone(VN).date()))
 
 
-NO_REMINDERS = Reminders(saturday="off", sunday=(), monday="off", holiday="off", unconfirmed_minutes=600)
+NO_REMINDERS = Reminders(
+    saturday="off",
+    sunday=(),
+    monday="off",
+    holiday="off",
+    unconfirmed_minutes=600,
+    summary="off",
+    silent="off",
+    silent_hours=0,
+    board="off",
+)
 """A conversation that skips over a weekend is not about reminders; those that are say so."""
 
 

@@ -341,6 +341,10 @@ def _schedule(settings: Settings) -> Schedule:
         holiday=hour(given.holiday),
         snooze=timedelta(minutes=given.snooze_minutes),
         unconfirmed=timedelta(minutes=given.unconfirmed_minutes),
+        summary=hour(given.summary),
+        silent=hour(given.silent),
+        silent_after=timedelta(hours=given.silent_hours) or None,
+        board=hour(given.board),
     )
 
 

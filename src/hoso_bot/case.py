@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from hoso_bot.digest import joins_others
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState, decision_problem
 from hoso_bot.domain.calendar import Week, excused_minutes, find, judged_at
@@ -94,6 +95,10 @@ class Case:
         """In which capacity this person may decide the step today."""
         return self.duty.acting(self.step, self.matter, person.id)
 
+    def is_ready(self, person: Person, found: Look) -> bool:
+        """Whether it may be approved together with others: the person's own to decide, and seen (R31)."""
+        return found is Look.SEEN and self.acting(person) is Acting.OWN
+
     def acting_facts(self, person: Person, uow: UnitOfWork) -> dict[str, Any]:
         """Blanks about acting for somebody: for whom, why, and whether the own step is signed with it."""
         acting = self.acting(person) or Acting.OWN
@@ -158,9 +163,9 @@ def queue(person: Person, uow: UnitOfWork) -> list[Case]:
     return [case for case in waiting(uow) if case.acting(person)]
 
 
-def waiting(uow: UnitOfWork) -> list[Case]:
+def waiting(uow: UnitOfWork, duty: Duty | None = None) -> list[Case]:
     """Everything that waits for a decision, longest waiting first; looked up for everybody at once."""
-    duty = duty_today(uow)
+    duty = duty or duty_today(uow)
     people = {person.id: person for person in duty.people}
     tables, books, cases = dict[str, tuple[Week, ...]](), dict[str, str](), list[Case]()
     for plan, version, chain in uow.step_cards.pending():
@@ -210,6 +215,8 @@ def deal_to(person: Person, case: Case, uow: UnitOfWork, asked: bool = False) ->
     if asked:
         back = (Button("queue.button.back", QueueAsked()),)
         card = replace(card, buttons=(*card.buttons, back))
+    else:
+        card = replace(card, silent=joins_others(person, uow))
     key = uow.say(person, card)
     if key:
         uow.change(uow.step_cards.add(case.step, person.id, key, uow.now() if asked else None))

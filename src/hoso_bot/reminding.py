@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from hoso_bot import leading
 from hoso_bot.domain import reminder_times
 from hoso_bot.domain.calendar import VN, Week, find, school_year
-from hoso_bot.domain.reminder_times import NOTICES, Kind, Moment
+from hoso_bot.domain.reminder_times import LEADERS, NOTICES, Kind, Moment
 from hoso_bot.domain.reminders import (
     FRESH,
     GAP,
@@ -29,6 +30,7 @@ from hoso_bot.domain.reminders import (
 )
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import REGISTER
+from hoso_bot.scene import Scene
 from hoso_bot.store.outbox import Queued
 from hoso_bot.store.people import Account
 from hoso_bot.unit_of_work import Desk, UnitOfWork
@@ -45,14 +47,16 @@ Lacks = dict[tuple[str, int], dict[str, tuple[Item, ...]]]
 class Outlook:
     """What a round found: the moments since the last one, and the reminders they make.
 
-    notices: lines that are said whatever anybody owes. unreached: by week, who lacks something and has no
-    chat. chats: where people read.
+    notices: lines that are said whatever anybody owes. leaders: lines for approvers and the board, about
+    `scene`. unreached: by week, who lacks something and has no chat. chats: where people read.
     """
 
     since: datetime | None
     moments: tuple[Moment, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     notices: tuple[Call, ...] = ()
+    leaders: tuple[Call, ...] = ()
+    scene: Scene | None = None
     unreached: Mapping[tuple[str, int], tuple[Person, ...]] = field(default_factory=dict)
     chats: Mapping[str, Account] = field(default_factory=dict)
 
@@ -66,20 +70,25 @@ class Outlook:
         waiting = uow.reminders.waiting(now)
         drafts = uow.reminders.drafts(now - OLDEST_DRAFT)
         calls = [*waiting, *_draft_calls(drafts, uow), *_unreached_calls(moments, uow)]
-        if not moments and not calls:
+        scene = Scene(uow)
+        led = leading.calls(moments, scene)
+        if not moments and not calls and not led:
             return cls(since)
-        chats, lacks = uow.people.chats(), _lacks(uow, _weeks_of(moments, calls, uow), drafts)
-        for moment in moments:
+        weekend = [moment for moment in moments if moment.kind not in LEADERS]
+        about_weeks = [call for call in calls if call.kind not in LEADERS]
+        chats, lacks = uow.people.chats(), _lacks(uow, _weeks_of(weekend, about_weeks, uow), drafts)
+        for moment in weekend:
             missing = lacks.get((moment.week.year, moment.week.number), {})
             calls += calls_of(moment, missing, REGISTER)
         settled = {call.key for call in uow.reminders.open(now)} - {call.key for call in waiting}
-        due = [call for call in calls if not settled or call.key not in settled]
+        due = [call for call in [*calls, *led] if not settled or call.key not in settled]
         own = [call for call in due if call.kind not in NOTICES]
         told = uow.reminders.told_since(now - GAP)
         reminders = plan(own, lacks, now, told, _draft_items(drafts, uow))
-        notices = tuple(call for call in due if call.kind in NOTICES)
+        leaders = tuple(call for call in due if call.kind in LEADERS)
+        notices = tuple(call for call in due if call.kind in NOTICES and call.kind not in LEADERS)
         unreached = _unreached(notices, lacks, set(chats), uow)
-        return cls(since, moments, tuple(reminders), notices, unreached, chats)
+        return cls(since, moments, tuple(reminders), notices, leaders, scene, unreached, chats)
 
 
 def is_due(desk: Desk) -> bool:
@@ -89,6 +98,8 @@ def is_due(desk: Desk) -> bool:
     if uow.policy.quiet.holds(now):
         return False
     if _moments(uow, uow.reminders.until(), now) or uow.reminders.waiting(now):
+        return True
+    if leading.is_due(uow):
         return True
     calls = _draft_calls(uow.reminders.drafts(now - DRAFT_PATIENCE), uow)
     return bool(calls) and bool({c.key for c in calls} - {c.key for c in uow.reminders.open(now)})
@@ -188,6 +199,8 @@ def _is_right(row: Queued, calls: Sequence[Call], uow: UnitOfWork) -> bool:
     now = uow.now()
     if uow.policy.quiet.holds(now) or any(call.stale_at <= now for call in calls):
         return False
+    if calls[0].kind in LEADERS:
+        return leading.is_right(row, calls, uow)
     if row.person_id is None or calls[0].kind in NOTICES:
         return True
     person = uow.people.get(row.person_id)

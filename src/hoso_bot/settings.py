@@ -134,7 +134,9 @@ class Reminders(_Part):
     """`[reminders]`: hours of the day before the deadline, its day, the first teaching day; `off`: none.
 
     holiday: instead of the first two where a longer break ends with the deadline. snooze_minutes: how much
-    later `Nhắc tôi sau …` is. unconfirmed_minutes: how long a file may wait for `Trình ký`.
+    later `Nhắc tôi sau …` is. unconfirmed_minutes: how long a file may wait for `Trình ký`. summary, silent:
+    on the day of the deadline, to approvers and to heads who have not decided; silent_hours: of daytime, 0
+    for never. board: on the first teaching day, to principal and vice-principals.
     """
 
     saturday: _Hour = "08:00"
@@ -143,6 +145,10 @@ class Reminders(_Part):
     holiday: _Hour = "17:00"
     snooze_minutes: int = Field(default=120, ge=30, le=720)
     unconfirmed_minutes: int = Field(default=60, ge=10, le=600)
+    summary: _Hour = "19:00"
+    silent: _Hour = "20:00"
+    silent_hours: int = Field(default=4, ge=0, le=48)
+    board: _Hour = "06:30"
 
 
 class Evaluation(_Part):

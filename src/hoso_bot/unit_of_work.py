@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -133,6 +134,7 @@ class UnitOfWork:
     """One event's worth of work. `person` is who caused it, `origin` the chat it came from.
 
     spent_card: key of the message whose one-time button was pressed; its buttons go when the work is done.
+    dealt, digests: how many cards it deals to whom, and for whom it plans a digest, by person id.
     """
 
     def __init__(
@@ -178,6 +180,7 @@ class UnitOfWork:
         self._closed: set[str] = set()
         self._new_tables: dict[str, tuple[Week, ...]] = {}
         self.spent_card: str | None = None
+        self.dealt, self.digests = Counter[str](), set[str]()
 
     # --- time and calendar ---------------------------------------------------------------------
 

@@ -57,8 +57,8 @@ def test_a_weekend_of_somebody_who_forgets_and_somebody_who_does_not(school: Sch
     assert len(reminders(school["GV08"])) == 3
     assert len(reminders(school["GV10"])) == len(set(reminders(school["GV10"]))) == 5
     assert reminders(school["NV01"]) == []
-    ledger = school.rows("SELECT person_id, kind, count(*) FROM reminders GROUP BY 1, 2 HAVING count(*) > 1")
-    assert ledger == []
+    twice = "SELECT person_id, kind, subject FROM reminders GROUP BY 1, 2, 3 HAVING count(*) > 1"
+    assert school.rows(twice) == []
     school.checks()
 
 

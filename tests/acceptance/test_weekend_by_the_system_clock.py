@@ -23,8 +23,8 @@ STARTS_WITHIN = 3 * PATIENCE
 
 @pytest.fixture
 def school(make_school: MakeSchool) -> School:
-    """Three teachers and the office have a chat; nothing runs yet."""
-    return make_school(linked=("GV08", "GV09", "GV10", "PHT01"))
+    """Three teachers, their head and the office have a chat; nothing runs yet."""
+    return make_school(linked=("GV06", "GV08", "GV09", "GV10", "PHT01"))
 
 
 @contextmanager
@@ -74,12 +74,15 @@ def test_the_process_says_from_saturday_to_monday_what_the_rule_says(school: Sch
         for member in (on_sunday, late):
             heard = member.hears("KHBD Tuần 13 nhận đến CN .*23:59, còn 1 ngày nữa", STARTS_WITHIN)
             assert heard.buttons == ["⏰ Nhắc tôi sau 2 giờ", "Tuần này tôi nghỉ"]
-        school.vice.hears("không nhắn được cho 9 người chưa nộp")
+        school.vice.hears("không nhắn được cho 8 người chưa nộp")
         on_saturday.hears("còn 1 ngày nữa")
         on_saturday.hands_in(desk.plan(13))
     with running(school, SUNDAY, "08:00"):
         on_sunday.hears("Hôm nay, đến 23:59, là hạn nộp KHBD Tuần 13", STARTS_WITHIN)
         late.hears("Hôm nay, đến 23:59")
+        asked = school.head.hears("^Em nhắc nhẹ đ/c: 1 hồ sơ đang chờ")  # since Saturday morning
+        assert asked.buttons[-1] == "Ủy nhiệm tổ phó Trịnh Văn Khánh"
+        school.vice.hears("Tổ 4-5 – Bùi Thị Tuyết Nga, 1 hồ sơ")
     with running(school, SUNDAY, "17:00"):
         on_sunday.hears("còn khoảng 7 giờ nữa là hết hạn nộp KHBD Tuần 13", STARTS_WITHIN)
         late.hears("còn khoảng 7 giờ nữa")
@@ -87,15 +90,23 @@ def test_the_process_says_from_saturday_to_monday_what_the_rule_says(school: Sch
     with running(school, SUNDAY, "20:30"):
         heard = late.hears("em chỉ nhắc thầy/cô lần này nữa thôi ạ. KHBD Tuần 13", STARTS_WITHIN)
         assert heard.buttons == ["Tuần này tôi nghỉ"]
+        school.head.hears("^Tổ 4-5: 2/6 đã nộp Tuần 13, 2 hồ sơ đang chờ")
+        school.head.hears("^Em nhắc nhẹ đ/c: 2 hồ sơ đang chờ")
     with running(school, SUNDAY + timedelta(days=1), "06:30"):
         late.hears("tuần mới nhiều niềm vui. Em chưa nhận đủ KHBD Tuần 13", STARTS_WITHIN)
+        board = school.vice.hears("^Tuần 13 .*: 0/13 KHBD đã được duyệt")
+        assert f"• {on_saturday.staff.name}: chờ Bùi Thị Tuyết Nga" in board.text
     assert [reminded(member) for member in (on_saturday, on_sunday, late)] == [1, 3, 5]
     said = "SELECT kind, count(*) FROM reminders WHERE message_key <> '' GROUP BY kind ORDER BY kind"
     assert school.rows(said) == [
-        ("day_first", 3),
-        ("day_last", 2),
-        ("day_middle", 3),
-        ("eve", 4),
-        ("late", 2),
+        ("board", 1),
+        ("day_first", 4),
+        ("day_last", 3),
+        ("day_middle", 4),
+        ("eve", 5),
+        ("late", 3),
+        ("silent", 2),
+        ("summary", 1),
+        ("unanswered", 2),
         ("unreached", 1),
     ]

@@ -32,6 +32,7 @@ def test_every_due_reminder_comes_once_never_at_night_never_to_who_has_submitted
     tally = some_weekends()
     assert tally.faults == 0, tally
     assert tally.expected > 50 and tally.messages > 50 and tally.taken_back > 10, tally
+    assert tally.leaders_messages >= tally.leaders_expected > 5, tally
 
 
 def test_without_the_last_look_it_sees_reminders_to_who_has_submitted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find
 from hoso_bot.domain.quiet import Quiet
-from hoso_bot.domain.reminder_times import LATE_PATIENCE, Kind, Schedule, due, moments, snoozed_until
+from hoso_bot.domain.reminder_times import (
+    LATE_PATIENCE,
+    Kind,
+    Schedule,
+    due,
+    leaders_moments,
+    moments,
+    snoozed_until,
+)
 
 WEEKS = default_weeks("2026-2027")
 SCHEDULE, QUIET = Schedule(), Quiet("21:00-06:30")
@@ -92,6 +101,28 @@ def test_everything_can_be_off() -> None:
     assert planned(13, schedule=Schedule(None, (), None, None)) == []
 
 
+def led(number: int, **changes: object) -> list[str]:
+    """What leaders are told of a week."""
+    schedule = replace(SCHEDULE, **changes)  # type: ignore[arg-type]
+    found = leaders_moments(WEEKS[number - 1], taught(), schedule)
+    return [f"{m.kind} {m.at:%a %d/%m %H:%M} until {m.stale_at:%a %H:%M}" for m in found]
+
+
+def test_leaders_hear_on_the_evening_before_and_on_the_first_day() -> None:
+    assert led(13) == [
+        "summary Sun 29/11 19:00 until Mon 07:00",
+        "silent Sun 29/11 20:00 until Mon 07:00",
+        "board Mon 30/11 06:30 until Wed 06:30",
+    ]
+
+
+def test_leaders_are_not_told_at_a_breaks_end_when_nobody_is() -> None:
+    after_tet = next(week.number for week in WEEKS if week.first >= date(2027, 2, 15))
+    assert [line.split()[0] for line in led(after_tet)] == ["summary", "silent", "board"]
+    assert [line.split()[0] for line in led(after_tet, holiday=None)] == ["board"]
+    assert led(13, summary=None, silent=None, board=None) == []
+
+
 def test_due_is_what_happened_since_the_last_look() -> None:
     found = due(WEEKS, SCHEDULE, at("2026-11-28T07:59"), at("2026-11-28T08:00"))
     assert [(m.kind, m.week.number) for m in found] == [(Kind.EVE, 13)]
@@ -99,9 +130,10 @@ def test_due_is_what_happened_since_the_last_look() -> None:
 
 
 def test_what_was_missed_for_too_long_is_not_due() -> None:
-    assert due(WEEKS, SCHEDULE, at("2026-11-27T12:00"), at("2026-11-30T00:30")) == []
+    early = due(WEEKS, SCHEDULE, at("2026-11-27T12:00"), at("2026-11-30T00:30"))
+    assert [m.kind for m in early] == [Kind.SUMMARY, Kind.SILENT]  # for leaders, until the first lesson
     late = due(WEEKS, SCHEDULE, at("2026-11-27T12:00"), at("2026-12-02T06:00"))
-    assert [m.kind for m in late] == [Kind.LATE]
+    assert {m.kind for m in late} == {Kind.LATE, Kind.BOARD}
     assert due(WEEKS, SCHEDULE, at("2026-11-27T12:00"), at("2026-12-02T06:30")) == []
 
 
@@ -191,3 +223,18 @@ def test_the_end_of_the_quiet_hours_is_the_first_loud_moment(now: datetime, star
 def test_late_patience_is_two_days() -> None:
     late = moments(WEEKS[12], taught(), SCHEDULE)[-1]
     assert late.stale_at - late.at == LATE_PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        ("2026-11-25T10:00", 4, "2026-11-25T14:00"),
+        ("2026-11-25T19:00", 4, "2026-11-26T08:30"),
+        ("2026-11-25T23:00", 4, "2026-11-26T10:30"),
+        ("2026-11-25T17:00", 4, "2026-11-25T21:00"),
+        ("2026-11-25T20:00", 20, "2026-11-27T11:00"),
+    ],
+)
+def test_so_much_daytime_leaves_the_nights_out(start: str, hours: int, end: str) -> None:
+    assert QUIET.after(at(start), timedelta(hours=hours)) == at(end)
+    assert Quiet("").after(at(start), timedelta(hours=hours)) == at(start) + timedelta(hours=hours)

@@ -302,7 +302,32 @@ TO_CONFIRM = {**TO_SEND, "lack": "unconfirmed", "name": "tuan 13.pdf", "upload_i
 TO_MEND = {**TO_SEND, "lack": "returned", "reason": "Thiếu phần mở đầu", "leader": "Bùi Thị Tuyết Nga"}
 IN_QUEUE = {**WHOLE_WEEK, "teacher": "Tạ Thị Loan", "version": 2, "pages": 12, "why": "unseen"}
 WAITS = {"waited": 185, "late": 40, "look": "seen", "acting": "delegated", "signer": "Bùi Thị Tuyết Nga"}
+WAITS_SINCE = {**IN_QUEUE, **WAITS, "since": "2025-11-26T03:00:00+00:00"}
+SILENT_HEAD = {
+    "name": "Bùi Thị Tuyết Nga",
+    "group": "Tổ 4-5",
+    "told": True,
+    "count": 9,
+    "from": "2025-12-01",
+    "rows": [WAITS_SINCE],
+}
+UNFINISHED = [
+    {
+        "name": "Tạ Thị Loan",
+        "part": "5A",
+        "state": state.value,
+        "holder": holder,
+        "since": WAITS_SINCE["since"],
+    }
+    for state in State
+    for holder in ("", "Bùi Thị Tuyết Nga")
+]
+MISSING_PLANS = [{"name": "Tạ Thị Loan", "part": part, "draft": bool(part)} for part in ("5A", "")]
 LEADING: dict[str, Any] = {
+    "scope": "group",
+    "handed": 7,
+    "deputies": [],
+    "heads": [],
     "one": IN_QUEUE,
     "ready": [IN_QUEUE],
     "skipped": [IN_QUEUE] * 12,
@@ -691,6 +716,12 @@ OF_ONE_KEY: dict[str, dict[str, Any]] = {
     "violation.question": {"field": "day", "why": "unreadable"},
     "file.not_pdf": {"kind": "zip"},
     "button.part": {"part_name": "5A"},
+    "leading.summary": {"missing": MISSING_PLANS, "rows": [WAITS_SINCE]},
+    "leading.digest": {"rows": [WAITS_SINCE]},
+    "leading.rows": {"rows": [WAITS_SINCE, {**WAITS_SINCE, "look": "unseen", "acting": "own"}]},
+    "leading.silent": {"rows": [WAITS_SINCE], "others": ["Tạ Thị Loan"] * 7},
+    "leading.unanswered": {"heads": [SILENT_HEAD, {**SILENT_HEAD, "told": False}]},
+    "leading.board": {"groups": [{"name": "Tổ 4-5", "lines": UNFINISHED}, {"name": "", "lines": []}]},
     "queue.list": {
         "rows": [{**IN_QUEUE, **WAITS}, {**IN_QUEUE, **WAITS, "waited": 0, "look": "unseen"}],
         "start": 1,

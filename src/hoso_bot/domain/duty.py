@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from hoso_bot.domain.approval import ApprovalStep
 from hoso_bot.domain.calendar import Week
@@ -107,8 +108,12 @@ class Duty:
         return person_id in self.away or not self._active(person_id)
 
     def _active(self, person_id: str) -> bool:
-        return any(p.id == person_id and p.active for p in self.people)
+        return person_id in self._here
 
     def _people(self, ids: Iterable[str]) -> list[Person]:
-        active = {p.id: p for p in self.people if p.active}
-        return [active[i] for i in ids if i in active]
+        return [self._here[i] for i in ids if i in self._here]
+
+    @cached_property
+    def _here(self) -> dict[str, Person]:
+        """Everybody who has not left, by id."""
+        return {p.id: p for p in self.people if p.active}

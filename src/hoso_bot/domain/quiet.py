@@ -31,6 +31,14 @@ class Quiet:
         ends = local.replace(hour=self._span[1].hour, minute=self._span[1].minute, second=0, microsecond=0)
         return ends if ends > local else ends + _DAY
 
+    def after(self, start: datetime, span: timedelta) -> datetime:
+        """The moment at which `span` of loud time has gone by since `start`, in Vietnam's time."""
+        at, left = self.over(start), span
+        while (night := self.begins(at)) and night - at < left:
+            left -= night - at
+            at = self.over(night)
+        return at + left
+
     def begins(self, at: datetime) -> datetime | None:
         """When the next quiet hours begin, after the loud moment `at`; None for never."""
         if self._span is None:

@@ -3,7 +3,7 @@
 "Saturday", "Sunday" and "Monday" are the day before the deadline, its day, and the first teaching day. Where
 a longer break ends with the deadline (Tết: Q18), people are reminded once before the break and once on its
 last day instead of through it. A deadline that an outage moved keeps the reminders of its usual day and gets
-one more on its new one.
+one more on its new one. What leaders are told has moments of its own, which hang on the same days.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from hoso_bot.domain.board import FIRST_LESSON
 from hoso_bot.domain.calendar import VN, Week
 from hoso_bot.domain.quiet import Quiet
 
@@ -40,9 +41,17 @@ class Kind(StrEnum):
     CATCH_UP = "catch_up"
     UNREACHED = "unreached"
     ANNOUNCED = "announced"
+    SUMMARY = "summary"
+    DIGEST = "digest"
+    SILENT = "silent"
+    UNANSWERED = "unanswered"
+    BOARD = "board"
 
 
-NOTICES = (Kind.UNREACHED, Kind.ANNOUNCED)
+LEADERS = (Kind.SUMMARY, Kind.DIGEST, Kind.SILENT, Kind.UNANSWERED, Kind.BOARD)
+"""What approvers and the board are told: the evening before the week, several cards in one, a head who does
+not decide (to the head, and to who signs next), and how the week begins."""
+NOTICES = (Kind.UNREACHED, Kind.ANNOUNCED, *LEADERS)
 """What is said whether or not the person owes anything."""
 
 
@@ -51,6 +60,8 @@ class Schedule:
     """The hours, all of them settings; None: never. holiday: instead of Saturday's and Sunday's at a break.
 
     snooze: how much later `Nhắc tôi sau 2 giờ` is. unconfirmed: how long a file may wait for `Trình ký`.
+    summary, silent: on the day of the deadline, to approvers, and to heads who have not decided yet;
+    silent_after: so much daytime without a decision (None: never). board: on the first teaching day.
     """
 
     saturday: time | None = time(8)
@@ -59,6 +70,10 @@ class Schedule:
     holiday: time | None = time(17)
     snooze: timedelta = timedelta(hours=2)
     unconfirmed: timedelta = timedelta(hours=1)
+    summary: time | None = time(19)
+    silent: time | None = time(20)
+    silent_after: timedelta | None = timedelta(hours=4)
+    board: time | None = time(6, 30)
 
 
 @dataclass(frozen=True)
@@ -73,15 +88,36 @@ class Moment:
 
 def moments(week: Week, taught: Sequence[date], schedule: Schedule) -> tuple[Moment, ...]:
     """Every reminder of a week in order. taught: the teaching days of the whole table, sorted."""
-    usual = week.usual_deadline
-    index = bisect_right(taught, usual.date())
-    before = taught[index - 1] if index else None
-    if before and (usual.date() - before).days > BREAK_DAYS:
-        ahead = _around_break(week, before, schedule)
-    else:
-        ahead = _weekend(week, schedule)
-    planned = [(kind, at) for kind, at in ahead if at < usual] + _on_the_moved_day(week, schedule)
+    before = _break_before(week, taught)
+    ahead = _around_break(week, before, schedule) if before else _weekend(week, schedule)
+    planned = [(kind, at) for kind, at in ahead if at < week.usual_deadline] + _on_the_moved_day(
+        week, schedule
+    )
     return (*(Moment(week, kind, at, week.deadline) for kind, at in planned), *_late(week, schedule))
+
+
+def leaders_moments(week: Week, taught: Sequence[date], schedule: Schedule) -> tuple[Moment, ...]:
+    """What leaders are told of a week: in the evening before it, until its first lesson; on its first day.
+
+    Where teachers are not reminded at a break's end (`holiday` off), leaders are not told then either.
+    """
+    found, evening = list[Moment](), week.usual_deadline.date()
+    lesson = _at(week.first, FIRST_LESSON)
+    if schedule.holiday or not _break_before(week, taught):
+        hours = {Kind.SUMMARY: schedule.summary, Kind.SILENT: schedule.silent}
+        found = [Moment(week, kind, _at(evening, hour), lesson) for kind, hour in hours.items() if hour]
+    if schedule.board:
+        at = _at(week.first, schedule.board)
+        found.append(Moment(week, Kind.BOARD, at, at + LATE_PATIENCE))
+    return tuple(found)
+
+
+def _break_before(week: Week, taught: Sequence[date]) -> date | None:
+    """The last day taught, where a longer break lies between it and the deadline; else None."""
+    usual = week.usual_deadline.date()
+    index = bisect_right(taught, usual)
+    before = taught[index - 1] if index else None
+    return before if before and (usual - before).days > BREAK_DAYS else None
 
 
 def _weekend(week: Week, schedule: Schedule) -> list[tuple[Kind, datetime]]:
@@ -127,7 +163,8 @@ def due(weeks: Sequence[Week], schedule: Schedule, since: datetime, now: datetim
     taught = sorted(day for week in weeks for day in week.days)
     today = now.astimezone(VN).date()
     near = [week for week in weeks if -LATE_PATIENCE <= _last_day(week) - today <= LONGEST_BREAK]
-    found = [moment for week in near for moment in moments(week, taught, schedule)]
+    planned = (moments, leaders_moments)
+    found = [moment for week in near for plan in planned for moment in plan(week, taught, schedule)]
     timely = [m for m in found if since < m.at <= now < m.stale_at]
     return sorted(timely, key=lambda m: (m.at, m.week.year, m.week.number))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from hoso_bot import leading
 from hoso_bot.domain import cards
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain.calendar import Week, find, school_year
@@ -42,8 +43,25 @@ def begin_round(event: wev.ReminderRound, uow: UnitOfWork) -> None:
         chat = chats.get(call.person_id)
         notice = _notice(call, chat, outlook, uow) if chat else None
         lines.append((call, uow.tell(chat, notice) if chat and notice else SILENT))
+    lines += _tell_leaders(outlook, uow)
     uow.change(uow.reminders.add([(c, key) for c, key in lines if c.row_id is None], uow.now()))
     uow.change(*(uow.reminders.settle(c, key, uow.now()) for c, key in lines if c.row_id))
+
+
+def _tell_leaders(outlook: Outlook, uow: UnitOfWork) -> list[tuple[Call, str]]:
+    """The lines of approvers and the board, each with what it became; who was told is in the log."""
+    lines = list[tuple[Call, str]]()
+    if outlook.scene is None:
+        return lines
+    for calls, message in leading.told(outlook.leaders, outlook.scene):
+        chat = outlook.chats.get(calls[0].person_id)
+        key = uow.tell(chat, message) if chat and message else SILENT
+        if key != SILENT:
+            uow.record(
+                "leader.told", outlook.scene.people[calls[0].person_id].staff_id, kind=calls[0].kind.value
+            )
+        lines += [(call, key) for call in calls]
+    return lines
 
 
 @dataclass

@@ -113,6 +113,12 @@ def newest(connection: sa.Connection, school_id: str, action: str) -> tuple[str,
     return (row.at, row.facts) if row else None
 
 
+def hash_of(connection: sa.Connection, school_id: str, number: int) -> str | None:
+    """The hash of one entry; None when there is none of this number."""
+    query = sa.select(audit.c.hash).where(audit.c.school_id == school_id, audit.c.number == number)
+    return connection.execute(query).scalar()
+
+
 def head(connection: sa.Connection, school_id: str) -> tuple[int, str]:
     """(number, hash) of the newest entry: what a witness outside has to keep."""
     row = connection.execute(

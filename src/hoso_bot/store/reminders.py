@@ -6,7 +6,7 @@ go out in time and was taken back. A line with an empty message was settled with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -123,6 +123,34 @@ class Reminders:
         with self._db.read() as connection:
             found = connection.execute(query).scalar()
         return from_moment(found) if found else None
+
+    def digests(self, person_id: str, now: datetime) -> tuple[bool, datetime | None]:
+        """Whether a digest for this person waits for its time, and when the last list of cards went."""
+        mine = (reminders.c.school_id == self._school, reminders.c.person_id == person_id)
+        planned = sa.select(sa.func.count()).where(
+            *mine,
+            reminders.c.kind == Kind.DIGEST.value,
+            reminders.c.message_key.is_(None),
+            reminders.c.stale_at > moment(now),
+        )
+        told = sa.select(sa.func.max(reminders.c.settled_at)).where(
+            *mine,
+            reminders.c.kind.in_([Kind.DIGEST.value, Kind.SUMMARY.value]),
+            reminders.c.message_key != SILENT,
+        )
+        with self._db.read() as connection:
+            last = connection.execute(told).scalar()
+            return bool(connection.execute(planned).scalar_one()), from_moment(last) if last else None
+
+    def asked(self, heads: Collection[str]) -> dict[str, tuple[datetime, datetime]]:
+        """When each of these heads was last due to be asked to delegate, and until when that makes sense."""
+        query = sa.select(reminders.c.person_id, reminders.c.due_at, reminders.c.stale_at).where(
+            reminders.c.school_id == self._school,
+            reminders.c.person_id.in_(heads),
+            reminders.c.kind == Kind.SILENT.value,
+        )
+        rows = self._rows(query.order_by(reminders.c.due_at))
+        return {row.person_id: (from_moment(row.due_at), from_moment(row.stale_at)) for row in rows}
 
     def of_message(self, key: str) -> list[Call]:
         """The lines that became this message."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.approval import ApprovalStep, StepState
+from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import Plan, Version, VersionState
 from hoso_bot.store.db import Database, from_moment, moment
 from hoso_bot.store.plans import read_plan, read_step, read_version
@@ -43,9 +45,68 @@ class StepCards:
         on_it = (step_cards.c.version_id == step.version_id, step_cards.c.number == step.number)
         return [card for cards in self._live(*on_it).values() for card in cards]
 
+    def live(self) -> dict[Place, list[StepCard]]:
+        """Every live card by step, oldest first."""
+        return self._live()
+
     def held_by(self, person_id: str) -> dict[Place, list[StepCard]]:
         """A person's live cards by step, oldest first."""
         return self._live(step_cards.c.person_id == person_id)
+
+    def waiting_for(self, person_id: str) -> int:
+        """How many live cards of steps that wait for a decision this person holds."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(step_cards)
+            .join(
+                steps,
+                sa.and_(steps.c.version_id == step_cards.c.version_id, steps.c.number == step_cards.c.number),
+            )
+            .where(
+                step_cards.c.school_id == self._school,
+                step_cards.c.person_id == person_id,
+                steps.c.state == StepState.PENDING.value,
+            )
+        )
+        with self._db.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def heads_waited_for(self, before: datetime) -> dict[str, datetime]:
+        """Group heads for whom something handed in before then waits: since when, by person id."""
+        query = (
+            sa.select(steps.c.signer_id, sa.func.min(versions.c.submitted_at).label("since"))
+            .join(versions, versions.c.id == steps.c.version_id)
+            .where(
+                steps.c.school_id == self._school,
+                steps.c.role == Role.GROUP_HEAD.value,
+                steps.c.state == StepState.PENDING.value,
+                versions.c.state == VersionState.PENDING.value,
+                versions.c.submitted_at <= moment(before),
+            )
+            .group_by(steps.c.signer_id)
+        )
+        with self._db.read() as connection:
+            return {row.signer_id: from_moment(row.since) for row in connection.execute(query)}
+
+    def signs_of_life(self, person_ids: Collection[str]) -> dict[str, datetime]:
+        """When each of these people last decided something, or opened or asked for a card that is live."""
+        decider = sa.func.coalesce(steps.c.decided_by, steps.c.signer_id)
+        decided = sa.select(decider.label("who"), sa.func.max(steps.c.decided_at).label("at")).where(
+            steps.c.school_id == self._school, decider.in_(person_ids), steps.c.decided_at.is_not(None)
+        )
+        looked = sa.func.coalesce(step_cards.c.asked_at, step_cards.c.opened_at)
+        opened = sa.select(step_cards.c.person_id.label("who"), sa.func.max(looked).label("at")).where(
+            step_cards.c.school_id == self._school,
+            step_cards.c.person_id.in_(person_ids),
+            looked.is_not(None),
+        )
+        found: dict[str, datetime] = {}
+        with self._db.read() as connection:
+            for query in (decided.group_by(decider), opened.group_by(step_cards.c.person_id)):
+                for row in connection.execute(query):
+                    at = from_moment(row.at)
+                    found[row.who] = max(at, found.get(row.who, at))
+        return found
 
     def _live(self, *conditions: Any) -> dict[Place, list[StepCard]]:
         query = (
