@@ -190,14 +190,14 @@ def test_choosing_a_week_goes_there(wide: playwright.Page) -> None:
 
 
 def test_the_keyboard_leads_everywhere(wide: playwright.Page) -> None:
+    wide.wait_for_load_state("load")
     wide.keyboard.press("Tab")
-    skip = wide.locator(".skip")
-    assert skip.evaluate("element => element === document.activeElement && element.offsetLeft >= 0")
+    skip = "document.activeElement.className === 'skip' && document.activeElement.offsetLeft >= 0"
+    wide.wait_for_function(skip)
     wide.keyboard.press("Enter")
-    assert wide.evaluate("document.activeElement.id") == "noi-dung"
+    wide.wait_for_function("document.activeElement.id === 'noi-dung'")
     wide.keyboard.press("Tab")
-    outline = "getComputedStyle(document.activeElement).outlineStyle"
-    assert wide.evaluate(outline) == "solid"
+    wide.wait_for_function("getComputedStyle(document.activeElement).outlineStyle === 'solid'")
 
 
 def test_it_prints_on_few_sheets(wide: playwright.Page) -> None:
