@@ -8,7 +8,7 @@ from typing import Any
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.board import Filed
-from hoso_bot.domain.calendar import find
+from hoso_bot.domain.calendar import Week, find
 from hoso_bot.domain.queue import waiting
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import Upload, Version, VersionState
@@ -35,7 +35,7 @@ def show_plan(visit: Visit, asked: Asked) -> Page:
         "standing": one.state.value,
         "waits": _waits(one, visit),
         "ways": WAYS,
-        "versions": [_version(one, version, visit) for version in reversed(one.versions)],
+        "versions": [_version(one, version, week, visit) for version in reversed(one.versions)],
         "reminded": [at.isoformat() for at in visit.uow.reminders.sent(teacher.id, week)] if week else [],
         "portal": {"by": _by_staff_id(mark[0], visit), "at": mark[1].isoformat()} if mark else None,
         "at": visit.now.isoformat(),
@@ -77,16 +77,17 @@ def _waits(one: Filed, visit: Visit) -> dict[str, Any] | None:
 _OPEN = ("head", "vice", "principal")
 
 
-def _version(one: Filed, version: Version, visit: Visit) -> dict[str, Any]:
-    upload = _upload(version, visit)
+def _version(one: Filed, version: Version, week: Week | None, visit: Visit) -> dict[str, Any]:
+    upload, is_first = _upload(version, visit), version in one.kept[:1]
+    excused = one.excused(week) if week and is_first else 0
     return {
         "id": version.id,
         "number": version.number,
         "current": version.number == one.plan.version,
         "state": version.state.value,
         "submitted_at": version.submitted_at.isoformat(),
-        "late": version.minutes_late,
-        "first": bool(one.kept) and version.id == one.kept[0].id,
+        "late": version.minutes_late - excused,
+        "first": is_first,
         "pages": version.pages,
         "changes": version.changes.to_json() if version.changes else None,
         "steps": [_step(step, visit) for step in one.chain(version)],
@@ -140,21 +141,15 @@ def show_file(visit: Visit, asked: Asked) -> StoredFile:
     way = asked.path["way"]
     if way not in _files(version):
         raise NotHere
-    sha256 = {
-        "current": version.current_sha256,
-        "review": version.review_sha256,
-        "original": version.original_sha256,
+    is_signed = all(step.state is StepState.SIGNED for step in one.chain(version))
+    sha256, kind = {
+        "current": (version.current_sha256, "signed" if is_signed else "review"),
+        "review": (version.review_sha256, "review"),
+        "original": (version.original_sha256, "original"),
     }[WAYS[way]]
     path = _stored(visit, sha256)
     visit.look("copy.read", one.plan.code, teacher, version=version.number, what=WAYS[way])
-    kind = "signed" if way == "hien-tai" and _is_signed(one, version) else "review"
-    kind = "original" if way == "goc" else kind
-    name = cards.file_name(one.plan, teacher, version, kind)
-    return StoredFile(path, PDF, name)
-
-
-def _is_signed(one: Filed, version: Version) -> bool:
-    return all(step.state is StepState.SIGNED for step in one.chain(version))
+    return StoredFile(path, PDF, cards.file_name(one.plan, teacher, version, kind))
 
 
 def show_picture(visit: Visit, asked: Asked) -> StoredFile:

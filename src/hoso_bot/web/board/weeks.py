@@ -99,6 +99,8 @@ def line_facts(line: Line, visit: Visit) -> dict[str, Any]:
         "standing": line.state.value,
         "version": line.version,
         "late": line.late,
+        "excused": line.excused,
+        "causes": line.causes,
         "reason": line.reason,
         "plan_id": line.plan_id,
         "first_at": line.first_at.isoformat() if line.first_at else "",
