@@ -84,6 +84,15 @@ def tell(text: str, people: Iterable[Person], case: Case, uow: UnitOfWork) -> No
     announcing.announce(text, blanks, people, uow, uow.now() + NEWS_FOR)
 
 
+def tell_person(message: Message, case: Case, uow: UnitOfWork) -> None:
+    """Something new for whom it is about: in the night only that there is news, once the night is over."""
+    person = uow.people.get(case.person_id)
+    if uow.policy.quiet.holds(uow.now()):
+        tell("violation.news", [person], case, uow)
+    else:
+        uow.say(person, message)
+
+
 # --- changing ----------------------------------------------------------------------------------------
 
 

@@ -134,6 +134,8 @@ def test_no_record_may_be_the_decision_too(school: School) -> None:
     leader.hears("GIẢI TRÌNH VV")
     leader.presses("Không lập")
     leader.hears("lý do không lập")
+    leader.says("dài " * 300)
+    leader.hears("dài quá")
     leader.says("Cô có bản in đã duyệt.")
     leader.hears("không lập biên bản theo hồ sơ")
     told = teacher.hears("không lập biên bản về tiết")
@@ -185,6 +187,44 @@ def test_the_person_may_have_nothing_to_say(school: School) -> None:
     teacher.hears("Hồ sơ liên quan đến thầy/cô")
     teacher.presses("Mở VV")
     teacher.hears("đã báo không có ý kiến")
+
+
+def test_at_night_nobody_is_woken_by_an_invitation(school: School) -> None:
+    leader, teacher, today = school.vice, school.teacher, NOW.astimezone(VN).date()
+    school.comes(today, "21:30")
+    opens(leader)
+    invites(leader)
+    leader.hears("Đã mời")
+    school.ticks()
+    teacher.hears_nothing()
+    school.comes(today + timedelta(days=1), "06:31")
+    news = teacher.hears("có tin từ Ban giám hiệu")
+    assert "vi phạm" not in news.text
+    teacher.presses("Mở hồ sơ", news)
+    invitation = teacher.hears("mời thầy/cô giải trình")
+    assert f"{today + timedelta(days=2):%d/%m}, 23:59" in invitation.text
+
+
+def test_who_keeps_the_records_prepares_and_the_board_decides(make_school: MakeSchool) -> None:
+    school = make_school(roles={"records_admin": "NV01"})
+    school.start()
+    clerk, principal, teacher = school["NV01"], school.principal, school.teacher
+    opens(clerk)
+    invites(clerk)
+    clerk.hears("Đã mời")
+    teacher.hears("mời thầy/cô giải trình")
+    explains(teacher, "Em có bản in ạ.")
+    clerk.hears("đã gửi giải trình")
+    clerk.presses("Mở hồ sơ")
+    clerk.hears("Chờ quyết định")
+    said = clerk.hears("GIẢI TRÌNH VV")
+    assert not {"Lập biên bản", "Không lập"} & set(said.buttons)
+    principal.hears("đã gửi giải trình")
+    principal.presses("Mở hồ sơ")
+    principal.hears("GIẢI TRÌNH VV")
+    records(principal)
+    assert states(school) == ["recorded"]
+    school.checks()
 
 
 def test_what_was_written_can_be_changed_until_it_is_sent_and_survives_a_restart(school: School) -> None:

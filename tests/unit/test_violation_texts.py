@@ -56,7 +56,9 @@ def test_every_sentence_of_a_family_is_named_in_the_code(name: str) -> None:
 
 
 @pytest.mark.parametrize("facts", [LOOSE, FULL], ids=["loose", "full"])
-@pytest.mark.parametrize("key", ["violation.invitation", "violation.remind", "violation.own"])
+@pytest.mark.parametrize(
+    "key", ["violation.invitation", "violation.remind", "violation.own", "violation.news"]
+)
 def test_what_a_teacher_is_told_first_names_no_guilt(key: str, facts: dict[str, Any]) -> None:
     said = texts.render(key, **facts).lower()
     assert "vi phạm" not in said and "lỗi" not in said

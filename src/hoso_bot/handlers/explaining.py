@@ -59,7 +59,7 @@ def invite(event: vev.InvitationConfirmed, uow: UnitOfWork) -> None:
     uow.emit(vev.ExplanationDue(case.id, over=True), f"violation:{case.id}:over", until)
     blanks, open_it = {"case": desk.facts(case, uow)}, Button("violation.button.open", vev.CaseAsked(case.id))
     if desk.reachable(case.person_id, uow):
-        uow.say(uow.people.get(case.person_id), cards.own_card(case, uow))
+        desk.tell_person(cards.own_card(case, uow), case, uow)
         uow.reply(Message("violation.invited", blanks, ((open_it,),)))
     else:
         uow.reply(Message("violation.invited_on_paper", blanks, ((open_it,),)))

@@ -7,7 +7,7 @@ from hoso_bot import violation_desk as desk
 from hoso_bot.domain import violation as v
 from hoso_bot.domain import violation_events as vev
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.reasons import clean, reason_problem
+from hoso_bot.domain.reasons import MAX_CHARACTERS, clean, reason_problem
 from hoso_bot.domain.support import inert
 from hoso_bot.domain.violation import Answer, Case, State
 from hoso_bot.unit_of_work import UnitOfWork, attachment, expiry
@@ -72,6 +72,9 @@ def clear(event: vev.ClearingGiven, uow: UnitOfWork) -> None:
     case = _decidable(event.case_id, uow, *UNDECIDED)
     if case is None:
         return
+    if len(event.typed) > MAX_CHARACTERS:
+        _ask("clearing", case, vev.ClearingGiven(case.id), uow, why="too_long")
+        return
     _stop_asking(uow)
     after = desk.change(
         case,
@@ -117,11 +120,11 @@ def _tell_person(
     uow: UnitOfWork,
     buttons: tuple[tuple[Button, ...], ...] = (),
 ) -> None:
-    """A decision reaches whom it is about at once, with their copy; who has no chat gets it on paper."""
+    """A decision reaches whom it is about, with their copy; who has no chat gets it on paper."""
     if desk.reachable(case.person_id, uow):
         file = attachment(uow, made[1], f"{case.code}.pdf") if made else None
         message = Message(text, {"case": desk.facts(case, uow)}, buttons, attachment=file)
-        uow.say(uow.people.get(case.person_id), message)
+        desk.tell_person(message, case, uow)
 
 
 # --- annulling -----------------------------------------------------------------------------------------
@@ -138,7 +141,8 @@ def annul(event: vev.AnnullingGiven, uow: UnitOfWork) -> None:
     case = _decidable(event.case_id, uow, State.RECORDED)
     if case is None:
         return
-    if why := reason_problem(event.typed):
+    too_long = "too_long" if len(event.typed) > MAX_CHARACTERS else None
+    if why := too_long or reason_problem(event.typed):
         _ask("annulling", case, vev.AnnullingGiven(case.id), uow, why=why)
         return
     _stop_asking(uow)

@@ -13,7 +13,7 @@ from hoso_bot.domain.calendar import school_year, week_of
 from hoso_bot.domain.calendar_edits import read_day
 from hoso_bot.domain.expected import same_code
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.reasons import clean, reason_problem
+from hoso_bot.domain.reasons import MAX_CHARACTERS, clean, reason_problem
 from hoso_bot.domain.roster import Person, group_key
 from hoso_bot.domain.support import inert
 from hoso_bot.domain.vietnamese import fold
@@ -230,7 +230,7 @@ def _problem(field: str, said: str, typed: str, case: Case, uow: UnitOfWork) -> 
         return _day_problem(field, day, uow)
     if field == "kind":
         return "" if said in set(Kind) else "no_words"
-    if len(said) > v.MOST.get(field, 1_000):
+    if len(said) > v.MOST.get(field, MAX_CHARACTERS):
         return "too_long"
     if field == "conclusion":
         return reason_problem(said) or ""
