@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # `tests.…` in a plain 
 from tests.conversation import Heard
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
+from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.integration.signing_parts import MASTER
 from tests.parts import Parts
 from tests.plans_to_send import Desk
@@ -102,6 +103,13 @@ def telegram() -> Iterator[TelegramSim]:
 
 
 @pytest.fixture(scope="session")
+def zalo() -> Iterator[ZaloSim]:
+    """The fake Zalo, another process; every school that asks for it gets an OA of its own."""
+    with ZaloSim() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Where teachers take their files from."""
     return Desk(tmp_path_factory.mktemp("desk"))
@@ -156,10 +164,18 @@ def make_any_school(
 ) -> MakeSchool:
     """Makes a school that does not run yet; the caller closes it."""
 
-    def make(linked: tuple[str, ...] | None = None, may_park: bool = False, **changes: Any) -> School:
+    def make(
+        linked: tuple[str, ...] | None = None,
+        may_park: bool = False,
+        zalo: ZaloSim | None = None,
+        on_zalo: tuple[str, ...] = (),
+        **changes: Any,
+    ) -> School:
         home = tmp_path_factory.mktemp("home") / "school"
         shutil.copytree(template, home)
-        return School(home, telegram, inspector, signer, changes, linked, may_park)
+        return School(
+            home, telegram, inspector, signer, changes, linked, may_park, zalo=zalo, on_zalo=on_zalo
+        )
 
     return make
 

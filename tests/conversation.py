@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -89,4 +90,29 @@ class Member(Person):
         return bool(raw["silent"])
 
 
-__all__ = ["PATIENCE", "Heard", "Member"]
+class ZaloMember(Member):
+    """Somebody of the school on Zalo. types: buttons are not seen, as on a PC; what stands below is typed."""
+
+    def __init__(self, world: World, staff: Staff, chat_id: int, types: bool = False) -> None:
+        super().__init__(world, staff, chat_id)
+        self.types = types
+
+    def taps(self, label: str = "", message: Heard | None = None, **more: Any) -> dict[str, Any]:
+        """Tap a button, or type the word and number that stand for it, as carelessly as people do."""
+        if not self.types:
+            return super().taps(label, message, **more)
+        word, number = self.typed_for(label, message)
+        self.says(f"{word.capitalize()}  {number}")
+        return {"data": f"{word} {number}"}
+
+    def typed_for(self, label: str, message: Heard | None = None) -> tuple[str, str]:
+        """The word and number of a button, as the message says them."""
+        for heard in [message] if message else reversed(self.messages()):
+            for at, title in enumerate(heard.buttons):
+                if label.casefold() in title.casefold():
+                    found = re.findall(r"([A-Z]+\d*) (\d{4,5})\b", heard.text.rpartition("Gõ:")[2])
+                    return found[at]
+        raise AssertionError(f"no button {label!r}:\n{self.chat()}")
+
+
+__all__ = ["PATIENCE", "Heard", "Member", "ZaloMember"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import socket
 import sqlite3
 import threading
 import time
@@ -20,9 +21,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from tests.conversation import PATIENCE, Member
+from tests.conversation import PATIENCE, Member, ZaloMember
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
+from tests.fakes.zalo_oa_sim import ZaloSim
 
 from hoso_bot.app import App
 from hoso_bot.channels.web_chat import WebChat
@@ -31,7 +33,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import Reminders, Settings, Telegram, Web
+from hoso_bot.settings import Reminders, Settings, Telegram, Web, ZaloOa
 from hoso_bot.store import audit
 from hoso_bot.store.people import People
 
@@ -76,7 +78,10 @@ def week(number: int) -> Week:
 
 @dataclass
 class School:
-    """A copy of the template school, run by the real app. `linked`: staff ids with a chat, None: all."""
+    """A copy of the template school, run by the real app. `linked`: staff ids with a chat, None: all.
+
+    zalo: the fake Zalo, where the people of `on_zalo` have their chat instead of Telegram.
+    """
 
     home: Path
     telegram: TelegramSim
@@ -86,6 +91,8 @@ class School:
     linked: tuple[str, ...] | None = None
     may_park: bool = False
     web_chat: WebChat | None = None
+    zalo: ZaloSim | None = None
+    on_zalo: tuple[str, ...] = ()
     """may_park: a test that makes rows fail on purpose says so. web_chat: phones of the demo's page too."""
 
     def __post_init__(self) -> None:
@@ -94,12 +101,23 @@ class School:
         self.world.skips(NOW.timestamp() - time.time())
         changes = dict(self.changes)
         mine = {"token": self.world.token, "base_url": self.world.base_url, **changes.pop("telegram", {})}
-        web = Web(**{"port": 0, **changes.pop("web", {})})
+        web_changes = {"port": 0, **changes.pop("web", {})}
+        self.oa = self.zalo.zalo() if self.zalo else None
+        if self.oa:
+            self.oa.skips(NOW.timestamp() - time.time())
+            port = web_changes["port"] or free_port()
+            public_url = f"http://127.0.0.1:{port}"
+            web_changes = {"public_url": public_url, **web_changes, "port": port}
+            changes["zalo_oa"] = ZaloOa(**{**self.oa.settings(), **changes.pop("zalo_oa", {})})
+            self.oa.changes(hook=f"http://127.0.0.1:{port}/webhook/zalo-oa")
+        web = Web(**web_changes)
         changes.setdefault("reminders", NO_REMINDERS)
         self.settings = Settings(home=self.home, telegram=Telegram(**mine), web=web, **changes)
         office = self.office()
         self.staff = {p.staff_id: p for p in office.people.all()}
         self.members = {key: Member(self.world, p, 1001 + n) for n, (key, p) in enumerate(self.staff.items())}
+        for key in self.on_zalo:
+            self.members[key] = self.zalo_member(key)
         self._link_chats(office)
         office.close()
         self._thread: threading.Thread | None = None
@@ -133,6 +151,12 @@ class School:
         nobody = Staff("", "", name, self.teacher.staff.role, "")
         return Member(self.world, nobody, chat_id)
 
+    def zalo_member(self, staff_id: str, types: bool = False) -> ZaloMember:
+        """The same person on Zalo."""
+        assert self.oa
+        number = list(self.staff).index(staff_id)
+        return ZaloMember(self.oa, self.staff[staff_id], 5_000_000_001 + number, types)
+
     def office(self) -> Office:
         """The office's own tools on this school; to be closed."""
         return Office(self.settings, self.clock)
@@ -150,11 +174,16 @@ class School:
         chosen = [m for key, m in self.members.items() if self.linked is None or key in self.linked]
         people = People(office.db, SCHOOL_ID)
         with office.db.write() as connection:
+            update = 0
             for member in chosen:
-                at = Address("telegram", str(member.chat_id))
+                channel = "zalo_oa" if isinstance(member, ZaloMember) else "telegram"
+                at = Address(channel, str(member.chat_id))
                 connection.execute(people.link(member.staff.id, at, "consent-2", self.clock.now()))
-                update = member.says("/start")["update_id"]
-        if chosen:
+                if channel == "telegram":
+                    update = member.says("/start")["update_id"]
+                else:
+                    member.world.does("interacted", chat_id=member.chat_id, name=member.staff.name)
+        if update:
             self.world.call("getUpdates", offset=update + 1)
 
     # --- running ---------------------------------------------------------------------------------
@@ -207,6 +236,8 @@ class School:
     def _open_work(self) -> list[Any]:
         waiting = self.world.state()["pending_updates"] if self.settings.telegram.mode == "polling" else []
         due = "(attempts > 0 OR try_at <= received_at)"  # work of a later day does not keep a school busy
+        if self.oa:
+            waiting = [*waiting, *range(self.oa.state()["waiting"])]
         inbox = f"SELECT id, lane, error FROM inbox WHERE state IN ('todo', 'doing') AND {due}"
         outbox = "SELECT id, message, error FROM outbox WHERE state IN ('todo', 'sending')"
         return waiting + self.rows(inbox) + self.rows(outbox)
@@ -217,6 +248,9 @@ class School:
         if not self.may_park:
             assert self.rows("SELECT id, lane, error FROM inbox WHERE state = 'parked'") == []
         assert self.rows("SELECT message, error FROM outbox WHERE error LIKE '%rendered%'") == []
+        if self.oa:
+            assert self.oa.state()["strictness"] == []
+            assert self.oa.state()["billed"] == []
         with self.app.db.read() as connection:
             assert audit.first_broken(connection, SCHOOL_ID)[1] is None
 
@@ -244,6 +278,8 @@ class School:
         """So much time goes by, for the school and for Telegram: `passes(hours=3)`."""
         step = timedelta(**time_units)
         self.world.skips(step.total_seconds())
+        if self.oa:
+            self.oa.skips(step.total_seconds())
         self.clock.skip(step)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -281,6 +317,13 @@ class School:
         except HTTPError as refused:
             with refused:
                 return int(refused.code)
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 MakeSchool = Callable[..., School]

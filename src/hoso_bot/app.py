@@ -16,8 +16,10 @@ import structlog
 from aiohttp import web
 
 from hoso_bot import texts
-from hoso_bot.channels.pin_guard import PinGuard
+from hoso_bot.channels import telegram_updates, zalo_oa_events
+from hoso_bot.channels.pin_guard import PinGuard, Words
 from hoso_bot.channels.telegram import Telegram, secret_matches
+from hoso_bot.channels.zalo_oa import ZaloOa
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
@@ -39,12 +41,15 @@ from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox
 from hoso_bot.store.measures import measure
+from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
+from hoso_bot.store.typed_answers import TypedAnswers
 from hoso_bot.unit_of_work import Desk, Policy
 from hoso_bot.web.board.routes import board_routes
 from hoso_bot.web.board.visit import BoardDesk
+from hoso_bot.web.file_links import FileLinks, file_pages
 from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application, telegram_webhook
@@ -53,12 +58,17 @@ from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
 from hoso_bot.workers.scheduler import JOBS, Round, Scheduler
 from hoso_bot.workers.sender import Sender
+from hoso_bot.zalo_account import TroubleTold, ZaloAccount
 
 log = structlog.get_logger(__name__)
 
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
 PUBLIC_CPU, PUBLIC_WALL = 30, 40.0
 """Seconds a file from the web page may cost; a tagged plan of 490 pages takes 15."""
+WORDS = {
+    telegram_updates.CHANNEL: Words(telegram_updates.parse, telegram_updates.with_text),
+    zalo_oa_events.CHANNEL: Words(zalo_oa_events.parse, zalo_oa_events.with_text),
+}
 COMMANDS = (
     "trangthai",
     "hoso",
@@ -126,10 +136,16 @@ class App:
         log.info("recovered", inbox=self.inbox.recover(), outbox=self.outbox.recover())
         self._writer = GroupCommit(self.inbox)
         stack.callback(self._writer.close)
-        self._pins = PinGuard(Pins(self.db, SCHOOL_ID), desk.signer)
+        self._pins = PinGuard(Pins(self.db, SCHOOL_ID), desk.signer, WORDS)
         self._bell, self._sender_bell = Bell(), Bell()
-        self.channels = {c.name: c for c in (*self._telegram(stack), *self.extra_channels)}
-        dispatcher = Dispatcher(desk, self.inbox, self.channels, self._bell, self._sender_bell)
+        self._told = TroubleTold(self.inbox, self.clock, self._bell)
+        self._zalo = ZaloAccount.of(self.settings, self.db, SCHOOL_ID, self.clock, self._told.lost)
+        chats = (*self._telegram(stack), *self._zalo_oa(stack), *self.extra_channels)
+        self.channels = {c.name: c for c in chats}
+        other_ways = OtherWays(self.db, SCHOOL_ID, self.clock)
+        dispatcher = Dispatcher(
+            desk, self.inbox, self.channels, self._bell, self._sender_bell, other_ways=other_ways
+        )
         sender = Sender(
             self.outbox,
             self.inbox,
@@ -140,6 +156,8 @@ class App:
             self._sender_bell,
             self._bell,
             still_wanted=lambda row: still_wanted(row, desk),
+            typed=TypedAnswers(self.db, SCHOOL_ID),
+            other_ways=other_ways,
         )
         await self._start_web(stack)
         self._tasks = [asyncio.create_task(dispatcher.run()), asyncio.create_task(sender.run())]
@@ -172,10 +190,17 @@ class App:
     def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
         telegram = self.settings.telegram
         if telegram.token is None:
-            if not self.extra_channels:
+            if not self.extra_channels and self._zalo is None:
                 raise SettingsError("no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
             return ()
         channel = Telegram(telegram.token.get_secret_value(), telegram.base_url, proxy=telegram.proxy or None)
+        stack.push_async_callback(channel.close)
+        return (channel,)
+
+    def _zalo_oa(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
+        if self._zalo is None:
+            return ()
+        channel = self._zalo.channel(FileLinks(self.desk).link_for, self._told.refused)
         stack.push_async_callback(channel.close)
         return (channel,)
 
@@ -231,7 +256,12 @@ class App:
     async def _start_web(self, stack: contextlib.AsyncExitStack) -> None:
         routes = [*self.extra_routes, *self._pages(stack)]
         telegram = self.channels.get("telegram")
-        needed = bool(self.extra_routes) or self.settings.telegram.mode == "webhook"
+        by_webhook = self.settings.telegram.mode == "webhook" or self._zalo is not None
+        needed = bool(self.extra_routes) or by_webhook
+        zalo = self.channels.get(zalo_oa_events.CHANNEL)
+        if self._zalo and isinstance(zalo, ZaloOa):
+            name = School(self.db, SCHOOL_ID).row().name
+            routes += self._zalo.routes(zalo, self._store(zalo.name), name)
         if isinstance(telegram, Telegram) and self.settings.telegram.mode == "webhook":
             secret = self._webhook()[1]
             routes.append(
@@ -272,6 +302,7 @@ class App:
             *verification_pages(verification),
             *pin_pages(PinDesk(self.desk, self._owe)),
             *board_routes(board),
+            *file_pages(FileLinks(self.desk)),
         ]
 
     async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:

@@ -28,6 +28,7 @@ from hoso_bot.commands import (
     signers,
     staff,
     violation,
+    zalo,
 )
 from hoso_bot.domain.errors import HosoError
 
@@ -62,6 +63,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(retention.app, name="retention")
 app.command("doctor")(running.doctor)
 app.command("parked")(parked.parked)
+app.add_typer(zalo.app, name="zalo-oa")
 app.add_typer(audit.app, name="audit")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from hoso_bot.channels.telegram import Telegram
 from hoso_bot.clock import SystemClock
+from hoso_bot.doctor_zalo import ZaloFinding, examine_zalo
 from hoso_bot.domain.calendar import VN, next_week
 from hoso_bot.domain.errors import HosoError, NoTimestamp, SettingsError
 from hoso_bot.domain.roster import Role
@@ -27,7 +28,7 @@ from hoso_bot.settings import Settings
 from hoso_bot.signers import Signers
 from hoso_bot.store import audit
 from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
-from hoso_bot.store.db import from_moment
+from hoso_bot.store.db import Database, from_moment
 
 LOW_DISK = 2 * 2**30
 EXPIRES_SOON = timedelta(days=30)
@@ -63,6 +64,7 @@ async def examine(settings: Settings) -> list[Finding]:
     findings += list(_school(settings))
     findings += await asyncio.to_thread(lambda: list(_timestamps(settings, SystemClock())))
     findings.append(await _telegram(settings))
+    findings += [Finding(ok, what) async for ok, what in _zalo(settings)]
     return findings
 
 
@@ -274,8 +276,19 @@ def _outside(office: Office) -> Iterator[Finding]:
         yield Finding(not soon, text + mend if soon else text)
 
 
+async def _zalo(settings: Settings) -> AsyncIterator[ZaloFinding]:
+    db = Database(settings.database)
+    try:
+        async for finding in examine_zalo(settings, db, SCHOOL_ID, SystemClock()):
+            yield finding
+    finally:
+        db.close()
+
+
 async def _telegram(settings: Settings) -> Finding:
     token = settings.telegram.token
+    if token is None and settings.zalo_oa.app_id:
+        return Finding(True, "no Telegram token: Zalo is the only chat platform")
     if token is None:
         return Finding(False, "no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
     channel = Telegram(token.get_secret_value(), settings.telegram.base_url, proxy=settings.telegram.proxy)

@@ -29,8 +29,15 @@ Event = MutableMapping[str, Any]
 
 def secrets_of(settings: Settings) -> set[str]:
     """Every secret the settings hold, as it would be written."""
-    telegram, signing = settings.telegram, settings.signing
-    kept = (telegram.token, telegram.secret, settings.master_key)
+    telegram, signing, oa = settings.telegram, settings.signing, settings.zalo_oa
+    kept = (
+        telegram.token,
+        telegram.secret,
+        settings.master_key,
+        oa.app_secret,
+        oa.oa_secret,
+        oa.refresh_token,
+    )
     ours = (*kept, signing.csc_token, signing.csc_client_secret)
     return {secret.get_secret_value() for secret in ours if secret}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from hoso_bot.settings import Custody, Settings
 from hoso_bot.signers import Signers
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
+from hoso_bot.store.channel_tokens import ChannelTokens
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.duties import Duties
@@ -32,10 +33,13 @@ from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
+from hoso_bot.store.short_codes import ShortCodes
 from hoso_bot.store.tours import Tours
 
 SCHOOL_ID = "school"
 INVITE_DAYS = 14
+SHORT_CODE_HOURS = 48
+ZALO = "zalo_oa"
 CONFIG = """\
 # hoso-bot: a school's settings. The environment (HOSO_TELEGRAM__TOKEN, …) wins over this file.
 
@@ -77,6 +81,16 @@ class NewInvite:
     code: str
     telegram_link: str | None
     expires: date
+
+
+@dataclass(frozen=True)
+class ShortInvite:
+    """What one person types into the school's Zalo: staff id and code, good until then."""
+
+    person: Person
+    typed: str
+    link: str | None
+    expires: datetime
 
 
 def init(
@@ -200,6 +214,28 @@ class Office:
         linked = self.people.linked()
         chosen = [staff[s] for s in staff_ids] or [p for p in staff.values() if p.id not in linked]
         return [self._invite(person) for person in chosen]
+
+    def invite_to_zalo(self, staff_ids: tuple[str, ...] = ()) -> list[ShortInvite]:
+        """Fresh short codes for everybody without a Zalo chat, or for the named people; long codes stay good.
+
+        Raises RosterError for a staff id nobody has, SettingsError where no OA is set.
+        """
+        if self._settings.zalo_oa.app_id is None:
+            raise SettingsError("no Zalo app: set HOSO_ZALO_OA__APP_ID first (docs/zalo.md)")
+        on_zalo = self.people.linked(ZALO)
+        chosen = [self.person(staff_id) for staff_id in staff_ids] or [
+            person for person in self.people.all() if person.active and person.id not in on_zalo
+        ]
+        return [self._invite_to_zalo(person) for person in chosen]
+
+    def _invite_to_zalo(self, person: Person) -> ShortInvite:
+        now = self._clock.now()
+        until = now + timedelta(hours=SHORT_CODE_HOURS)
+        digits, statements = ShortCodes(self.db, SCHOOL_ID, ZALO).new(person.id, now, until)
+        _write(self.db, now, statements, [Entry("office", "invite.made", person.staff_id, {"channel": ZALO})])
+        row = ChannelTokens(self.db, SCHOOL_ID, ZALO).row()
+        link = f"https://zalo.me/{row.account_id}" if row and row.account_id else None
+        return ShortInvite(person, f"{person.staff_id} {digits[:4]} {digits[4:]}", link, until)
 
     def _invite(self, person: Person) -> NewInvite:
         code, now = secrets.token_urlsafe(16), self._clock.now()

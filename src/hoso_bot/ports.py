@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.inspection import Inspection
-from hoso_bot.domain.messages import Outcome, Parcel
+from hoso_bot.domain.messages import Abilities, Outcome, Parcel
 from hoso_bot.domain.returned_file import ReturnReport
 from hoso_bot.domain.signature_levels import Stamped, UpgradeOrder
 from hoso_bot.domain.signing import (
@@ -86,6 +86,7 @@ class Channel(Protocol):
 
     name: str
     max_file_bytes: int
+    abilities: Abilities
 
     def parse(self, raw: dict[str, Any]) -> ChatEvent | None:
         """The event in a raw update, None when it is not for us. Pure; may raise on nonsense."""

@@ -22,6 +22,7 @@ from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.scheme import Scheme
 
 TELEGRAM_API = "https://api.telegram.org"
+ZALO_API, ZALO_OAUTH = "https://openapi.zalo.me", "https://oauth.zaloapp.com"
 Custody = Literal["pin", "server"]
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
@@ -48,6 +49,23 @@ class Telegram(_Part):
     secret: SecretStr | None = None
     proxy: str | None = None
     username: str | None = None
+
+
+class ZaloOa(_Part):
+    """`[zalo_oa]`: the app (id, secret) that speaks for the school's Official Account.
+
+    oa_secret: the OA's secret key for webhooks, which is not the app's. refresh_token: instead of a login,
+    used once. template_type, payload_style: how buttons are written, an open point (docs/zalo.md).
+    """
+
+    app_id: str | None = None
+    app_secret: SecretStr | None = None
+    oa_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = None
+    base_url: str = ZALO_API
+    oauth_url: str = ZALO_OAUTH
+    template_type: str = ""
+    payload_style: Literal["text", "object"] = "text"
 
 
 class Web(_Part):
@@ -201,6 +219,7 @@ class Settings(BaseSettings):
     master_key: SecretStr | None = None
     quiet: str = Field(default="21:00-06:30", pattern=rf"^({_TIME}-{_TIME})?$")
     telegram: Telegram = Telegram()
+    zalo_oa: ZaloOa = ZaloOa()
     web: Web = Web()
     signing: Signing = Signing()
     school: School = School()

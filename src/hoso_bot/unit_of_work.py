@@ -17,9 +17,9 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
-from hoso_bot.domain.events import Address, InternalEvent, to_json
+from hoso_bot.domain.events import Address, ChatEvent, InternalEvent, to_json
 from hoso_bot.domain.lookup_code import spelled
-from hoso_bot.domain.messages import ERASED, Attachment, Button, Message
+from hoso_bot.domain.messages import ERASED, NOTHING_NEW, Attachment, Button, Message
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.retention import Retention as RetentionTimes
@@ -57,16 +57,18 @@ from hoso_bot.store.returns import Returns
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
+from hoso_bot.store.short_codes import ShortCodes
 from hoso_bot.store.step_cards import StepCards
 from hoso_bot.store.tickets import Tickets
 from hoso_bot.store.tours import Tours
+from hoso_bot.store.typed_answers import TypedAnswers
 from hoso_bot.store.violations import Violations
 from hoso_bot.store.web_sessions import WebSessions
 
 UNREACHABLE_NOTICE_EVERY = timedelta(hours=12)
 ONE_LOOK = timedelta(minutes=15)
 """So long looking again at the same thing is one look: a viewer asks for a file in pieces."""
-UNREACHABLE = ("message.unreachable", "account.unreachable")
+UNREACHABLE = ("message.unreachable", "account.unreachable", "account.silent")
 
 
 class Words(Protocol):
@@ -166,6 +168,7 @@ class UnitOfWork:
         self.pins = Pins(desk.db, desk.school_id)
         self.links = Links(desk.db, desk.school_id)
         self.web_sessions = WebSessions(desk.db, desk.school_id)
+        self.typed_answers = TypedAnswers(desk.db, desk.school_id)
         self.reminders = Reminders(desk.db, desk.school_id)
         self.leave_requests = LeaveRequests(desk.db, desk.school_id)
         self.announcements = Announcements(desk.db, desk.school_id)
@@ -265,6 +268,10 @@ class UnitOfWork:
         office = self.office()
         return office is not None and office.id == person.id
 
+    def short_codes(self, channel: str) -> ShortCodes:
+        """The short invitation codes of one channel."""
+        return ShortCodes(self.desk.db, self.desk.school_id, channel)
+
     def needs_file(self, sha256: str) -> bool:
         """Whether anything refers to this stored file."""
         return is_needed(self.desk.db, sha256)
@@ -301,6 +308,12 @@ class UnitOfWork:
         external = f"{self._event_key}:{len(self._changes.owed)}"
         self._changes.owed += self._inbox.rows([Arrival(INTERNAL, external, lane, to_json(event), due)])
 
+    def heard(self, event: ChatEvent) -> None:
+        """The person wrote here: what is said to them goes here from now on."""
+        if self.person and event.origin == self.origin:
+            at = event.sent_at if event.sent_at.timestamp() else self.now()  # a tap may carry no time
+            self.change(Unguarded(self.people.heard(event.origin, min(at, self.now()))))
+
     def reply(self, message: Message, edits: str | None = None) -> str:
         """Answer in the chat the event came from; returns the message's key."""
         if self.origin is None:
@@ -325,9 +338,8 @@ class UnitOfWork:
         told = self.was_recorded(UNREACHABLE, person.staff_id, self.now() - UNREACHABLE_NOTICE_EVERY)
         self.record(action, person.staff_id, **facts)
         if not told:
-            self.tell_office(
-                Message("office.unreachable", {"name": person.name, "group": person.group}), person
-            )
+            text = "office.silent" if action == "account.silent" else "office.unreachable"
+            self.tell_office(Message(text, {"name": person.name, "group": person.group}), person)
 
     def tell_office(self, message: Message, about: Person) -> None:
         """Tell who administers the records, unless it is about that very person."""
@@ -353,6 +365,8 @@ class UnitOfWork:
             person = self.people.get(earlier.person_id) if earlier.person_id else None
             same_words = Message(earlier.message["text"], earlier.message["facts"])
             self._queue(message or same_words, earlier.address, person, key)
+            if message is None or earlier.address == self.origin:
+                self._changes.messages[-1]["message"][NOTHING_NEW] = True
 
     def erase(self, ref: str) -> None:
         """Take a person's own message off the chat the event came from, where the channel can."""

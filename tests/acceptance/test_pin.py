@@ -243,7 +243,7 @@ def test_a_pin_typed_without_being_asked_is_erased_all_the_same(school: School, 
     chooses(school.head)
     signed_in(school, school.head)
     school.head.says(PIN)
-    school.head.hears("Em đã xóa tin nhắn")
+    school.head.hears("em không hỏi mã PIN, nên mã .* không giữ lại")
     school.rests()
     assert kept_anywhere(school, PIN) == []
 

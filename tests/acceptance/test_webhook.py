@@ -41,7 +41,7 @@ def written(school: School, text: str, update_id: int = 5) -> dict[str, Any]:
 
 
 def inbox(school: School) -> int:
-    return int(school.rows("SELECT count(*) FROM inbox")[0][0])
+    return int(school.rows("SELECT count(*) FROM inbox WHERE source = 'telegram'")[0][0])
 
 
 def test_the_whole_job_works_by_webhook(hooked: School, desk: Desk) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from tests.school import NOW
 
 from hoso_bot.domain.events import Address, ChatEvent, FileSent, TextSent
-from hoso_bot.domain.messages import Outcome, Parcel, Sent
+from hoso_bot.domain.messages import Abilities, Outcome, Parcel, Sent
 from hoso_bot.ports import Store
 
 
@@ -19,6 +19,7 @@ class FakeChannel:
 
     name = "fake"
     max_file_bytes = 1000
+    abilities = Abilities()
 
     def __init__(self) -> None:
         self.parcels: list[Parcel] = []

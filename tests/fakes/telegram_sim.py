@@ -33,18 +33,20 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open  # nev
 class TelegramSim:
     """The fake server as a process of its own."""
 
+    server = SERVER
+
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self.base_url = ""
 
     def start(self, port: int = 0) -> Self:
         """Start the server; returns when it listens."""
-        command = [sys.executable, str(SERVER), "--port", str(port)]
+        command = [sys.executable, str(self.server), "--port", str(port)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the fake Telegram did not start (exit code {self._process.wait()})")
+            raise RuntimeError(f"{self.server.stem} did not start (exit code {self._process.wait()})")
         self.base_url = f"http://127.0.0.1:{json.loads(line)['port']}"
         return self
 

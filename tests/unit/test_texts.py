@@ -36,6 +36,9 @@ BOARD_TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/board/*
 KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
 NOT_TEXTS = ("record", "look", "Page", "Entry", "info", "warning", "error", "exception", "startswith")
 BUILT = (
+    "typed.word.",
+    "zalo_page.",
+    "file_page.",
     "role.",
     "finding.",
     "stamp.role.",
@@ -389,6 +392,13 @@ PRIVACY: dict[str, Any] = {
     "requests": [],
     "linked": 1,
 }
+ON_ZALO: dict[str, Any] = {
+    "answers": [{"word": "DUYET", "label": "✍️ Ký duyệt"}, {"word": "CHON2", "label": "Tuần 13"}],
+    "word": "DUYET",
+    "words": ["DUYET", "TUCHOI"],
+    "plain": False,
+    "mb": 7,
+}
 CASE: dict[str, Any] = {
     **dict.fromkeys((field.name for field in dataclasses.fields(Details)), ""),
     "code": "VV-2526-03",
@@ -455,6 +465,7 @@ CASES: dict[str, Any] = {
 }
 LOOSE: dict[str, Any] = {
     **CASES,
+    **ON_ZALO,
     **PRIVACY,
     **REMINDED,
     **LEADING,
@@ -767,7 +778,7 @@ def test_every_english_sentence_can_be_said(key: str, facts: dict[str, Any]) -> 
 
 def test_pages_speak_both_languages() -> None:
     chat_only = {"verdict.chat", "verdict.send_file", "verdict.unreadable", "verdict.worth"}
-    families = ("page.", "pin_page.", "verdict.", "stamp.role.")
+    families = ("page.", "pin_page.", "file_page.", "zalo_page.", "verdict.", "stamp.role.")
     spoken = {key for key in texts.keys() if key.startswith(families)}  # noqa: SIM118
     assert texts.keys("en") == spoken - chat_only
 

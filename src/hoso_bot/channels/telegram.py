@@ -28,7 +28,7 @@ from hoso_bot.channels import telegram_updates
 from hoso_bot.channels.telegram_sending import deliver, outcome_of, safe, seconds
 from hoso_bot.domain.errors import FileRefused, SettingsError
 from hoso_bot.domain.events import ChatEvent, FileSent
-from hoso_bot.domain.messages import Later, Outcome, Parcel, Sent
+from hoso_bot.domain.messages import Abilities, Later, Outcome, Parcel, Sent
 from hoso_bot.ports import Store
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Telegram:
 
     name: str = telegram_updates.CHANNEL
     max_file_bytes: int = MAX_FILE_BYTES
+    abilities: Abilities = Abilities()
 
     def __init__(
         self,

@@ -5,19 +5,17 @@ The words are Telegram's own: https://core.telegram.org/bots/api#update
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
+from hoso_bot.channels.written import written
 from hoso_bot.domain.events import (
     Address,
     ButtonTapped,
     ChatClosed,
     ChatEvent,
     ChatReopened,
-    CommandSent,
     FileSent,
-    TextSent,
 )
 
 CHANNEL = "telegram"
@@ -25,7 +23,6 @@ WANTED_UPDATES = ("message", "callback_query", "my_chat_member")
 NO_PLATFORM_TIME = datetime.fromtimestamp(0, UTC)
 """`sent_at` of a tap: a callback query carries no time of its own, only the date of its card."""
 
-_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
 # A GIF comes as `animation` with a `document` twin for old clients, so `document` is asked last.
 _MEDIA = ("animation", "photo", "video", "video_note", "voice", "audio", "sticker", "document")
 _WITHOUT_FILE = ("contact", "location", "venue", "poll", "dice", "game", "story", "paid_media", "checklist")
@@ -58,15 +55,6 @@ def parse(raw: Raw) -> ChatEvent | None:
     if "my_chat_member" in raw:
         return _from_membership(raw["my_chat_member"])
     return None
-
-
-def private_text(raw: Raw) -> tuple[Address, str] | None:
-    """Chat and words of a plain text message; None for everything else, commands too. Never raises."""
-    try:
-        event = parse(raw)
-    except Exception:
-        return None
-    return (event.origin, event.text) if isinstance(event, TextSent) else None
 
 
 def with_text(raw: Raw, text: str) -> Raw:
@@ -110,11 +98,7 @@ def _answered(message: Raw) -> str:
 
 
 def _from_text(text: str, answered: str, origin: Address, sent_at: datetime, message_ref: str) -> ChatEvent:
-    command = _COMMAND.fullmatch(text)
-    if command is None:
-        return TextSent(origin, sent_at, message_ref, text, answered)
-    name, argument = command.groups()
-    return CommandSent(origin, sent_at, message_ref, name.lower(), (argument or "").strip())
+    return written(origin, sent_at, message_ref, text, answered)
 
 
 def _from_media(

@@ -51,9 +51,15 @@ def invite(
     home: Home = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write a sheet to print and cut.")] = None,
+    zalo: Annotated[bool, typer.Option("--zalo", help="Short codes to type into the school's Zalo.")] = False,
     passphrase: Passphrase = "",
 ) -> None:
     """Make fresh one-time codes; older unused codes of the same people stop working."""
+    if zalo:
+        if pdf:
+            raise typer.BadParameter("--pdf is the sheet of the long codes; --zalo has none")
+        _invite_to_zalo(tuple(staff_ids or ()), home, as_json)
+        return
     with office_of(home, passphrase) as office:
         office.signers.ensure_keys()
         tell_without_key(office)
@@ -67,6 +73,33 @@ def invite(
         typer.echo(f"{i.person.staff_id}\t{i.person.name}\t{i.telegram_link or i.code}")
     if not invites:
         typer.echo("Everybody is linked; name people to invite them again.")
+
+
+def _invite_to_zalo(staff_ids: tuple[str, ...], home: Path | None, as_json: bool) -> None:
+    """One line a person: what to type, and until when."""
+    with office_of(home) as office:
+        invites = office.invite_to_zalo(staff_ids)
+    if as_json:
+        print_json(
+            [
+                {
+                    "staff_id": i.person.staff_id,
+                    "name": i.person.name,
+                    "code": i.typed,
+                    "zalo_link": i.link,
+                    "expires": i.expires.isoformat(),
+                }
+                for i in invites
+            ]
+        )
+        return
+    for i in invites:
+        until = f"{i.expires.astimezone(VN):%H:%M %d/%m}"
+        typer.echo(
+            "\t".join((i.person.staff_id, i.person.name, i.typed, f"until {until}", i.link or "")).rstrip()
+        )
+    if not invites:
+        typer.echo("Everybody is on Zalo; name people to invite them again.")
 
 
 def _as_json(invite: NewInvite) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Address:
-    """One private chat: channel name (`telegram`, `web_chat`) and that channel's own chat id."""
+    """One private chat: channel name (`telegram`, `zalo_oa`, `web_chat`) and that channel's own chat id."""
 
     channel: str
     chat_id: str
@@ -248,10 +248,24 @@ class WorkGivenUp(InternalEvent):
 
 @dataclass(frozen=True)
 class MessageUndeliverable(InternalEvent):
-    """A person's chat is gone (blocked, deleted): the office has to know."""
+    """A message reached a person on no channel: the office has to know.
+
+    channel: whose chat is gone (blocked, deleted); '' where the chat is good but may not be written to now
+    (`silent`: the person has to write first). Older rows have neither: all chats are gone.
+    """
 
     person_id: str
     why: str
+    channel: str = ""
+    silent: bool = False
+
+
+@dataclass(frozen=True)
+class ChannelTrouble(InternalEvent):
+    """A channel sends nothing until the administrator acts. code: the platform's; 0: log in again."""
+
+    channel: str
+    code: int = 0
 
 
 def _subclasses(kind: type[Event]) -> dict[str, type[Event]]:

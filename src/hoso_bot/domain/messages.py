@@ -6,6 +6,7 @@ Rendering happens in the sender (texts.py), so handlers hold no Vietnamese and t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from hoso_bot.domain.events import Tapped
@@ -53,6 +54,10 @@ BUTTONS_ONLY = Message("")
 ERASED = "erased"
 """Text key of an order to take a person's own message (fact `ref`) off the chat; nobody reads it."""
 
+NOTHING_NEW = "nothing_new"
+"""Marks the change of a card that need not be said where nothing can change: only the buttons go, or whoever
+acted is answered anyway."""
+
 
 @dataclass(frozen=True)
 class Key:
@@ -83,6 +88,22 @@ class Parcel:
 
 
 @dataclass(frozen=True)
+class Abilities:
+    """What a chat world can do beyond sending; the sender makes up for the rest.
+
+    edits: an earlier message can change; else new words come as a new message, and buttons merely go dead.
+    erases: a person's own message can be taken off the chat; else they are asked to do it themselves.
+    typed_answers: buttons may stay unseen, so every message also says what to type instead.
+    free_window: how long after a person's last sign of life they may be written to; None: for ever.
+    """
+
+    edits: bool = True
+    erases: bool = True
+    typed_answers: bool = False
+    free_window: timedelta | None = None
+
+
+@dataclass(frozen=True)
 class Sent:
     """Delivered; `ref` is the channel's own message id, needed to edit it later."""
 
@@ -105,4 +126,11 @@ class Gone:
     person_left: bool = False
 
 
-Outcome = Sent | Later | Gone
+@dataclass(frozen=True)
+class OutOfWindow:
+    """The platform lets nobody write to who was silent for so long; another channel may."""
+
+    why: str
+
+
+Outcome = Sent | Later | Gone | OutOfWindow

@@ -68,6 +68,7 @@ from hoso_bot.handlers import (
     support,
     tour,
     trouble,
+    typed_answer,
     upgrade,
     verify,
     violation,
@@ -139,6 +140,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.SignatureMade: Route(sign.validate, Who.BOT),
     ev.WorkGivenUp: Route(trouble.work_given_up, Who.BOT),
     ev.MessageUndeliverable: Route(trouble.account_trouble, Who.BOT),
+    ev.ChannelTrouble: Route(trouble.channel_trouble, Who.BOT),
     ch.DialogueDropped: Route(delegate.drop),
     ch.DelegateChosen: Route(delegate.ask_period),
     ch.DelegationDated: Route(delegate.ask_scope),
@@ -317,6 +319,8 @@ DOUBLE_TAP = timedelta(seconds=10)
 
 def handle(event: ev.Event, uow: UnitOfWork) -> None:
     """Find the route of an event and walk it. Reads and collects; the caller commits."""
+    if isinstance(event, ev.ChatEvent) and not isinstance(event, ev.ChatClosed):
+        uow.heard(event)
     caused = _caused(event, uow)
     if caused is None:
         return
@@ -336,10 +340,13 @@ def _route(event: ev.Event) -> Route:
 
 def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
     """What a tap or a text stands for; other events stand for themselves."""
-    if isinstance(event, ev.ButtonTapped):
-        return _behind_button(event, uow)
-    if isinstance(event, ev.TextSent):
-        return _answered(event, uow)
+    meant = typed_answer.meant(event, uow) if isinstance(event, ev.TextSent) else event
+    if isinstance(meant, ev.ButtonTapped):
+        return _behind_button(meant, uow)
+    if isinstance(meant, ev.TextSent):
+        return _answered(meant, uow)
+    if meant is None:
+        return None
     if isinstance(event, ev.FileSent) and uow.person:
         return _file_meant(event, uow)
     return event

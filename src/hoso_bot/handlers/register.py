@@ -27,6 +27,7 @@ from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 WRONG_CODES_PER_HOUR = 200
 CODE_SHAPE = re.compile(r"[A-Za-z0-9_-]{22,64}")
+SHORT_CODE_SHAPE = re.compile(r"(\S{1,20}?)[\s:,]+(\d{4})[\s.-]?(\d{4})")
 
 
 def start(event: CommandSent, uow: UnitOfWork) -> None:
@@ -43,10 +44,10 @@ def start(event: CommandSent, uow: UnitOfWork) -> None:
 def stranger(event: ChatEvent, uow: UnitOfWork) -> None:
     """Somebody nobody knows: a polite answer and nothing else; silence after a few.
 
-    A bare code, as typed from the printed sheet, counts as `/start CODE`.
+    A bare code, as typed from the printed sheet, counts as `/start CODE`; so does a staff id and short code.
     """
     text = event.text.strip() if isinstance(event, TextSent) else ""
-    if CODE_SHAPE.fullmatch(text):
+    if CODE_SHAPE.fullmatch(text) or SHORT_CODE_SHAPE.fullmatch(text):
         _try_code(text, uow)
     elif may_answer(uow):
         uow.reply(Message("start.stranger", {"school": uow.school.row().name}))
@@ -98,7 +99,12 @@ def refuse_consent(event: ConsentRefused, uow: UnitOfWork) -> None:
 def chat_closed(event: ChatClosed, uow: UnitOfWork) -> None:
     """The person blocked the bot: the office has to reach them another way."""
     uow.change(Unguarded(uow.people.set_reachable(event.origin, reachable=False)))
-    if uow.person:
+    if uow.person is None:
+        return
+    chats = uow.people.accounts(uow.person.id)
+    if any(chat.reachable and chat.address != event.origin for chat in chats):
+        uow.record("account.closed", uow.person.staff_id, channel=event.origin.channel)
+    else:
         uow.unreachable(uow.person, "account.unreachable")
 
 
@@ -114,13 +120,24 @@ def _try_code(code: str, uow: UnitOfWork) -> None:
         if may_answer(uow):
             uow.reply(Message("start.too_many_tries"))
         return
-    invite = uow.people.invite_by_code(code, uow.now())
+    invite = _invite(code, uow)
     if uow.person:
         _linked_already(uow.person, invite, uow)
     elif invite is None or not invite.open:
         _wrong_code(uow)
     else:
         _ask_consent(invite, uow)
+
+
+def _invite(code: str, uow: UnitOfWork) -> Invite | None:
+    """The invitation of a long code, or of a staff id with a short code of this channel."""
+    short = SHORT_CODE_SHAPE.fullmatch(code)
+    if short is None or uow.origin is None:
+        return uow.people.invite_by_code(code, uow.now())
+    staff_id, *digits = short.groups()
+    invite_id, noted = uow.short_codes(uow.origin.channel).try_code(staff_id, "".join(digits), uow.now())
+    uow.change(*map(Unguarded, noted))
+    return uow.people.invite(invite_id, uow.now()) if invite_id else None
 
 
 def _linked_already(person: Person, invite: Invite | None, uow: UnitOfWork) -> None:

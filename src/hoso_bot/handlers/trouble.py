@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hoso_bot import helpdesk
 from hoso_bot.domain.events import (
+    ChannelTrouble,
     MessageUndeliverable,
     SignatureMade,
     StepApproved,
@@ -23,10 +24,23 @@ TOLD_ONCE_IN = timedelta(hours=24)
 def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
     """A message could not be delivered: the office has to reach the person another way."""
     person = uow.people.get(event.person_id)
-    for account in uow.people.accounts(person.id):
-        uow.change(uow.people.set_reachable(account.address, reachable=False))
-    uow.unreachable(person, "account.unreachable")
+    chats = uow.people.accounts(person.id)
+    gone = [] if event.silent else [c for c in chats if event.channel in ("", c.address.channel)]
+    for chat in gone:
+        uow.change(uow.people.set_reachable(chat.address, reachable=False))
+    if gone and any(chat.reachable for chat in chats if chat not in gone):  # the message went there
+        uow.record("account.closed", person.staff_id, channel=event.channel)
+        return
+    uow.unreachable(person, "account.silent" if event.silent else "account.unreachable")
     _tell_conversations(person, uow)
+
+
+def channel_trouble(event: ChannelTrouble, uow: UnitOfWork) -> None:
+    """The school's account on a platform does not work: the office has to find the administrator."""
+    uow.record("channel.trouble", event.channel, code=event.code)
+    if office := uow.office():
+        text = "office.channel_trouble" if event.code else "office.channel_lost"
+        uow.say(office, Message(text, {"code": event.code}))
 
 
 def _tell_conversations(gone: Person, uow: UnitOfWork) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from hoso_bot.ports import Clock
-from hoso_bot.store.db import Database, insert_new, moment
+from hoso_bot.store.db import Database, from_moment, insert_new, moment
 from hoso_bot.store.leases import Leases, due_rows, oldest_open
 from hoso_bot.store.tables import inbox
 
@@ -121,6 +121,15 @@ class Inbox(Leases):
                 (Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts), r.error or "")
                 for r in connection.execute(query.order_by(inbox.c.id))
             ]
+
+    def newest(self, source: str) -> datetime | None:
+        """When something last came from this channel; None for never."""
+        query = sa.select(inbox.c.received_at).where(
+            inbox.c.school_id == self._school, inbox.c.source == source
+        )
+        with self._db.read() as connection:
+            found = connection.execute(query.order_by(inbox.c.id.desc()).limit(1)).scalar()
+        return from_moment(found) if found else None
 
     def retry(self, row_ids: Collection[int]) -> int:
         """Give parked rows their tries back; a running bot takes them up within a second. How many."""

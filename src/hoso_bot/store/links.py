@@ -17,10 +17,14 @@ from hoso_bot.store.tables import links
 
 
 class Purpose(StrEnum):
-    """What a link is good for, nothing else. pin: type the signing PIN; board: log in to the web board."""
+    """What a link is good for, nothing else.
+
+    pin: type the signing PIN. board: log in to the web board. file: download a file.
+    """
 
     PIN = "pin"
     BOARD = "board"
+    FILE = "file"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,11 @@ from hoso_bot.store.tables import accounts, buttons, invites, link_attempts, peo
 
 @dataclass(frozen=True)
 class Account:
-    """A person's linked chat. consent_text: which words were agreed to, at `consent_at`."""
+    """A person's linked chat.
+
+    consent_text: which words were agreed to, at `consent_at`. heard_at: their last sign of life there, None
+    since before it was noted.
+    """
 
     person_id: str
     address: Address
@@ -25,17 +29,27 @@ class Account:
     linked_at: datetime
     consent_text: str
     consent_at: datetime
+    heard_at: datetime | None = None
+
+    @property
+    def last_used(self) -> datetime:
+        """When the person last wrote here, or linked it: what is said goes where they were last."""
+        return max(self.heard_at or self.linked_at, self.linked_at)
 
 
 @dataclass(frozen=True)
 class Invite:
-    """A one-time code's row; the code itself is never stored."""
+    """A one-time code's row; the code itself is never stored.
+
+    channel: the only one a short code is good for (`store.short_codes`), None for a long code.
+    """
 
     id: str
     person_id: str
     created_at: datetime
     expires_at: datetime
     open: bool
+    channel: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,7 @@ def _account(row: Any) -> Account:
         linked_at=from_moment(row.linked_at),
         consent_text=row.consent_text,
         consent_at=from_moment(row.consent_at or row.linked_at),
+        heard_at=from_moment(row.last_heard_at) if row.last_heard_at else None,
     )
 
 
@@ -130,17 +145,17 @@ class People:
         return _person(rows[0]) if rows else None
 
     def accounts(self, person_id: str) -> list[Account]:
-        """The person's linked chats, newest first."""
-        query = (
-            sa.select(accounts)
-            .where(accounts.c.school_id == self._school, accounts.c.person_id == person_id)
-            .order_by(accounts.c.linked_at.desc())
+        """The person's linked chats, the one they used last first."""
+        query = sa.select(accounts).where(
+            accounts.c.school_id == self._school, accounts.c.person_id == person_id
         )
-        return [_account(row) for row in self._rows(query)]
+        return sorted(map(_account, self._rows(query)), key=lambda account: account.last_used, reverse=True)
 
-    def linked(self) -> set[str]:
-        """Ids of everybody with at least one linked chat."""
+    def linked(self, channel: str | None = None) -> set[str]:
+        """Ids of everybody with at least one linked chat (in this channel)."""
         query = sa.select(accounts.c.person_id).where(accounts.c.school_id == self._school)
+        if channel:
+            query = query.where(accounts.c.channel == channel)
         return {row.person_id for row in self._rows(query)}
 
     def reachable(self) -> set[str]:
@@ -151,13 +166,10 @@ class People:
         return {row.person_id for row in self._rows(query)}
 
     def chats(self) -> dict[str, Account]:
-        """Where each person reads: the newest chat that takes messages, by person id."""
-        query = (
-            sa.select(accounts)
-            .where(accounts.c.school_id == self._school, accounts.c.reachable)
-            .order_by(accounts.c.linked_at)
-        )
-        return {row.person_id: _account(row) for row in self._rows(query)}
+        """Where each person reads: the last used chat that takes messages, by person id."""
+        query = sa.select(accounts).where(accounts.c.school_id == self._school, accounts.c.reachable)
+        found = sorted(map(_account, self._rows(query)), key=lambda account: account.last_used)
+        return {account.person_id: account for account in found}
 
     def invite_by_code(self, code: str, now: datetime) -> Invite | None:
         """The invitation of a typed code, used or not; None for a code nobody gave out."""
@@ -171,7 +183,7 @@ class People:
         for r in self._rows(sa.select(invites).where(invites.c.school_id == self._school, condition)):
             expires = from_moment(r.expires_at)
             usable = r.used_at is None and r.revoked_at is None and now < expires
-            return Invite(r.id, r.person_id, from_moment(r.created_at), expires, usable)
+            return Invite(r.id, r.person_id, from_moment(r.created_at), expires, usable, r.channel)
         return None
 
     def failed_links(self, since: datetime, address: Address | None = None) -> int:
@@ -246,6 +258,7 @@ class People:
             consent_text=consent_text,
             consent_at=moment(now),
             reachable=True,
+            last_heard_at=moment(now),
         )
 
     def agreed(self, person_id: str, channel: str, consent_text: str, now: datetime) -> sa.Update:
@@ -271,6 +284,16 @@ class People:
     def _marked(self, person_id: str, withdrawn_at: str | None) -> sa.Update:
         known = people.c.school_id == self._school, people.c.id == person_id
         return sa.update(people).where(*known).values(withdrawn_at=withdrawn_at)
+
+    def heard(self, address: Address, at: datetime) -> sa.Update:
+        """A sign of life in this chat: it takes messages, and what is said goes there from now on."""
+        mine = (
+            accounts.c.school_id == self._school,
+            accounts.c.channel == address.channel,
+            accounts.c.chat_id == address.chat_id,
+        )
+        newer = sa.or_(accounts.c.last_heard_at.is_(None), accounts.c.last_heard_at < moment(at))
+        return sa.update(accounts).where(*mine, newer).values(last_heard_at=moment(at), reachable=True)
 
     def set_reachable(self, address: Address, reachable: bool) -> sa.Update:
         """Notes that the person blocked or unblocked the bot."""
@@ -387,7 +410,7 @@ class People:
         return statements, len(listed - known.keys()), len(leavers)
 
     def new_invite(self, person_id: str, code: str, now: datetime, days: int) -> list[Any]:
-        """Statements for a fresh code; older unused codes of the person stop working."""
+        """Statements for a fresh code; older unused codes of the person stop working, short ones too."""
         row = invites.insert().values(
             id=new_id(),
             school_id=self._school,

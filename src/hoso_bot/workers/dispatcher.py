@@ -15,6 +15,7 @@ from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import handle, wants_picture
 from hoso_bot.ports import Channel
 from hoso_bot.store.inbox import INTERNAL, Inbox, Kept
+from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import Desk, UnitOfWork
 from hoso_bot.workers.bell import Bell
@@ -42,9 +43,11 @@ class Dispatcher:
         bell: Bell,
         sender_bell: Bell,
         slots: int = 4,
+        other_ways: OtherWays | None = None,
     ) -> None:
         self._desk, self._inbox, self._channels = desk, inbox, channels
         self._bell, self._sender_bell, self._slots = bell, sender_bell, slots
+        self._other_ways = other_ways
         self._people = People(desk.db, desk.school_id)
         self._busy: dict[str, asyncio.Task[None]] = {}
 
@@ -75,7 +78,10 @@ class Dispatcher:
         event = None
         try:
             event = await self._event(row)
+            was_silent = await self._was_silent(row, event)
             await asyncio.to_thread(self._handle, row, event)
+            if was_silent and isinstance(event, ChatEvent) and self._other_ways:
+                await asyncio.to_thread(self._other_ways.take_up_again, event.origin)
             log.info("row.done", row=row.id, what=type(event).__name__)
         except Unreadable as error:
             await asyncio.to_thread(self._park, row, outline(error.__cause__ or error), None)
@@ -86,6 +92,13 @@ class Dispatcher:
         finally:
             if isinstance(event, FileSent) and event.sha256:
                 self._desk.files.release(event.sha256)
+
+    async def _was_silent(self, row: Kept, event: Event | None) -> bool:
+        """Whether this ends a silence in which the person could not be written to."""
+        window = self._channels[row.source].abilities.free_window if row.source != INTERNAL else None
+        if window is None or self._other_ways is None or not isinstance(event, ChatEvent):
+            return False
+        return await asyncio.to_thread(self._other_ways.was_silent, event.origin, window)
 
     async def _event(self, row: Kept) -> Event | None:
         """The event of a row, its file fetched. Raises Unreadable; OSError when a fetch has to wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -11,12 +12,26 @@ import structlog
 from hoso_bot import texts
 from hoso_bot.domain.errors import outline
 from hoso_bot.domain.events import Address, MessageUndeliverable, to_json
-from hoso_bot.domain.messages import ERASED, Gone, Key, Later, Outcome, Parcel, Sent
+from hoso_bot.domain.messages import (
+    ERASED,
+    NOTHING_NEW,
+    Abilities,
+    Gone,
+    Key,
+    Later,
+    Outcome,
+    OutOfWindow,
+    Parcel,
+    Sent,
+)
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.ports import Channel, Clock, FileStore
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.other_ways import SILENT, OtherWays
 from hoso_bot.store.outbox import Outbox, Queued
+from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
+from hoso_bot.workers.typed_footer import footer, worded
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +41,12 @@ MAX_DELAY = 300.0
 IDLE_SECONDS = 1.0
 
 
+def _is_courtesy(row: Queued) -> bool:
+    return row.edits is not None or row.message["text"] == ERASED
+
+
 def _most_attempts(row: Queued) -> int:
-    courtesy = row.edits is not None or row.message["text"] == ERASED
-    return MAX_EDIT_ATTEMPTS if courtesy else MAX_ATTEMPTS
+    return MAX_EDIT_ATTEMPTS if _is_courtesy(row) else MAX_ATTEMPTS
 
 
 def retry_delay(outcome: Later, attempts: int) -> float:
@@ -40,6 +58,7 @@ class Sender:
     """Delivers to up to `slots` chats at once.
 
     still_wanted: asked before a `Message.fleeting`; it settles the row itself when the answer is no.
+    typed, other_ways: for channels whose abilities are not those of Telegram, and for people with two chats.
     """
 
     def __init__(
@@ -54,10 +73,13 @@ class Sender:
         dispatcher_bell: Bell,
         slots: int = 8,
         still_wanted: Callable[[Queued], bool] = lambda row: True,
+        typed: TypedAnswers | None = None,
+        other_ways: OtherWays | None = None,
     ) -> None:
         self._outbox, self._inbox, self._channels, self._files = outbox, inbox, channels, files
         self._clock, self._quiet, self._bell, self._dispatcher_bell = clock, quiet, bell, dispatcher_bell
         self._slots, self._still_wanted = slots, still_wanted
+        self._typed, self._other_ways = typed, other_ways
         self._busy: dict[Address, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -94,11 +116,41 @@ class Sender:
             return Later("channel is not running here", MAX_DELAY)
         if row.edits == "":
             return Gone("the message to change was never delivered")
+        abilities = channel.abilities
+        if row.edits is not None and not abilities.edits and row.message.get(NOTHING_NEW):
+            return Sent(row.edits)
+        if await self._is_out_of_window(row, abilities):
+            return OutOfWindow(f"nothing heard for {abilities.free_window}")
         try:
-            parcel = self._parcel(row)
+            parcel = await self._parcel_for(row, abilities)
         except Exception as error:
             return Gone(f"{row.message['text']} cannot be rendered: {outline(error)}")
         return await channel.send(parcel)
+
+    async def _is_out_of_window(self, row: Queued, abilities: Abilities) -> bool:
+        """Asked about linked people only: whoever is not is being answered."""
+        if abilities.free_window is None or self._other_ways is None or row.person_id is None:
+            return False
+        return await asyncio.to_thread(self._other_ways.was_silent, row.address, abilities.free_window)
+
+    async def _parcel_for(self, row: Queued, abilities: Abilities) -> Parcel:
+        """The parcel as this channel can take it: perhaps new words instead of a change, and what to type."""
+        parcel = self._parcel(row)
+        if parcel.erases and not abilities.erases:
+            return Parcel(parcel.chat_id, texts.render("typed.erase_yourself"))
+        if not abilities.edits:
+            parcel = replace(parcel, edits=None)
+        if abilities.typed_answers and parcel.keys and self._typed:
+            footer_text = await asyncio.to_thread(self._footer, row, parcel, self._typed)
+            parcel = replace(parcel, text=f"{parcel.text}\n\n{footer_text}".strip())
+        return parcel
+
+    def _footer(self, row: Queued, parcel: Parcel, typed: TypedAnswers) -> str:
+        keys = [key for line in parcel.keys for key in line]
+        label_keys = [button["label"] for line in row.message["buttons"] for button in line]
+        choices = worded([(name, key.label) for name, key in zip(label_keys, keys, strict=True)])
+        answers = [TypedAnswer(choice.word, key.token) for choice, key in zip(choices, keys, strict=True)]
+        return footer(choices, typed.number_for(row.address, row.key, answers, self._clock.now()))
 
     def _parcel(self, row: Queued) -> Parcel:
         message = row.message
@@ -135,14 +187,30 @@ class Sender:
             case Later(why) if row.attempts < _most_attempts(row):
                 self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
                 log.info("message.later", message=row.id, why=why)
-            case Later(why) | Gone(why):
-                self._outbox.give_up(row.id, why)
-                log.warning("message.gone", message=row.id, text=row.message["text"], why=why)
-                if isinstance(outcome, Gone) and outcome.person_left and row.person_id:
-                    self._tell_office(row, why)
+            case Later(why) | Gone(why) | OutOfWindow(why):
+                self._not_delivered(row, outcome, why)
 
-    def _tell_office(self, row: Queued, why: str) -> None:
-        event = MessageUndeliverable(row.person_id or "", why)
-        arrival = Arrival(INTERNAL, f"out{row.id}:gone", f"person:{row.person_id}", to_json(event))
+    def _not_delivered(self, row: Queued, outcome: Outcome, why: str) -> None:
+        """The person's other chat takes it; without one, the office hears who cannot be reached."""
+        if not _is_courtesy(row) and row.person_id and self._other_ways:
+            here = frozenset(self._channels)
+            if to := self._other_ways.turn(row, here):
+                log.warning("message.turned", message=row.id, why=why, to=to.channel)
+                self._note_gone(row, outcome, why)
+                return
+        self._outbox.give_up(row.id, f"{SILENT}{why}" if isinstance(outcome, OutOfWindow) else why)
+        log.warning("message.gone", message=row.id, text=row.message["text"], why=why)
+        if isinstance(outcome, OutOfWindow) and not _is_courtesy(row) and row.person_id:
+            self._owe(row, MessageUndeliverable(row.person_id, why, silent=True))
+        else:
+            self._note_gone(row, outcome, why)
+
+    def _note_gone(self, row: Queued, outcome: Outcome, why: str) -> None:
+        if isinstance(outcome, Gone) and outcome.person_left and row.person_id:
+            self._owe(row, MessageUndeliverable(row.person_id, why, row.address.channel))
+
+    def _owe(self, row: Queued, event: MessageUndeliverable) -> None:
+        external = f"out{row.id}:{row.address.channel}:gone"
+        arrival = Arrival(INTERNAL, external, f"person:{row.person_id}", to_json(event))
         self._inbox.keep([arrival])
         self._dispatcher_bell.ring()

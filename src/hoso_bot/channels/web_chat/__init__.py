@@ -22,7 +22,7 @@ from hoso_bot.channels.web_chat.shelf import FileCard, Shelf, copy_durably
 from hoso_bot.channels.web_chat.transcript import Transcript
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import ChatEvent, FileSent
-from hoso_bot.domain.messages import Later, Outcome, Parcel, Sent
+from hoso_bot.domain.messages import Abilities, Later, Outcome, Parcel, Sent
 from hoso_bot.ports import Store
 
 __all__ = ["Phone", "WebChat", "parse"]
@@ -42,6 +42,7 @@ class WebChat:
     """
 
     name = CHANNEL
+    abilities = Abilities()
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hoso_bot.store.tables.channels import channel_tokens, typed_answers
 from hoso_bot.store.tables.evaluation import (
     adjustments,
     disputes,
@@ -49,6 +50,7 @@ __all__ = [
     "audit",
     "awaited_returns",
     "buttons",
+    "channel_tokens",
     "delegations",
     "disputes",
     "evaluation_rows",
@@ -86,6 +88,7 @@ __all__ = [
     "tickets",
     "timestamp_authorities",
     "tours",
+    "typed_answers",
     "undecided_files",
     "uploads",
     "versions",

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from hoso_bot.store.tables.schema import metadata, school_column
 
@@ -49,6 +61,7 @@ accounts = Table(
     Column("consent_text", Text, nullable=False),
     Column("reachable", Boolean, nullable=False, server_default=text("1")),
     Column("consent_at", Text),
+    Column("last_heard_at", Text),
     UniqueConstraint("school_id", "channel", "chat_id"),
     UniqueConstraint("school_id", "person_id", "channel"),
 )
@@ -64,6 +77,8 @@ invites = Table(
     Column("expires_at", Text, nullable=False),
     Column("used_at", Text),
     Column("revoked_at", Text),
+    Column("channel", Text),
+    Column("wrong_tries", Integer, nullable=False, server_default=text("0")),
     Index(None, "school_id", "person_id"),
 )
 

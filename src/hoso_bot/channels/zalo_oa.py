@@ -1,0 +1,138 @@
+"""A Zalo Official Account, both ways: webhooks come in, consultation messages go out.
+
+What the platform can do and what is only hearsay: docs/zalo.md. It changes no message, takes none back, is
+never silent, and lets a person be written to for 48 hours after they wrote (the paid window is not used).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+
+from hoso_bot.channels import zalo_oa_events
+from hoso_bot.channels.safe_download import SafeDownload
+from hoso_bot.channels.zalo_oa_api import PUBLIC_API, OaApi, ZaloRefused
+from hoso_bot.channels.zalo_oa_errors import OFFICE_PAUSE, Meaning, meaning, outcome
+from hoso_bot.channels.zalo_oa_sending import Delivery
+from hoso_bot.channels.zalo_oa_tokens import NeedsLogin, OaTokens
+from hoso_bot.domain.errors import FileRefused, HosoError, outline
+from hoso_bot.domain.events import ChatEvent, FileSent
+from hoso_bot.domain.messages import Abilities, Gone, Later, Outcome, Parcel, Sent
+from hoso_bot.ports import Clock, Store
+
+log = structlog.get_logger(__name__)
+
+FREE_WINDOW = timedelta(hours=48)
+OLDEST_EVENT = timedelta(hours=24)
+"""Zalo repeats a failed delivery for about two hours; what is signed and much older is somebody's replay."""
+LOOK_AFTER_TOKENS = 3_600.0
+MAX_FILE_BYTES = 20 * 2**20
+
+PayloadStyle = Literal["text", "object"]
+
+
+class ZaloOa:
+    """The OA channel (`ports.Channel`).
+
+    template_type: what the template of buttons is called, '' to leave it out; payload_style: a button's
+    payload as plain text or as an object. Both are open points of a real account. on_trouble: told of a
+    refusal that the OA's administrator has to mend, by its code.
+    """
+
+    name: str = zalo_oa_events.CHANNEL
+    max_file_bytes: int = MAX_FILE_BYTES
+    abilities: Abilities = Abilities(edits=False, erases=False, typed_answers=True, free_window=FREE_WINDOW)
+
+    def __init__(
+        self,
+        tokens: OaTokens,
+        api: OaApi,
+        clock: Clock,
+        *,
+        base_url: str = PUBLIC_API,
+        template_type: str = "",
+        payload_style: PayloadStyle = "text",
+        link_for: Callable[[Parcel, str], str] = lambda parcel, channel: "",
+        on_trouble: Callable[[int], None] = lambda code: None,
+    ) -> None:
+        """link_for: a short-lived link to a parcel's file, for what is too big; '' for none."""
+        self._tokens, self._api, self._clock = tokens, api, clock
+        self._downloads = SafeDownload(MAX_FILE_BYTES, trusted=base_url)
+        self._delivery = Delivery(
+            api, template_type, payload_style, lambda parcel: link_for(parcel, self.name)
+        )
+        self._on_trouble = on_trouble
+
+    # --- incoming --------------------------------------------------------------------------------
+
+    def parse(self, raw: dict[str, Any]) -> ChatEvent | None:
+        """The event in a raw webhook, see `zalo_oa_events.parse`."""
+        return zalo_oa_events.parse(raw)
+
+    def receive(self, raw: dict[str, Any], account_id: str | None) -> tuple[str, str, dict[str, Any]] | None:
+        """A signed webhook as the store wants it: (external id, lane, raw); None for what is not kept.
+
+        Raises KeyError, TypeError, ValueError or AttributeError for a malformed one.
+        """
+        found = zalo_oa_events.arrival(raw, account_id)
+        if found is None or self._clock.now() - zalo_oa_events.sent_at(raw) > OLDEST_EVENT:
+            return None
+        self.parse(raw)  # what cannot be read now never could be
+        return *found, raw
+
+    async def listen(self, store: Store) -> None:
+        """Webhooks come by themselves; here the tokens are kept alive, also over the holidays."""
+        while True:
+            try:
+                await self._tokens.access()
+            except (HosoError, OSError) as error:
+                log.warning("zalo_oa.no_token", error=outline(error))
+            await asyncio.sleep(LOOK_AFTER_TOKENS)
+
+    async def fetch(self, file: FileSent, target: Path) -> None:
+        """Stream the file to `target`. Raises FileRefused (too big, gone, forbidden) or OSError (retry)."""
+        if not file.remote_id:
+            raise FileRefused("file.fetch_failed", why="no link")
+        await self._downloads.fetch(file.remote_id, target)
+
+    # --- outgoing --------------------------------------------------------------------------------
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        """Deliver one parcel as `zalo_oa_sending.Delivery` says; never raises."""
+        try:
+            return Sent(await self._with_token(parcel))
+        except ZaloRefused as refused:
+            return await self._refusal(refused)
+        except NeedsLogin as error:
+            return Later(str(error), OFFICE_PAUSE)
+        except (OSError, ValueError, KeyError) as error:
+            why = outline(error)
+            log.warning("zalo_oa.send_failed", error=why)
+            return Gone(why) if isinstance(error, FileNotFoundError) else Later(why)
+
+    async def _with_token(self, parcel: Parcel) -> str:
+        """Send; once more with a fresh token where Zalo refuses this one before the time."""
+        access = await self._tokens.access()
+        try:
+            return await self._delivery.deliver(access, parcel)
+        except ZaloRefused as refused:
+            if meaning(refused.code) is not Meaning.TOKEN:
+                raise
+        return await self._delivery.deliver(await self._tokens.access(refused=access), parcel)
+
+    async def _refusal(self, refused: ZaloRefused) -> Outcome:
+        kind = meaning(refused.code)
+        log.warning("zalo_oa.refused", code=refused.code, meaning=kind.name)
+        if kind is Meaning.OFFICE:
+            await asyncio.to_thread(self._on_trouble, refused.code)
+        return outcome(refused.code, refused.message, self._clock.now())
+
+    async def close(self) -> None:
+        """Give back the connections."""
+        await self._downloads.close()
+        await self._api.close()

@@ -1,0 +1,34 @@
+"""`DUYET 4821`: a button for who cannot see it, by the word and number the message named."""
+
+from __future__ import annotations
+
+from hoso_bot.domain.events import ButtonTapped, Event, TextSent
+from hoso_bot.domain.messages import Message
+from hoso_bot.domain.typed_words import TypedWord, read
+from hoso_bot.unit_of_work import UnitOfWork
+
+
+def meant(event: TextSent, uow: UnitOfWork) -> Event | None:
+    """The tap these words stand for; None when they were meant as one and answered; else the text itself.
+
+    A word of another message's number, or a number nobody gave, is only taken as a slip when the chat was
+    told that word before and no question waits for its answer: reasons have words and numbers too.
+    """
+    typed = read(event.text)
+    if typed is None:
+        return event
+    answers = uow.typed_answers.of(event.origin, typed.number)
+    token = next((answer.token for answer in answers if answer.word == typed.word), None)
+    if token:
+        return ButtonTapped(event.origin, event.sent_at, event.message_ref, token)
+    if not _is_slip(event, typed, uow):
+        return event
+    words = sorted(answer.word for answer in answers)
+    text = "typed.wrong_word" if words else "typed.wrong_number"
+    uow.reply(Message(text, {"word": typed.word, "number": typed.number, "words": words}))
+    return None
+
+
+def _is_slip(event: TextSent, typed: TypedWord, uow: UnitOfWork) -> bool:
+    question = uow.people.question(event.origin, uow.now())
+    return question is None and uow.typed_answers.knows_word(event.origin, typed.word)

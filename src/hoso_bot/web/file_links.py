@@ -1,0 +1,111 @@
+"""`/f/{token}`: a file that a chat cannot carry, for the one person it was meant for, for a day.
+
+The token is the whole right; it ends with the person's account. Looking at it does not use it up: chat apps
+look at links before people do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from aiohttp import web
+
+from hoso_bot.domain.errors import Conflict
+from hoso_bot.domain.events import Address
+from hoso_bot.domain.messages import Parcel
+from hoso_bot.store.links import Link, Links, Purpose
+from hoso_bot.store.people import People
+from hoso_bot.store.school import School
+from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.web.frame import language_of, page
+from hoso_bot.web.limit import Limit, address_of
+
+GOOD_FOR = timedelta(hours=24)
+OPENED = "opened"
+
+
+@dataclass
+class FileLinks:
+    """Makes the links and finds what they open."""
+
+    desk: Desk
+    looks: Limit = field(default_factory=lambda: Limit(30, 60.0))
+
+    def __post_init__(self) -> None:
+        self.links = Links(self.desk.db, self.desk.school_id)
+        self.people = People(self.desk.db, self.desk.school_id)
+
+    def link_for(self, parcel: Parcel, channel: str) -> str:
+        """A fresh link to the parcel's file for who reads in that chat; '' without a public address."""
+        address = Address(channel, parcel.chat_id)
+        person, public_url = self.people.at(address), self.desk.policy.public_url
+        if person is None or parcel.path is None or not public_url:
+            return ""
+        facts = {"sha256": Path(parcel.path).name, "name": parcel.file_name or "tep.pdf"}
+        until = self.desk.clock.now() + GOOD_FOR
+        token, row = self.links.new(Purpose.FILE, person.id, address, facts, until)
+        with self.desk.db.write() as connection:
+            connection.execute(row)
+        return f"{public_url}/f/{token}"
+
+    def opened(self, token: str) -> tuple[Path, str] | None:
+        """The file and its name; None for a link that is not (any longer) good. The first look is logged."""
+        link = self.links.by_token(Purpose.FILE, token)
+        if link is None or link.expires_at <= self.desk.clock.now():
+            return None
+        person = self.people.at(link.address)
+        if person is None or person.id != link.person_id:
+            return None
+        try:
+            path = self.desk.files.path(link.facts["sha256"])
+        except FileNotFoundError:
+            return None
+        if link.outcome is None:
+            self._log(link, token)
+        return path, str(link.facts["name"])
+
+    def _log(self, link: Link, token: str) -> None:
+        uow = UnitOfWork(self.desk, f"file:{link.id}")
+        uow.act_for(self.people.get(link.person_id), link.address)
+        uow.change(self.links.answer(link, OPENED))
+        uow.record("file.downloaded", str(link.facts["name"]), sha256=link.facts["sha256"])
+        with contextlib.suppress(Conflict):  # two looks at once: the other one logged it
+            uow.commit()
+
+
+def file_pages(desk: FileLinks) -> list[web.RouteDef]:
+    """GET of /f/{token}."""
+
+    async def download(request: web.Request) -> web.StreamResponse:
+        if not desk.looks.allows(address_of(request)):
+            return await _nothing(desk, request, 429)
+        found = await asyncio.to_thread(desk.opened, request.match_info["token"])
+        if found is None:
+            return await _nothing(desk, request, 404)
+        path, name = found
+        headers = {
+            "Content-Type": "application/pdf"
+            if name.lower().endswith(".pdf")
+            else "application/octet-stream",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+        return web.FileResponse(path, headers=headers)
+
+    return [web.get("/f/{token}", download)]
+
+
+async def _nothing(desk: FileLinks, request: web.Request, status: int) -> web.Response:
+    school = await asyncio.to_thread(lambda: School(desk.desk.db, desk.desk.school_id).row().name)
+    language = language_of(request)
+    blanks = {"school": school, "hours": math.ceil(GOOD_FOR / timedelta(hours=1))}
+    other = "?lang=vi" if language == "en" else "?lang=en"
+    return page("file_link.html", language, status, {}, other_language=other, **blanks)
