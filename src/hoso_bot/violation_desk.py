@@ -15,7 +15,6 @@ from hoso_bot.domain import violation as v
 from hoso_bot.domain.calendar import VN, Week
 from hoso_bot.domain.fact_sheet import Around, Sheet, fact_sheet
 from hoso_bot.domain.messages import Message
-from hoso_bot.domain.outages import touching
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.support import inert
 from hoso_bot.domain.violation import Case, State
@@ -176,7 +175,7 @@ def _around(case: Case, week: Week, uow: UnitOfWork) -> Around:
         leave.state if leave else "",
         uow.reminders.sent_about(case.person_id, case.year, week.number),
         cuts,
-        [outage.facts() for outage in touching(week.deadline, uow.outages.all())],
+        [outage.facts() for outage in week.moved_by],
         _lent(case, uow),
     )
 

@@ -365,6 +365,8 @@ SUPPORT: dict[str, Any] = {
     "zalo": "",
 }
 HELD = {
+    "evaluated": 1,
+    "opinions": 1,
     **dict.fromkeys(("drafts", "decisions", "questions", "requests", "lines", "files"), 0),
     **dict.fromkeys(("reminders", "leave", "cases", "written", "about", "certificates"), 0),
 }

@@ -53,7 +53,7 @@ class Held:
     of support, and about the own data; lines, files: written in them. reminders: messages of the ledger.
     leave: weeks off, asked for or given. cases: of R41, that the person was asked about. written, about:
     entries of the log by and about the person.
-    certificates: ever issued.
+    certificates: ever issued. evaluated: frozen rows of figures; opinions: words about them.
     """
 
     years: tuple[YearHeld, ...]
@@ -69,6 +69,8 @@ class Held:
     written: int
     about: int
     certificates: int
+    evaluated: int = 0
+    opinions: int = 0
 
     def facts(self) -> dict[str, Any]:
         """As JSON data."""

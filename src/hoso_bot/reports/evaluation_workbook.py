@@ -44,6 +44,7 @@ def write_workbook(sheet: Sheet, target: Path) -> None:
     if sheet.mark:
         for page in book.worksheets:
             page.oddHeader.center.text = sheet.mark
+            page.oddHeader.center.font, page.oddHeader.center.size = "Times New Roman,Bold", 14
     book.save(target)
 
 

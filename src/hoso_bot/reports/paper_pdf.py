@@ -92,7 +92,7 @@ class _Writer:
         )
 
     def _heading(self, block: p.Heading) -> None:
-        self._keep_together(22)
+        self._keep_together(36)
         self._gap(1.5)
         self._lines(block.text, bold=True)
         self._gap()

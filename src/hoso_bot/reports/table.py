@@ -120,7 +120,8 @@ def _print_set_up(sheet: Worksheet, columns: int, rows: int) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.65
+    sheet.page_margins.header = sheet.page_margins.footer = 0.25
     sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P / &N"
 
 

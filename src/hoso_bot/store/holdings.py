@@ -14,6 +14,8 @@ from hoso_bot.domain.support import TicketKind
 from hoso_bot.store.db import Database
 from hoso_bot.store.tables import (
     audit,
+    disputes,
+    evaluation_rows,
     exemptions,
     inbox,
     leave_requests,
@@ -67,6 +69,8 @@ class Holdings:
             written=self._count(audit, audit.c.actor == person.staff_id),
             about=self._count(audit, audit.c.subject == person.staff_id, audit.c.actor != person.staff_id),
             certificates=self._count(signing_keys, signing_keys.c.person_id == mine),
+            evaluated=self._count(evaluation_rows, evaluation_rows.c.person_id == mine),
+            opinions=self._count(disputes, disputes.c.person_id == mine),
         )
 
     def _tickets(self, person_id: str, kind: TicketKind) -> int:
