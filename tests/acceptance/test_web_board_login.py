@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.acceptance.test_delegating import delegates
 from tests.school import MakeSchool, School
 from tests.web_board import PUBLIC, Browser, way_in
 
@@ -152,6 +153,22 @@ def test_revoking_the_chat_ends_the_session_at_once(school: School, browser: Bro
     office = school.office()
     assert office.signers.revoke(school.principal.staff) == 1
     office.close()
+    assert browser.opens("/bang").status == 401
+
+
+def test_a_deputy_sees_the_group_while_delegated_and_not_a_moment_longer(
+    school: School, browser: Browser
+) -> None:
+    deputy = school["GV07"]
+    deputy.says("/bang")
+    deputy.hears("dành cho Ban giám hiệu, văn phòng và tổ trưởng")
+    delegates(school)
+    page = browser.enters(deputy)
+    assert "Tạ Thị Loan" in page.text
+    assert "Hồ Ngọc Trâm" not in page.text
+    school.head.says("/uyquyen")
+    school.head.presses("Hủy ủy nhiệm")
+    school.head.hears("Đã hủy ủy nhiệm")
     assert browser.opens("/bang").status == 401
 
 

@@ -169,6 +169,8 @@ def test_a_wide_screen_has_a_column_for_everything(wide: playwright.Page) -> Non
 def test_the_file_opens_beside_its_checks_where_the_browser_can_show_it(
     school: School, wide: playwright.Page
 ) -> None:
+    troubles: list[str] = []
+    wide.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     wide.add_init_script("Object.defineProperty(navigator, 'pdfViewerEnabled', {get: () => true})")
     wide.goto(here(school, plan_of(school, "GV07")))
     with wide.expect_response("**/hien-tai.pdf") as answer:
@@ -180,6 +182,7 @@ def test_the_file_opens_beside_its_checks_where_the_browser_can_show_it(
     assert wide.get_by_text("Kiểm tra tự động").is_visible()
     keeps(wide, "beside")
     assert (frame.bounding_box() or {})["width"] > 600
+    assert troubles == []  # the page's and the file's own policies let it be shown here
 
 
 def test_choosing_a_week_goes_there(wide: playwright.Page) -> None:

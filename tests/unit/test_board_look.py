@@ -7,8 +7,10 @@ from importlib import resources
 
 import pytest
 
+from hoso_bot import texts
 from hoso_bot.domain.board import State
 from hoso_bot.reports.sign_shapes import BARS, SHAPES
+from hoso_bot.web import frame
 from hoso_bot.web.board.sprite import sprite
 from hoso_bot.web.frame import own_file, own_file_address
 
@@ -63,6 +65,25 @@ def test_the_signs_differ_without_their_colour() -> None:
 def test_bars_are_filled_as_in_the_picture() -> None:
     for state in (State.APPROVED, State.VICE, State.HEAD, State.RETURNED, State.DOUBTED):
         assert re.search(rf"\.bar-{state.value}\b[^}}]*fill: #{bytes(BARS[state]).hex()}", STYLE), state
+
+
+def test_what_an_outage_excused_is_no_late_mark() -> None:
+    line = {
+        "plan_id": "p1",
+        "standing": "approved",
+        "reason": "",
+        "version": 1,
+        "late": 0,
+        "excused": 40,
+        "causes": ["bot"],
+        "holder": "",
+        "approved_at": "",
+        "on_portal": False,
+    }
+    parts = frame._templates().get_template("board/parts.html").module
+    cells = str(parts.cells(texts.render, "/bang", line))  # type: ignore[attr-defined]
+    assert cells.count("không tính trễ") == 2  # once for a phone, once for a wide screen
+    assert "trễ 40 phút" not in cells
 
 
 def test_nothing_comes_from_elsewhere() -> None:
