@@ -229,12 +229,13 @@ class World:
 
     def send(self) -> list[tuple[str, dict[str, Any], str]]:
         """Everything the outbox lets go: (person, message, its key); what is taken back is planned anew."""
-        before, gone = -1, list[tuple[str, dict[str, Any], str]]()
-        while before < self.tally.taken_back:
+        gone = list[tuple[str, dict[str, Any], str]]()
+        while True:
             before = self.tally.taken_back
             gone += self._send()
+            if self.tally.taken_back == before:
+                return gone
             self.plan()
-        return gone + self._send()
 
     def _send(self) -> list[tuple[str, dict[str, Any], str]]:
         gone = []

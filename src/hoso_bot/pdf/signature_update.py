@@ -10,6 +10,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.decode_limits import DecodeLimits
 from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
@@ -33,10 +34,14 @@ def with_update(
     """`old` with the update that signs the order's field, and the SHA-256 digest its CMS is about.
 
     size: the most bytes of the CMS; cms_over: makes it from the digest; without it the hole stays empty.
+    Raises SigningFailed where the field is filled already or does not exist.
     """
     writer = UpdateWriter(io.BytesIO(old), strict=True, decode_limits=DecodeLimits.for_untrusted_input())
     steps = PdfCMSEmbedder().write_cms(order["field"], writer, existing_fields_only=True)
-    field = next(steps).get_object()
+    try:
+        field = next(steps).get_object()
+    except SigningError as error:  # its words name the field and nothing else
+        raise SigningFailed(str(error)) from error
     _dress(writer, field, order, at)
     room = size + (TOKEN_ROOM if order.get("timestamp") else 0)
     steps.send(SigObjSetup(sig_placeholder=_placeholder(order, 2 * room, at)))
