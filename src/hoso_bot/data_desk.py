@@ -1,4 +1,4 @@
-"""Requests about one's own data: who answers them, and how the open ones are shown.
+"""One's own data: what is shown of it, who answers requests about it, and how the open ones are shown.
 
 A request is a ticket of its own kind: numbered, kept and emptied like a support question, but it goes to the
 office, has a clock of working days, and ends with `Đã sửa` or a reason.
@@ -6,14 +6,18 @@ office, has a clock of working days, and ends with `Đã sửa` or a reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hoso_bot import helpdesk
+from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.privacy import answer_by
+from hoso_bot.domain.privacy import Held, answer_by
 from hoso_bot.domain.privacy_events import RequestDeclining, RequestMet, RequestOpened
+from hoso_bot.domain.retention import Retention
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.support import Ticket, TicketKind, first_words, quoted
+from hoso_bot.store.people import Account
 from hoso_bot.unit_of_work import UnitOfWork
 
 MOST_LISTED = 8
@@ -83,4 +87,37 @@ def _listed(ticket: Ticket, uow: UnitOfWork) -> dict[str, Any]:
         "until": until.isoformat(),
         "late": until < uow.now(),
         "words": first_words(lines[0].text) if lines else "",
+    }
+
+
+def held_facts(person: Person, uow: UnitOfWork) -> dict[str, Any]:
+    """The blanks of the sentences about what is held about a person."""
+    return person_facts(person, uow.people.accounts(person.id), uow.holdings.of(person), uow.policy.retention)
+
+
+def person_facts(person: Person, accounts: Sequence[Account], held: Held, times: Retention) -> dict[str, Any]:
+    """The same from what was looked up already."""
+    chats = [
+        {
+            "channel": account.address.channel,
+            "linked": account.linked_at.astimezone(VN).date().isoformat(),
+            "consent": account.consent_text.removeprefix("consent-"),
+            "agreed": account.consent_at.astimezone(VN).date().isoformat(),
+        }
+        for account in accounts
+    ]
+    return {
+        "person": {
+            "name": person.name,
+            "staff_id": person.staff_id,
+            "role": person.role.value,
+            "group": person.group,
+            "classes": list(person.classes),
+            "subjects": list(person.subjects),
+            "periods": person.periods,
+            "phone": person.phone,
+        },
+        "chats": chats,
+        "held": held.facts(),
+        "days": times.messages_days,
     }

@@ -47,6 +47,7 @@ from hoso_bot.store.links import Links
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outages import Outages
 from hoso_bot.store.outbox import Outbox
+from hoso_bot.store.own_records import OwnRecords
 from hoso_bot.store.people import Account, People
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
@@ -162,6 +163,7 @@ class UnitOfWork:
         self.evaluations = Evaluations(desk.db, desk.school_id)
         self.outages = Outages(desk.db, desk.school_id)
         self.holdings = Holdings(desk.db, desk.school_id)
+        self.own_records = OwnRecords(desk.db, desk.school_id)
         self.retention = Retention(desk.db, desk.school_id)
         self.revocations = Revocations(desk.db, desk.school_id)
         self.rulebook = Rulebook(desk.db, desk.school_id)

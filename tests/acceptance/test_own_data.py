@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sqlite3
+import zipfile
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from tests.conversation import Heard, Member
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
+from typer.testing import CliRunner
 
-from hoso_bot.domain.calendar import VN
+from hoso_bot.cli import app
+from hoso_bot.reports import own_data
 
 POLITE = "Chào thầy/cô! Em là trợ lý hồ sơ"
 
@@ -173,14 +180,14 @@ def test_who_agreed_to_older_words_is_asked_once_and_the_answer_is_proved(make_s
     old_consent(school)
     school.start()
     tomorrow = (school.clock.now() + timedelta(days=1)).date()
-    school.comes(tomorrow, "09:01")
+    school.comes(tomorrow, "16:01")
     teacher = school.teacher
     asked = teacher.hears("Lời đồng ý của nhà trường đã được viết lại")
     teacher.presses("Đồng ý", asked)
     teacher.hears("Em đã ghi lại sự đồng ý này")
     (proof,) = school.audited("consent.renewed")
     assert proof["consent"] == "consent-2" and len(proof["words"]) == 64
-    school.comes(tomorrow + timedelta(days=1), "09:01")
+    school.comes(tomorrow + timedelta(days=1), "16:01")
     teacher.hears_nothing(0)
     school.vice.hears("Lời đồng ý của nhà trường đã được viết lại")
     school.vice.hears_nothing(0)
@@ -191,109 +198,58 @@ def test_a_no_to_the_newer_words_leads_to_the_explanation(make_school: MakeSchoo
     school = make_school(linked=("GV09",))
     old_consent(school)
     school.start()
-    school.comes((school.clock.now() + timedelta(days=1)).date(), "09:01")
+    school.comes((school.clock.now() + timedelta(days=1)).date(), "16:01")
     school.teacher.presses("Không đồng ý", school.teacher.hears("Lời đồng ý"))
     school.teacher.hears("Nếu thầy/cô rút đồng ý")
     school.checks()
 
 
-# --- having it put right -------------------------------------------------------------------------
-
-WRONG = "Tôi dạy lớp 5A, không phải 5B. /start"
+# --- taking it along -----------------------------------------------------------------------------
 
 
-def asks_correction(person: Member, words: str = WRONG) -> Heard:
-    person.says("/dulieu")
-    person.presses("Xin sửa", person.hears("Nhà trường đang lưu"))
-    person.hears("viết giúp em điều chưa đúng")
-    person.says(words)
-    return person.hears(r"đã nhận yêu cầu #\d+ về dữ liệu.*2 ngày làm việc")
+def unzipped(heard: Heard) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(heard.file())) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_a_correction_is_asked_and_met(school: School) -> None:
-    teacher, office = school.teacher, school.vice
-    promised = asks_correction(teacher)
-    assert "trước Thứ Sáu 27/11, 17:00" in promised.text, promised.text  # asked on a Wednesday
-    request = office.hears("YÊU CẦU SỬA DỮ LIỆU #1 · Tạ Thị Loan .GV09")
-    assert "│ Tôi dạy lớp 5A, không phải 5B." in request.text and " /start" not in request.text
-    office.presses("Đã sửa", request)
-    office.hears("Em đã báo Tạ Thị Loan: yêu cầu #1 đã sửa")
-    teacher.hears("Yêu cầu #1: Lương Quang Tùng đã sửa dữ liệu")
-    teacher.says("/hotro Câu hỏi mới")
-    teacher.hears("đã chuyển câu hỏi #2")  # a request takes no support questions
-
-
-def test_a_correction_is_declined_with_a_reason_only(school: School) -> None:
-    teacher, office = school.teacher, school.vice
-    asks_correction(teacher)
-    office.presses("Không sửa, vì", office.hears("YÊU CẦU SỬA DỮ LIỆU"))
-    office.hears("viết lý do không sửa")
-    office.says("ok")
-    office.hears("viết lý do không sửa")
-    office.says("Phân công theo quyết định đầu năm học.")
-    office.hears("không sửa, kèm lý do")
-    teacher.hears("chưa được sửa.*│ Phân công theo quyết định đầu năm học")
-
-
-def test_words_without_letters_are_asked_for_again_and_thoi_ends_it(school: School) -> None:
+def test_a_teacher_takes_the_own_data_along(school: School, desk: Desk) -> None:
     teacher = school.teacher
+    teacher.hands_in(desk.plan(13))
+    teacher.says("/hotro Em hỏi <cách> ký.")
+    teacher.hears("đã chuyển câu hỏi #1")
     teacher.says("/dulieu")
-    teacher.presses("Xin sửa")
-    teacher.hears("viết giúp em điều chưa đúng")
-    teacher.says("123 ???")
-    teacher.hears("viết giúp em điều chưa đúng")
-    teacher.presses("Thôi")
-    teacher.hears("mọi việc giữ nguyên")
-    teacher.says("Tôi dạy 5A")
-    teacher.hears("Em nhận KHBD là tệp PDF")
-    assert school.rows("SELECT * FROM tickets") == []
+    teacher.presses("Tải dữ liệu của tôi")
+    sent = teacher.hears("mở du-lieu-cua-toi.html để đọc")
+    assert sent.file_name == "du-lieu-GV09.zip"
+    inside = unzipped(sent)
+    assert inside["tep/KHBD-2627-T13-GV09-v1-ban-goc.pdf"] == desk.plan(13).read_bytes()
+    page = inside["du-lieu-cua-toi.html"].decode()
+    assert "Tạ Thị Loan" in page and "Em hỏi &lt;cách&gt; ký." in page and "KHBD-2627-T13-GV09" in page
+    data = json.loads(inside["du-lieu-cua-toi.json"])
+    assert data["records"]["people"][0]["staff_id"] == "GV09"
+    assert [line["text"] for line in data["records"]["ticket_lines"]] == ["Em hỏi <cách> ký."]
+    assert {row["person_id"] for row in data["records"]["uploads"]} == {teacher.staff.id}
+    assert not any(word in str(data) for word in ("wrapped", "code_hash", "token"))
+    assert school.audited("data.exported") == [{"left_out": 0}]
 
 
-def test_the_office_lists_what_waits_and_nobody_else_may_answer(school: School) -> None:
-    teacher, office = school.teacher, school.vice
-    asks_correction(teacher)
-    first = office.hears("YÊU CẦU SỬA DỮ LIỆU #1")
-    office.says("/dulieu")
-    office.presses("Yêu cầu đang chờ (1)", office.hears("Nhà trường đang lưu"))
-    listed = office.hears("đang chờ trả lời.*#1 · Tạ Thị Loan – hạn Thứ Sáu")
-    office.presses("#1 Tạ Thị Loan", listed)
-    card = office.hears("YÊU CẦU SỬA DỮ LIỆU #1")
-    assert school.principal.says("/dulieu yeucau") and school.principal.hears("#1 · Tạ Thị Loan")
-    school.head.says("/dulieu yeucau")
-    assert "Yêu cầu đang chờ" not in str(school.head.hears("Nhà trường đang lưu").buttons)
-    office.presses("Đã sửa", card)
-    office.hears("đã sửa")
-    office.presses("Không sửa, vì", first)
-    office.hears("đã được trả lời rồi")
-
-
-def test_the_offices_own_request_goes_to_the_principal(school: School) -> None:
-    asks_correction(school.vice, "Số điện thoại của tôi là 0912345678")
-    school.principal.presses("Đã sửa", school.principal.hears("YÊU CẦU SỬA DỮ LIỆU #1"))
-    school.vice.hears("đã sửa dữ liệu")
-
-
-def test_what_nobody_answers_is_brought_up_every_working_morning(school: School) -> None:
-    asks_correction(school.teacher)
-    school.vice.hears("YÊU CẦU SỬA DỮ LIỆU #1")
-    asked = school.clock.now().astimezone(VN).date()
-    school.comes(asked + timedelta(days=2), "17:01")
-    school.vice.hears("Đã quá hạn trả lời")
-    school.principal.hears("Đã quá hạn trả lời.*Tôi dạy lớp 5A")
-    school.comes(asked + timedelta(days=4), "10:00")  # a Sunday
-    school.vice.hears_nothing(0)
-    school.comes(asked + timedelta(days=5), "09:01")
-    school.vice.hears("Đã quá hạn trả lời")
-    school.vice.presses("Đã sửa")
-    school.vice.hears("Em đã báo")
-    school.comes(asked + timedelta(days=6), "10:00")
-    school.vice.hears_nothing(0)
-    assert school.audited("data.correction_overdue") == [{}]
-
-
-def test_three_requests_may_wait_at_a_time(school: School) -> None:
-    for _ in range(3):
-        asks_correction(school.teacher)
+def test_files_beyond_what_a_chat_takes_are_left_for_the_office(
+    school: School, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_data, "LARGEST", 1000)
+    school.teacher.hands_in(desk.plan(13))
     school.teacher.says("/dulieu")
-    school.teacher.presses("Xin sửa")
-    school.teacher.hears("đang có các yêu cầu chờ trả lời: #1, #2, #3")
+    school.teacher.presses("Tải dữ liệu của tôi")
+    sent = school.teacher.hears("2 tệp cũ hơn chưa kèm.*privacy export GV09")
+    assert not [name for name in unzipped(sent) if name.endswith(".pdf")]
+
+
+def test_the_office_writes_it_with_every_file(school: School, desk: Desk, tmp_path: Path) -> None:
+    school.teacher.hands_in(desk.plan(13))
+    target = tmp_path / "loan.zip"
+    done = CliRunner().invoke(app, ["privacy", "export", "gv09", str(target), "--home", str(school.home)])
+    assert done.exit_code == 1 and "nobody has the staff id" in str(done.exception)
+    done = CliRunner().invoke(app, ["privacy", "export", "GV09", str(target), "--home", str(school.home)])
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(target) as archive:
+        assert len([name for name in archive.namelist() if name.endswith(".pdf")]) == 2

@@ -386,6 +386,7 @@ PRIVACY: dict[str, Any] = {
     "held": {**HELD, "years": []},
     "days": None,
     "tries": 0,
+    "left_out": 0,
     "messages": 2,
     "drafts": 0,
     "renewed": False,

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from hoso_bot.clock import SystemClock
 from hoso_bot.commands.options import AsJson, Home, office_of, print_json
+from hoso_bot.domain.errors import HosoError
 
 app = typer.Typer(help="Requests about personal data.", no_args_is_help=True)
+
+
+@app.command("export")
+def export(
+    staff_id: Annotated[str, typer.Argument(metavar="MÃ", help="Whose data.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Where to write it.")],
+    home: Home = None,
+) -> None:
+    """Write everything held about a person, with all their files; for who asked for it. It is in the log."""
+    from hoso_bot.privacy_desk import export_data
+    from hoso_bot.settings import load
+
+    with office_of(home) as office:
+        try:
+            count = export_data(office, load(home), SystemClock(), staff_id, file)
+        except OSError as error:
+            raise HosoError(str(error)) from None
+    typer.echo(f"{file}: the data of {staff_id}, {count} files")
 
 
 @app.command("requests")

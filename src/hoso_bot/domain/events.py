@@ -19,6 +19,11 @@ class Address:
     channel: str
     chat_id: str
 
+    @property
+    def is_group(self) -> bool:
+        """Whether many people read there: Telegram's groups and channels have negative ids."""
+        return self.channel == "telegram" and self.chat_id.startswith("-")
+
 
 @dataclass(frozen=True)
 class Event:

@@ -31,6 +31,13 @@ class WithdrawalDropped(Tapped):
 
 
 @dataclass(frozen=True)
+class DataFileAsked(Tapped):
+    """`Tải dữ liệu của tôi`."""
+
+    once: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
 class CorrectionAsked(Tapped):
     """`Xin sửa`: the next words of this chat say what is wrong."""
 

@@ -270,6 +270,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     prv.WithdrawalAsked: Route(privacy.explain_withdrawal),
     prv.WithdrawalConfirmed: Route(privacy.withdraw),
     prv.WithdrawalDropped: Route(privacy.keep_consent),
+    prv.DataFileAsked: Route(privacy.send_file),
     prv.CorrectionAsked: Route(data_requests.ask_what),
     prv.CorrectionTyped: Route(data_requests.request),
     prv.RequestDropped: Route(data_requests.drop),

@@ -7,7 +7,6 @@ from datetime import timedelta
 from hoso_bot import consenting, data_desk
 from hoso_bot.case import queue
 from hoso_bot.consenting import CONSENT_TEXT
-from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.chain_events import DutyChanged
 from hoso_bot.domain.events import Address, CommandSent, StepApproved
 from hoso_bot.domain.messages import BUTTONS_ONLY, Button, Message
@@ -15,6 +14,7 @@ from hoso_bot.domain.privacy_events import (
     ConsentRenewed,
     ConsentRound,
     CorrectionAsked,
+    DataFileAsked,
     RequestsAsked,
     WithdrawalAsked,
     WithdrawalConfirmed,
@@ -22,6 +22,8 @@ from hoso_bot.domain.privacy_events import (
 )
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import UploadState
+from hoso_bot.reports.delivery import passing
+from hoso_bot.reports.own_data import write_own_data
 from hoso_bot.store.people import Account
 from hoso_bot.strangers import may_answer
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
@@ -41,15 +43,38 @@ def show(event: CommandSent, uow: UnitOfWork) -> None:
         data_desk.show_open(uow)
         return
     uow.record("data.shown", uow.actor.staff_id)
-    uow.reply(Message("privacy.card", held_facts(uow.actor, uow), _keys(uow)))
+    uow.reply(Message("privacy.card", data_desk.held_facts(uow.actor, uow), _keys(uow)))
 
 
 def _keys(uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
     correct = Button("privacy.button.correct", CorrectionAsked())
-    own = (correct, Button("privacy.button.withdraw", WithdrawalAsked()))
+    own = (
+        (Button("privacy.button.download", DataFileAsked()),),
+        (correct, Button("privacy.button.withdraw", WithdrawalAsked())),
+    )
     if waiting := data_desk.waiting_for(uow.actor, uow):
-        return (own, (Button("privacy.button.requests", RequestsAsked(), {"count": len(waiting)}),))
-    return (own,)
+        return (*own, (Button("privacy.button.requests", RequestsAsked(), {"count": len(waiting)}),))
+    return own
+
+
+def send_file(event: DataFileAsked, uow: UnitOfWork) -> None:
+    """`Tải dữ liệu của tôi`: a page, the same as JSON, and the own files as far as a chat takes them."""
+    person, target = uow.actor, uow.files.new_temporary()
+    try:
+        left_out = write_own_data(
+            target,
+            data_desk.held_facts(person, uow),
+            uow.own_records.of(person),
+            uow.own_records.files(person),
+            uow.files,
+            uow.words,
+        )
+        file = passing(target, f"du-lieu-{person.staff_id}.zip", uow)
+    finally:
+        target.unlink(missing_ok=True)
+    uow.record("data.exported", person.staff_id, left_out=left_out)
+    facts = {"left_out": left_out, "staff_id": person.staff_id}
+    uow.reply(Message("privacy.file.sent", facts, (), file))
 
 
 def _show_stranger(uow: UnitOfWork) -> None:
@@ -58,34 +83,6 @@ def _show_stranger(uow: UnitOfWork) -> None:
     tries, messages = uow.holdings.of_chat(uow.origin)
     facts = {"tries": tries, "messages": messages, "days": uow.policy.retention.messages_days}
     uow.reply(Message("privacy.stranger", {**facts, "school": uow.school.row().name}))
-
-
-def held_facts(person: Person, uow: UnitOfWork) -> dict[str, object]:
-    """The blanks of the sentences about what is held."""
-    chats = [
-        {
-            "channel": account.address.channel,
-            "linked": account.linked_at.astimezone(VN).date().isoformat(),
-            "consent": account.consent_text.removeprefix("consent-"),
-            "agreed": account.consent_at.astimezone(VN).date().isoformat(),
-        }
-        for account in uow.people.accounts(person.id)
-    ]
-    return {
-        "person": {
-            "name": person.name,
-            "staff_id": person.staff_id,
-            "role": person.role.value,
-            "group": person.group,
-            "classes": list(person.classes),
-            "subjects": list(person.subjects),
-            "periods": person.periods,
-            "phone": person.phone,
-        },
-        "chats": chats,
-        "held": uow.holdings.of(person).facts(),
-        "days": uow.policy.retention.messages_days,
-    }
 
 
 # --- taking the consent back ---------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from hoso_bot.domain.errors import PinRefused, SigningFailed, outline
+from hoso_bot.domain.errors import PinRefused, SigningFailed
 from hoso_bot.pdf.cms_mould import CmsMould, sign_bytes
 from hoso_bot.pdf.custody import key_name
 from hoso_bot.pdf.font import BOLD, REGULAR, face
@@ -129,7 +129,7 @@ def answer(bench: SigningBench, order: dict[str, Any]) -> dict[str, Any]:
     except PinRefused as refusal:
         return {"refused": refusal.text_key}
     except Exception as error:
-        return {"failed": outline(error)}
+        return {"failed": f"{type(error).__name__}: {error}"[:500]}
 
 
 def begin(first: dict[str, Any]) -> tuple[Answer, Idle]:

@@ -247,7 +247,9 @@ class People:
         )
 
     def link(self, person_id: str, address: Address, consent_text: str, now: datetime) -> sa.Insert:
-        """One account row; the unique keys keep one chat to one person."""
+        """One account row; the unique keys keep one chat to one person. Raises ValueError for a group."""
+        if address.is_group:
+            raise ValueError("a group is nobody's chat")
         return accounts.insert().values(
             id=new_id(),
             school_id=self._school,

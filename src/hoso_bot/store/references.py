@@ -20,38 +20,62 @@ from hoso_bot.store.tables import (
 )
 
 _UNSENT = ("todo", "sending")
+_ONE = sa.select(sa.literal(1))
 
 
 def is_needed(db: Database, sha256: str) -> bool:
     """Whether a plan, a ticket, a case, an unsent message or the log of any school needs this file.
 
-    What retention removed (`removed_at`) needs its files no longer, whatever the log names; evidence stays.
+    What retention removed (`removed_at`) needs its files no longer, and the log's entries about them are
+    history; evidence of a doubt stays all the same.
     """
     with db.read() as connection:
-        return any(connection.execute(query.limit(1)).first() for query in _naming(sha256))
+
+        def found(queries: list[sa.Select[Any]]) -> bool:
+            return any(connection.execute(query.limit(1)).first() for query in queries)
+
+        kept = _rows(sha256, removed=False) + _in_use(sha256) + _evidence(sha256)
+        return found(kept) or (found(_logged(sha256)) and not found(_rows(sha256, removed=True)))
 
 
-def _naming(sha256: str) -> list[sa.Select[Any]]:
-    one = sa.select(sa.literal(1))
-    kept = uploads.c.removed_at.is_(None)
+def _rows(sha256: str, removed: bool) -> list[sa.Select[Any]]:
+    """Uploads and versions that name it: those whose files are kept, or were given up."""
+
+    def state(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+        return column.is_not(None) if removed else column.is_(None)
+
     sent = (uploads.c.sha256, uploads.c.picture, uploads.c.review_copy["sha256"].as_string())
     files = (versions.c.original_sha256, versions.c.review_sha256, versions.c.current_sha256)
-    signed = one.select_from(steps).join(versions, versions.c.id == steps.c.version_id)
-    facts, action = audit.c.facts, audit.c.action
-    papers = violation_papers.c
-    evidence = sa.or_(action.startswith("plan.doubted"), action.startswith("return.refused"))
+    signed = _ONE.select_from(steps).join(versions, versions.c.id == steps.c.version_id)
     return [
-        *(one.where(column == sha256, kept) for column in sent),
-        *(one.where(column == sha256, versions.c.removed_at.is_(None)) for column in files),
-        signed.where(steps.c.signed_sha256 == sha256, versions.c.removed_at.is_(None)),
-        one.where(ticket_lines.c.sha256 == sha256),
-        one.where(undecided_files.c.sha256 == sha256),
-        one.where(violation_lines.c.sha256 == sha256),
-        one.where(sa.or_(papers.docx_sha256 == sha256, papers.pdf_sha256 == sha256)),
+        *(_ONE.where(column == sha256, state(uploads.c.removed_at)) for column in sent),
+        *(_ONE.where(column == sha256, state(versions.c.removed_at)) for column in files),
+        signed.where(steps.c.signed_sha256 == sha256, state(versions.c.removed_at)),
+    ]
+
+
+def _in_use(sha256: str) -> list[sa.Select[Any]]:
+    papers = violation_papers.c
+    return [
+        _ONE.where(ticket_lines.c.sha256 == sha256),
+        _ONE.where(undecided_files.c.sha256 == sha256),
+        _ONE.where(violation_lines.c.sha256 == sha256),
+        _ONE.where(sa.or_(papers.docx_sha256 == sha256, papers.pdf_sha256 == sha256)),
         *(
-            one.where(outbox.c.state.in_(_UNSENT), outbox.c.message[part]["sha256"].as_string() == sha256)
+            _ONE.where(outbox.c.state.in_(_UNSENT), outbox.c.message[part]["sha256"].as_string() == sha256)
             for part in ("attachment", "picture")
         ),
-        one.where(evidence, facts["sha256"].as_string() == sha256),
-        one.where(facts["evidence"].as_string() == sha256),
     ]
+
+
+def _evidence(sha256: str) -> list[sa.Select[Any]]:
+    action = audit.c.action
+    doubt = sa.or_(action.startswith("plan.doubted"), action.startswith("return.refused"))
+    return [
+        _ONE.where(doubt, audit.c.facts["sha256"].as_string() == sha256),
+        _ONE.where(audit.c.facts["evidence"].as_string() == sha256),
+    ]
+
+
+def _logged(sha256: str) -> list[sa.Select[Any]]:
+    return [_ONE.where(audit.c.facts["sha256"].as_string() == sha256)]

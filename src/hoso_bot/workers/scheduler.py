@@ -86,7 +86,7 @@ JOBS: tuple[Job | Round, ...] = (
     ),
     Job(
         "consent",
-        time(9, 0),
+        time(16, 0),
         lambda day: ConsentRound(day.isoformat()),
         lane=CONSENT_LANE,
         patience=timedelta(hours=6),
