@@ -46,7 +46,7 @@ class Led:
     settled: dict[str, set[str]] = field(default_factory=dict)
     chances: Counter[Line] = field(default_factory=Counter)
     said: Counter[Line] = field(default_factory=Counter)
-    lines: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    lines: Counter[tuple[str, ...]] = field(default_factory=Counter)
     unexpected: int = 0
 
     @classmethod
@@ -76,13 +76,12 @@ class Led:
                 self.chances.update((p, kind) for p in people if is_needed(p, kind))
 
     def hears(
-        self, person: str, rows: Sequence[tuple[str, str]], is_needed: Callable[[str, str], bool]
+        self, person: str, rows: Sequence[tuple[str, str, str]], is_needed: Callable[[str, str], bool]
     ) -> None:
-        """A message that became of these lines of the ledger: (kind, moment) each."""
-        for kind, at in rows:
-            self.lines[(person, kind, at)] += 1
-            if kind in self.due:
-                self.said[(person, kind)] += 1
+        """A message that became of these lines of the ledger: (kind, subject, moment) each."""
+        self.lines.update((person, *row) for row in rows)
+        for kind in {row[0] for row in rows}:
+            self.said[(person, kind)] += kind in self.due
             self.unexpected += not is_needed(person, kind)
 
     @property
@@ -97,5 +96,6 @@ class Led:
 
     @property
     def doubled(self) -> int:
-        """Lines that became two messages."""
-        return sum(count - 1 for count in self.lines.values())
+        """Lines that became two messages, and people who were told one of these twice."""
+        twice = sum(count - 1 for count in self.said.values() if count)
+        return twice + sum(count - 1 for count in self.lines.values())

@@ -472,8 +472,8 @@ def _hear(
     for person, message, key in said:
         tally.in_quiet_hours += is_quiet(now)
         with world.db.read() as connection:
-            query = "SELECT kind, due_at FROM reminders WHERE message_key = ?"
-            rows = [(kind, at) for kind, at in connection.exec_driver_sql(query, (key,))]
+            query = "SELECT kind, subject, due_at FROM reminders WHERE message_key = ?"
+            rows = [(kind, subject, at) for kind, subject, at in connection.exec_driver_sql(query, (key,))]
         if message["text"].startswith("leading."):
             tally.leaders_messages += 1
             led.hears(person, rows, is_needed)
@@ -485,7 +485,7 @@ def _hear(
             tally.to_who_is_exempt += by_person[person].exempt
         else:
             tally.unexpected += 1
-        moments = [datetime.fromisoformat(at).astimezone(VN) for _, at in rows]
+        moments = [datetime.fromisoformat(at).astimezone(VN) for _, _, at in rows]
         tally.unexpected += not moments
         heard[person] += [(moment, now) for moment in moments]
 

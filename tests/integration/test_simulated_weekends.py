@@ -12,6 +12,7 @@ import pytest
 from bench import weekends
 from bench.weekends import Tally, simulate
 
+from hoso_bot import leading
 from hoso_bot.domain import reminder_times
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.quiet import Quiet
@@ -69,3 +70,8 @@ def test_without_catching_up_it_sees_what_an_outage_swallowed(monkeypatch: pytes
 
     monkeypatch.setattr(reminder_times, "due", forgetful)
     assert some_weekends().missed
+
+
+def test_without_readers_it_sees_what_leaders_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leading, "_readers", lambda scene: [])
+    assert some_weekends().leaders_missed
