@@ -131,3 +131,15 @@ def test_the_master_key_comes_from_environment_or_folder(home: Path, monkeypatch
     assert load(home).master() == "of the folder"
     monkeypatch.setenv("HOSO_MASTER_KEY", "of the environment")
     assert load(home).master() == "of the environment"
+
+
+def test_the_schools_weights_are_read_and_unfair_ones_stop_the_start(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOSO_EVALUATION__WEIGHTS", '{"on_time_rate": 60, "late": -1}')
+    monkeypatch.setenv("HOSO_EVALUATION__CAPS", '{"late": 5}')
+    scheme = load(home).evaluation.scheme
+    assert (dict(scheme.weights), dict(scheme.caps)) == ({"on_time_rate": 60, "late": -1}, {"late": 5})
+    monkeypatch.setenv("HOSO_EVALUATION__WEIGHTS", '{"returns": -1}')
+    with pytest.raises(SettingsError, match="'returns' cannot be weighed"):
+        load(home)
