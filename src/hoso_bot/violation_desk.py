@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from hoso_bot import announcing
 from hoso_bot.domain import violation as v
 from hoso_bot.domain.calendar import VN, Week
 from hoso_bot.domain.fact_sheet import Around, Sheet, fact_sheet
-from hoso_bot.domain.messages import Message
+from hoso_bot.domain.messages import Attachment, Message
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.support import inert
 from hoso_bot.domain.violation import Case, State
+from hoso_bot.reports.delivery import passing
 from hoso_bot.unit_of_work import UnitOfWork, attachment
 
 NEWS_FOR = timedelta(days=14)
+IN_NEWS = ("code", "name", "period", "class_name", "subject", "day", "week", "explain_by", "answer")
 
 
 # --- who ---------------------------------------------------------------------------------------------
@@ -78,9 +81,13 @@ def reachable(person_id: str, uow: UnitOfWork) -> bool:
 
 
 def tell(text: str, people: Iterable[Person], case: Case, uow: UnitOfWork) -> None:
-    """Tell people by the ledger of reminders: never at night, with a button that opens the case."""
-    blanks = {"case": facts(case, uow), "case_id": case.id}
-    announcing.announce(text, blanks, people, uow, uow.now() + NEWS_FOR)
+    """Tell people by the ledger of reminders: never at night, with a button that opens the case.
+
+    Announcements are kept: which lesson it is about goes into one, what people said about it does not.
+    """
+    blanks = {name: value for name, value in facts(case, uow).items() if name in IN_NEWS}
+    news = {"case": blanks, "case_id": case.id}
+    announcing.announce(text, news, people, uow, uow.now() + NEWS_FOR)
 
 
 def tell_person(message: Message, case: Case, uow: UnitOfWork) -> None:
@@ -190,7 +197,14 @@ def _lent(case: Case, uow: UnitOfWork) -> list[dict[str, str]]:
 
 
 def make_papers(case: Case, uow: UnitOfWork) -> tuple[str, str]:
-    """Documents of the case as it is now, kept with it: content hashes of the DOCX and the PDF."""
+    """The record as it is now, kept with the case: content hashes of the DOCX and the PDF."""
+    docx, pdf = _written(case, uow)
+    made = uow.files.adopt(docx), uow.files.adopt(pdf)
+    uow.change(uow.violations.keep_papers(case, *made, uow.now()))
+    return made
+
+
+def _written(case: Case, uow: UnitOfWork) -> tuple[Path, Path]:
     from hoso_bot.reports import violation_paper  # and python-docx and fpdf2 with it
 
     docx, pdf = uow.files.new_temporary(), uow.files.new_temporary()
@@ -199,19 +213,29 @@ def make_papers(case: Case, uow: UnitOfWork) -> tuple[str, str]:
     )
     people, lines = uow.people.all(), uow.violations.lines(case.id)
     violation_paper.write_papers(case, people, lines, letterhead, uow.words, docx, pdf)
-    made = uow.files.adopt(docx), uow.files.adopt(pdf)
-    uow.change(uow.violations.keep_papers(case, *made, uow.now()))
-    return made
+    return docx, pdf
 
 
 def send_papers(case: Case, made: tuple[str, str], uow: UnitOfWork, only_pdf: bool = False) -> None:
-    """Both files to who asked, or the PDF alone."""
-    docx, pdf = made
-    for format_name, suffix, sha256 in (("Word", "docx", docx), ("PDF", "pdf", pdf)):
-        if suffix == "pdf" or not only_pdf:
-            blanks = {"case": facts(case, uow), "format": format_name}
-            file = attachment(uow, sha256, f"{case.code}.{suffix}")
-            uow.reply(Message("violation.papers", blanks, attachment=file))
+    """Both files of a record to who asked, or the PDF alone."""
+    files = [attachment(uow, sha256, name) for sha256, name in zip(made, _names(case), strict=True)]
+    _send(case, files[1:] if only_pdf else files, uow)
+
+
+def send_invitation(case: Case, uow: UnitOfWork) -> None:
+    """The invitation to print, made anew each time and kept for nobody."""
+    written = zip(_written(case, uow), _names(case), strict=True)
+    _send(case, [passing(path, name, uow) for path, name in written], uow)
+
+
+def _names(case: Case) -> tuple[str, str]:
+    return f"{case.code}.docx", f"{case.code}.pdf"
+
+
+def _send(case: Case, files: Iterable[Attachment], uow: UnitOfWork) -> None:
+    for file in files:
+        kind = "PDF" if file.name.endswith(".pdf") else "Word"
+        uow.reply(Message("violation.papers", {"case": facts(case, uow), "format": kind}, attachment=file))
 
 
 def send_pictures(case: Case, uow: UnitOfWork) -> None:

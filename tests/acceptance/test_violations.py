@@ -360,6 +360,8 @@ def test_a_head_of_group_may_be_asked_to_take_part_and_still_hears_nothing_here(
     leader.hears("sửa mục nào")
     leader.presses("Tổ trưởng tham gia")
     leader.hears("không tự báo tổ trưởng")
+    leader.says("có ạ")
+    leader.hears("bấm chọn giúp em")
     leader.presses("Mời tham gia")
     assert f"Tổ trưởng cùng tham gia: {school.head.name}" in leader.hears("bản nháp").text
     invites(leader)
@@ -383,6 +385,7 @@ def test_who_has_no_chat_is_invited_on_paper(make_school: MakeSchool) -> None:
     leader.hears("chưa dùng chat")
     letter = leader.hears("bản PDF của giấy mời")
     printed = text_of(letter)
+    assert school.rows("SELECT COUNT(*) FROM violation_papers") == [(0,)]
     assert "GIẤY MỜI GIẢI TRÌNH" in printed and "Tạ Thị Loan" in printed and "vi phạm" not in printed
     leader.presses("Mở hồ sơ")
     leader.hears("in giấy mời và trao tay")

@@ -63,7 +63,7 @@ def invite(event: vev.InvitationConfirmed, uow: UnitOfWork) -> None:
         uow.reply(Message("violation.invited", blanks, ((open_it,),)))
     else:
         uow.reply(Message("violation.invited_on_paper", blanks, ((open_it,),)))
-        desk.send_papers(case, desk.make_papers(case, uow), uow)
+        desk.send_invitation(case, uow)
 
 
 def due(event: vev.ExplanationDue, uow: UnitOfWork) -> None:

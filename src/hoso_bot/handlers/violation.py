@@ -23,6 +23,8 @@ from hoso_bot.unit_of_work import UnitOfWork, expiry
 
 MOST_LISTED = 8
 MOST_CHOICES = 30
+CHOSEN = {"kind": tuple(Kind), "head": ("yes", "")}
+"""What is answered by a button only."""
 
 
 # --- the list ----------------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ def take_detail(event: vev.DetailGiven, uow: UnitOfWork) -> None:
     if case is None:
         return
     said = clean(event.typed, v.MOST_CHARACTERS) if event.typed else event.value
-    why = _problem(event.field, said, event.typed, case, uow)
+    why = _problem(event.field, said, event.typed, uow)
     if why:
         cards.ask(case, event.field, uow, why)
         return
@@ -221,15 +223,15 @@ def _open_to(case_id: str, field: str, uow: UnitOfWork) -> Case | None:
     return case
 
 
-def _problem(field: str, said: str, typed: str, case: Case, uow: UnitOfWork) -> str:
+def _problem(field: str, said: str, typed: str, uow: UnitOfWork) -> str:
     """Why this is no answer; '' when it is one."""
     if not typed and not said:
         return "" if field in v.MAY_STAY_OPEN or field == "head" else "empty"
     if field in ("day", "remedy_by"):
         day = read_day(said, school_year(uow.today()))
         return _day_problem(field, day, uow)
-    if field == "kind":
-        return "" if said in set(Kind) else "no_words"
+    if field in CHOSEN:
+        return "" if said in CHOSEN[field] else "tap"
     if len(said) > v.MOST.get(field, MAX_CHARACTERS):
         return "too_long"
     if field == "conclusion":
@@ -287,17 +289,16 @@ def send_papers(event: vev.PapersAsked, uow: UnitOfWork) -> None:
     case = desk.visible(event.case_id, uow)
     if case is None:
         return
-    own = case.person_id == uow.actor.id
-    kept = uow.violations.papers(case.id)
-    if case.state in (State.RECORDED, State.ANNULLED) and kept:
-        made = kept.docx_sha256, kept.pdf_sha256
-    elif case.state in (State.INVITED, State.EXPLAINED) and not own:
-        made = desk.make_papers(case, uow)
-    else:
+    own, kept = case.person_id == uow.actor.id, uow.violations.papers(case.id)
+    invited = case.state in (State.INVITED, State.EXPLAINED) and not own
+    if not invited and not kept:
         uow.reply(Message("violation.no_papers", {"case": desk.facts(case, uow)}))
         return
     desk.record("papers_read", case, uow)
-    desk.send_papers(case, made, uow, only_pdf=own)
+    if kept:
+        desk.send_papers(case, (kept.docx_sha256, kept.pdf_sha256), uow, only_pdf=own)
+    else:
+        desk.send_invitation(case, uow)
 
 
 def send_pictures(event: vev.PicturesAsked, uow: UnitOfWork) -> None:
