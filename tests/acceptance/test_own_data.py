@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from tests.conversation import Heard, Member
 from tests.plans_to_send import Desk
-from tests.school import MakeSchool, School
+from tests.school import NOW, MakeSchool, School
 from typer.testing import CliRunner
 
 from hoso_bot.cli import app
+from hoso_bot.domain.calendar import VN
 from hoso_bot.reports import own_data
 
 POLITE = "Chào thầy/cô! Em là trợ lý hồ sơ"
@@ -225,6 +226,7 @@ def test_a_teacher_takes_the_own_data_along(school: School, desk: Desk) -> None:
     assert inside["tep/KHBD-2627-T13-GV09-v1-ban-goc.pdf"] == desk.plan(13).read_bytes()
     page = inside["du-lieu-cua-toi.html"].decode()
     assert "Tạ Thị Loan" in page and "Em hỏi &lt;cách&gt; ký." in page and "KHBD-2627-T13-GV09" in page
+    assert f"{NOW.astimezone(VN):%H:%M %d/%m/%Y}" in page
     data = json.loads(inside["du-lieu-cua-toi.json"])
     assert data["records"]["people"][0]["staff_id"] == "GV09"
     assert [line["text"] for line in data["records"]["ticket_lines"]] == ["Em hỏi <cách> ký."]

@@ -6,9 +6,11 @@ import html
 import json
 import zipfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hoso_bot.domain.calendar import VN
 from hoso_bot.ports import FileStore
 from hoso_bot.unit_of_work import Words
 
@@ -21,7 +23,8 @@ _HEAD = """<!doctype html><html lang="vi"><meta charset="utf-8">
 body{{font:17px/1.6 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1d2430}}
 h1{{font-size:1.5rem}}h2{{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #cfd6e0}}
 table{{border-collapse:collapse;width:100%;font-size:.95rem}}
-th,td{{text-align:left;padding:.35rem .5rem;border-bottom:1px solid #e4e8ee;vertical-align:top}}
+th,td{{text-align:left;padding:.35rem .5rem;border-bottom:1px solid #e4e8ee;vertical-align:top;
+overflow-wrap:anywhere}}
 p{{white-space:pre-line}}</style><h1>{title}</h1>
 """
 
@@ -72,11 +75,11 @@ def page(facts: dict[str, Any], records: dict[str, list[dict[str, Any]]], words:
     """What a person reads: the words of `/dulieu`, then plans, conversations and the log."""
     plans = {row["id"]: row for row in records["plans"]}
     versions = [
-        (plans[row["plan_id"]]["code"], row["number"], row["submitted_at"][:16], row["pages"])
+        (plans[row["plan_id"]]["code"], row["number"], _local(row["submitted_at"]), row["pages"])
         for row in records["versions"]
     ]
-    said = [(row["at"][:16], row["text"], row["file_name"]) for row in records["ticket_lines"]]
-    log = [(row["at"][:16], row["actor"], row["action"], row["subject"]) for row in records["audit"]]
+    said = [(_local(row["at"]), row["text"], row["file_name"]) for row in records["ticket_lines"]]
+    log = [(_local(row["at"]), row["actor"], row["action"], row["subject"]) for row in records["audit"]]
     title = words("privacy.file.title", name=facts["person"]["name"])
     return "".join(
         [
@@ -96,3 +99,7 @@ def _table(title: str, columns: str, rows: Sequence[Sequence[Any]]) -> str:
     head = "".join(f"<th>{html.escape(column.strip())}" for column in columns.split("|"))
     body = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}" for cell in row) for row in rows)
     return f"<h2>{html.escape(title)}</h2><table><tr>{head}{body}</table>"
+
+
+def _local(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(VN):%H:%M %d/%m/%Y}"
