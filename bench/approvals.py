@@ -23,6 +23,7 @@ from hoso_bot.domain.events import Address, ApprovalConfirmed, ButtonTapped
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import SigningKey
 from hoso_bot.domain.submission import Plan, PlanState, Upload, UploadState, Version, VersionState
+from hoso_bot.lookups import Desk
 from hoso_bot.office import SCHOOL_ID, Office, init
 from hoso_bot.pdf.keys import Algorithm, Authority, issue_signer, master_key_from_text
 from hoso_bot.ports import Inspector, Signer
@@ -34,7 +35,6 @@ from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.roster_file import read_roster
 from hoso_bot.store.tables import buttons
-from hoso_bot.unit_of_work import Desk
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
 

@@ -25,11 +25,12 @@ from hoso_bot.domain.calendar import VN, Week, default_weeks
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.weekend_events import ReminderRound
 from hoso_bot.handlers import handle
+from hoso_bot.lookups import Desk
 from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.school import School
 from hoso_bot.store.tables import accounts, buttons, outbox, people, plans, reminders, versions
-from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork
 
 PEOPLE, MISSING_SHARE = 30_000, 0.5
 READ = ("people", "accounts", "plans", "versions", "stays", "posts", "exemptions", "uploads", "reminders")

@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.weekend_leaders import Led, Staff, is_quiet
 from hoso_bot import texts
+from hoso_bot.casework.reminding import is_due, still_wanted
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, default_weeks
 from hoso_bot.domain.errors import Conflict
@@ -28,7 +29,7 @@ from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import REGISTER, Plan, PlanState, Version, VersionState
 from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
 from hoso_bot.handlers import handle
-from hoso_bot.reminding import is_due, still_wanted
+from hoso_bot.lookups import Desk
 from hoso_bot.store.db import Database, new_id
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Inbox
@@ -38,7 +39,7 @@ from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.school import School
 from hoso_bot.store.tables import people as people_table
-from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.scheduler import Round, Scheduler
 

@@ -14,13 +14,14 @@ from tests.school import NOW
 from hoso_bot import texts
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person
+from hoso_bot.lookups import Desk
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Inbox
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
-from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -16,17 +16,17 @@ import structlog
 from aiohttp import web
 
 from hoso_bot import texts
+from hoso_bot.casework.reminding import is_due, still_wanted
 from hoso_bot.channels import telegram_updates, zalo_oa_events
 from hoso_bot.channels.pin_guard import PinGuard, Words
 from hoso_bot.channels.telegram import Telegram, secret_matches
 from hoso_bot.channels.zalo_oa import ZaloOa
+from hoso_bot.choices import policy
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
-from hoso_bot.domain.quiet import Quiet
-from hoso_bot.domain.reminder_times import Schedule
-from hoso_bot.domain.retention import Retention
 from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
+from hoso_bot.lookups import Desk
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.pdf.csc_client import signing_service
 from hoso_bot.pdf.keys import master_key_from_text
@@ -35,7 +35,6 @@ from hoso_bot.pdf.sandbox_child import SandboxLimits
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
-from hoso_bot.reminding import is_due, still_wanted
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
@@ -46,7 +45,6 @@ from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.store.typed_answers import TypedAnswers
-from hoso_bot.unit_of_work import Desk, Policy
 from hoso_bot.web.board.routes import board_routes
 from hoso_bot.web.board.visit import BoardDesk
 from hoso_bot.web.file_links import FileLinks, file_pages
@@ -327,56 +325,6 @@ def _warmed(part: Pool, stack: contextlib.AsyncExitStack) -> Pool:
 def reminder_round(at: datetime) -> ReminderRound:
     """The event of one look at what is due."""
     return ReminderRound(at.isoformat())
-
-
-def policy(settings: Settings, custody: str) -> Policy:
-    """What handlers may know of the settings."""
-    return Policy(
-        records_admin=settings.roles.records_admin,
-        support=settings.roles.support,
-        support_name=settings.roles.support_name,
-        support_phone=settings.roles.support_phone,
-        support_zalo=settings.roles.support_zalo,
-        effective_week=settings.rules.effective_week,
-        open_weeks=settings.rules.open_weeks,
-        effective_after_first=settings.rules.effective_after_step == "first",
-        custody=custody,
-        window_minutes=settings.signing.window_minutes,
-        algorithm=settings.signing.algorithm,
-        public_url=settings.web.public_url,
-        timestamps=settings.signing.tsa_url is not None,
-        scheme=settings.evaluation.scheme,
-        authority=settings.school.authority,
-        place=settings.school.place,
-        schedule=_schedule(settings),
-        quiet=Quiet(settings.quiet),
-        retention=retention_times(settings),
-    )
-
-
-def retention_times(settings: Settings) -> Retention:
-    """How long things are kept here."""
-    given = dict(settings.retention)
-    return Retention(**{name: None if value == "keep" else value for name, value in given.items()})
-
-
-def _schedule(settings: Settings) -> Schedule:
-    def hour(text: str) -> time | None:
-        return None if text == "off" else time.fromisoformat(text)
-
-    given = settings.reminders
-    return Schedule(
-        saturday=hour(given.saturday),
-        sunday=tuple(at for text in given.sunday if (at := hour(text))),
-        monday=hour(given.monday),
-        holiday=hour(given.holiday),
-        snooze=timedelta(minutes=given.snooze_minutes),
-        unconfirmed=timedelta(minutes=given.unconfirmed_minutes),
-        summary=hour(given.summary),
-        silent=hour(given.silent),
-        silent_after=timedelta(hours=given.silent_hours) or None,
-        board=hour(given.board),
-    )
 
 
 def signing_desk(settings: Settings, clock: Clock) -> SigningDesk:

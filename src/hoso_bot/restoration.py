@@ -9,6 +9,7 @@ from typing import cast
 from hoso_bot import texts
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.handlers.archive import found_wrong
+from hoso_bot.lookups import Desk
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.sandbox import Sandbox
@@ -19,7 +20,7 @@ from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.restoring import Snapshot, find_snapshot, hold_stale, new_home, unpack
 from hoso_bot.store.school import School
-from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork
 
 SHOWN = 20
 

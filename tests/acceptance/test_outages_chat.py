@@ -12,9 +12,9 @@ import pytest
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 
+from hoso_bot.desks.outages import OutageDesk
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.outages import Cause
-from hoso_bot.outage_desk import OutageDesk
 from hoso_bot.settings import Reminders
 
 HOSO_BOT = str(Path(sys.executable).with_name("hoso-bot"))

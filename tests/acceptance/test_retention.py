@@ -11,12 +11,12 @@ from tests.conversation import Member
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
+from hoso_bot.desks.retention import RetentionDesk, Share
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.retention import Kind, Retention
 from hoso_bot.domain.retention_events import RetentionDue
 from hoso_bot.handlers import handle, retention
 from hoso_bot.restoration import look_over
-from hoso_bot.retention_desk import RetentionDesk, Share
 from hoso_bot.school_year import NotThere
 from hoso_bot.store.files import file_sha256
 from hoso_bot.store.inbox import Arrival

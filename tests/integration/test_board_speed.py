@@ -13,9 +13,9 @@ from tests import full_school
 from tests.parts import Parts
 from tests.school import week
 
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.web_session import WebSession
-from hoso_bot.sight import Sight
 from hoso_bot.web.board.plans import show_plan
 from hoso_bot.web.board.queue import show_queue
 from hoso_bot.web.board.teachers import show_search, show_teacher

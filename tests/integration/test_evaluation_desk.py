@@ -16,11 +16,11 @@ from tests.parts import Parts
 from tests.school import week
 
 from hoso_bot import cli
+from hoso_bot.desks.evaluations import EvaluationDesk
+from hoso_bot.desks.outages import OutageDesk
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.evaluation import EvaluationRefused, Term
 from hoso_bot.domain.outages import Cause
-from hoso_bot.evaluation_desk import EvaluationDesk
-from hoso_bot.outage_desk import OutageDesk
 from hoso_bot.school_year import NotThere
 from hoso_bot.settings import Evaluation, Settings
 

@@ -19,6 +19,7 @@ from tests.fakes.clock import FakeClock
 from tests.parts import Parts
 from tests.school import NOW, week
 
+from hoso_bot.desks.reports import ReportDesk
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.expected import Exemption
 from hoso_bot.domain.report_events import (
@@ -31,7 +32,6 @@ from hoso_bot.domain.report_events import (
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState, record_code
 from hoso_bot.handlers import bundle, report
-from hoso_bot.report_desk import ReportDesk
 from hoso_bot.reports import bundle as zips
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import moment, new_id

@@ -12,7 +12,7 @@ import pytest
 from bench import weekends
 from bench.weekends import Tally, simulate
 
-from hoso_bot import leading
+from hoso_bot.casework import leading
 from hoso_bot.domain import reminder_times
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.quiet import Quiet

@@ -25,11 +25,12 @@ from hoso_bot.domain.events import (
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.submission import Upload, UploadState
 from hoso_bot.handlers import handle
+from hoso_bot.lookups import Desk
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival
 from hoso_bot.store.people import People
-from hoso_bot.unit_of_work import Desk, Unguarded, UnitOfWork
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 HELP = Message("stray", {"unconfirmed": [], "waiting": 0}, ((Button("button.support", SupportAsked()),),))
 PLAIN = Message("tap.used")

@@ -15,6 +15,7 @@ from tests.parts import Parts
 from tests.school import NOW, week
 
 from hoso_bot import cli
+from hoso_bot.casework.violation_desk import make_papers, read_sheet
 from hoso_bot.domain.calendar import VN, school_year
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.violation import Answer, Case, Details, Kind, Line, State
@@ -25,7 +26,6 @@ from hoso_bot.store.db import moment
 from hoso_bot.store.references import is_needed
 from hoso_bot.store.violations import Violations
 from hoso_bot.unit_of_work import UnitOfWork
-from hoso_bot.violation_desk import make_papers, read_sheet
 
 TODAY = NOW.astimezone(VN).date()
 YEAR = school_year(TODAY)

@@ -15,6 +15,7 @@ from jinja2 import meta
 
 import hoso_bot
 from hoso_bot import texts
+from hoso_bot.casework.evaluating import RATES
 from hoso_bot.channels.telegram_text import MAX_CAPTION, units
 from hoso_bot.domain import checks
 from hoso_bot.domain.board import State
@@ -26,7 +27,6 @@ from hoso_bot.domain.reminder_times import NOTICES, Kind
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
 from hoso_bot.domain.violation import Details
-from hoso_bot.evaluating import RATES
 from hoso_bot.pdf import active_content, inspect
 from hoso_bot.reports import bundle, definitions, emulation, signs, workbook
 

@@ -16,7 +16,7 @@ from hoso_bot.domain.violation import DECISION_ASKED, FACTS_ASKED, Details, Kind
 ROOT = Path(hoso_bot.__file__).parent
 WRITTEN_OUT = (
     "reports/violation_paper.py",
-    "violation_cards.py",
+    "casework/violation_cards.py",
     "handlers/violation.py",
     "handlers/explaining.py",
     "handlers/judging.py",

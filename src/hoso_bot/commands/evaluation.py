@@ -15,7 +15,7 @@ from hoso_bot.domain.errors import HosoError
 from hoso_bot.domain.evaluation import Term
 
 if TYPE_CHECKING:
-    from hoso_bot.evaluation_desk import EvaluationDesk
+    from hoso_bot.desks.evaluations import EvaluationDesk
 
 app = typer.Typer(
     help="Figures for emulation: frozen once, seen by their owners first.", no_args_is_help=True
@@ -28,7 +28,7 @@ Of = Annotated[str, typer.Option("--of", metavar="YEAR", help="Such as 2026-2027
 
 @contextmanager
 def _desk(home: Path | None) -> Iterator[EvaluationDesk]:
-    from hoso_bot.evaluation_desk import EvaluationDesk
+    from hoso_bot.desks.evaluations import EvaluationDesk
     from hoso_bot.settings import load
 
     desk = EvaluationDesk(load(home), SystemClock())

@@ -16,14 +16,14 @@ from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.outages import Cause
 
 if TYPE_CHECKING:
-    from hoso_bot.outage_desk import OutageDesk
+    from hoso_bot.desks.outages import OutageDesk
 
 app = typer.Typer(help="Outages on record: they move deadlines for everybody.", no_args_is_help=True)
 
 
 @contextmanager
 def _desk(home: Path | None) -> Iterator[OutageDesk]:
-    from hoso_bot.outage_desk import OutageDesk
+    from hoso_bot.desks.outages import OutageDesk
     from hoso_bot.settings import load
 
     desk = OutageDesk(load(home), SystemClock())

@@ -21,7 +21,7 @@ def export(
     home: Home = None,
 ) -> None:
     """Write everything held about a person, with all their files; for who asked for it. It is in the log."""
-    from hoso_bot.privacy_desk import export_data
+    from hoso_bot.desks.privacy import export_data
     from hoso_bot.settings import load
 
     with office_of(home) as office:

@@ -14,7 +14,7 @@ from hoso_bot.domain.errors import HosoError
 from hoso_bot.domain.spans import Span
 
 if TYPE_CHECKING:
-    from hoso_bot.report_desk import ReportDesk
+    from hoso_bot.desks.reports import ReportDesk
 
 app = typer.Typer(help="Numbers as workbooks, with their definitions.", no_args_is_help=True)
 
@@ -24,7 +24,7 @@ Xlsx = Annotated[Path, typer.Option("--xlsx", metavar="FILE", help="Where to wri
 @contextmanager
 def _desk(home: Path | None) -> Iterator[ReportDesk]:
     """Closed at the end; what the machine refuses becomes one line."""
-    from hoso_bot.report_desk import ReportDesk
+    from hoso_bot.desks.reports import ReportDesk
     from hoso_bot.settings import load
 
     desk = ReportDesk(load(home))

@@ -13,7 +13,7 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.commands.options import AsJson, Home, print_json
 
 if TYPE_CHECKING:
-    from hoso_bot.retention_desk import RetentionDesk, Share
+    from hoso_bot.desks.retention import RetentionDesk, Share
 
 app = typer.Typer(help="How long things are kept, and holds.", no_args_is_help=True)
 
@@ -22,7 +22,7 @@ Subject = Annotated[str, typer.Argument(metavar="MÃ|CODE", help="A staff id, or
 
 @contextmanager
 def _desk(home: Path | None) -> Iterator[RetentionDesk]:
-    from hoso_bot.retention_desk import RetentionDesk
+    from hoso_bot.desks.retention import RetentionDesk
     from hoso_bot.settings import load
 
     desk = RetentionDesk(load(home), SystemClock())

@@ -13,7 +13,7 @@ from hoso_bot.commands.options import AsJson, Home, print_json
 from hoso_bot.domain.errors import HosoError
 
 if TYPE_CHECKING:
-    from hoso_bot.case_office import CaseOffice, Listed
+    from hoso_bot.desks.violations import CaseOffice, Listed
 
 app = typer.Typer(help="Cases of R41 and their documents; every look is logged.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ app = typer.Typer(help="Cases of R41 and their documents; every look is logged."
 @contextmanager
 def _office(home: Path | None) -> Iterator[CaseOffice]:
     """Closed at the end; what the machine refuses becomes one line."""
-    from hoso_bot.case_office import CaseOffice
+    from hoso_bot.desks.violations import CaseOffice
     from hoso_bot.settings import load
 
     office = CaseOffice(load(home))

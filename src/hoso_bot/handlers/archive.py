@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hoso_bot.case import validated
+from hoso_bot.casework.case import validated
 from hoso_bot.domain.chain_events import FileUpgradeDue
 from hoso_bot.domain.errors import SandboxFailed
 from hoso_bot.domain.messages import Message

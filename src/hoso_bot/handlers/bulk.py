@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hoso_bot.approving import signing_key
-from hoso_bot.bulk import OURS, Offer, approve, item_facts, offer, outcomes
+from hoso_bot.casework.approving import signing_key
+from hoso_bot.casework.bulk import OURS, Offer, approve, item_facts, offer, outcomes
 from hoso_bot.domain.events import DecisionPutOff
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.queue_events import BulkAsked, BulkConfirmed, BulkMoved

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from hoso_bot import announcing
+from hoso_bot.casework import announcing
 from hoso_bot.domain import calendar_edits as edits
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev

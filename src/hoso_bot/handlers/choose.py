@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hoso_bot.casework.draft import ask_part, ask_week, mine_and_ready, offer_again, parts_in, week_of
 from hoso_bot.domain.calendar import find
 from hoso_bot.domain.events import UploadCancelled, WeekChangePressed, WeekChosen
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.submission import UploadState
 from hoso_bot.domain.units import Piece, same_part
 from hoso_bot.domain.year_events import PartChangePressed, PartChosen, RegisterChosen
-from hoso_bot.draft import ask_part, ask_week, mine_and_ready, offer_again, parts_in, week_of
 from hoso_bot.unit_of_work import UnitOfWork
 
 

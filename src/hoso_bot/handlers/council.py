@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hoso_bot import overview
+from hoso_bot.casework import overview
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import report_events as rep
 from hoso_bot.domain.calendar import school_year
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.spans import Span, begun
 from hoso_bot.reports.delivery import passing
-from hoso_bot.sight import Sight
 from hoso_bot.unit_of_work import UnitOfWork
 
 IN_A_ROW = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hoso_bot import data_desk, helpdesk
+from hoso_bot.casework import data_desk, helpdesk
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.privacy import answer_by, next_reminder
 from hoso_bot.domain.privacy_events import (

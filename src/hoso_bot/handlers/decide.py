@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hoso_bot import approving
-from hoso_bot.case import Case, close_cards, decidable, queue, signs_elsewhere
+from hoso_bot.casework import approving
+from hoso_bot.casework.case import Case, close_cards, decidable, queue, signs_elsewhere
+from hoso_bot.casework.elsewhere import send_out
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import StepState, decided_by
 from hoso_bot.domain.events import (
@@ -17,7 +18,6 @@ from hoso_bot.domain.looks import is_readable
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.submission import PlanState, VersionState
-from hoso_bot.elsewhere import send_out
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork, expiry
 
 # --- approve ---------------------------------------------------------------------------------------

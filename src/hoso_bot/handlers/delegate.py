@@ -6,8 +6,8 @@ import contextlib
 from datetime import date
 from typing import Any
 
-from hoso_bot.approving import may_sign, tell_office_unable
-from hoso_bot.case import duty_today, redeal_for
+from hoso_bot.casework.approving import may_sign, tell_office_unable
+from hoso_bot.casework.case import duty_today, redeal_for
 from hoso_bot.domain.chain_events import (
     DelegateChosen,
     DelegationCancelled,

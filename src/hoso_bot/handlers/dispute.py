@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from hoso_bot.casework.evaluating import dispute_facts, figure_facts, may_decide
 from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain.evaluation import (
     ADJUSTED,
@@ -18,7 +19,6 @@ from hoso_bot.domain.evaluation import (
 from hoso_bot.domain.figures import Figures
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import clean, reason_problem
-from hoso_bot.evaluating import dispute_facts, figure_facts, may_decide
 from hoso_bot.unit_of_work import UnitOfWork, expiry
 
 DROP = Button("button.not_now", eev.FreezeDropped())

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from hoso_bot import announcing
+from hoso_bot.casework import announcing
+from hoso_bot.casework.evaluating import final, may_decide
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain.calendar import school_year
 from hoso_bot.domain.evaluation import Evaluation, EvaluationRefused, Term, reminder_at
 from hoso_bot.domain.figures import Row
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.year_events import OFFICE_LANE
-from hoso_bot.evaluating import final, may_decide
 from hoso_bot.reports.delivery import passing
-from hoso_bot.sight import Sight
 from hoso_bot.store.freezing import Freezing
 from hoso_bot.unit_of_work import UnitOfWork
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hoso_bot import exempting
-from hoso_bot.case import duty_today
+from hoso_bot.casework import exempting
+from hoso_bot.casework.case import duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev

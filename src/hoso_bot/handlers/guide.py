@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hoso_bot import helpdesk
-from hoso_bot.case import queue
+from hoso_bot.casework import helpdesk
+from hoso_bot.casework.case import queue
 from hoso_bot.domain.events import CommandSent, SupportAsked, TextSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.pin import is_secret

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hoso_bot import helpdesk
+from hoso_bot.casework import helpdesk
+from hoso_bot.casework.helpdesk import Said
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.support import Line, Ticket, inert, quoted
@@ -13,7 +14,6 @@ from hoso_bot.domain.support_events import (
     TicketClosed,
     TicketUnanswered,
 )
-from hoso_bot.helpdesk import Said
 from hoso_bot.store.db import moment
 from hoso_bot.unit_of_work import UnitOfWork, expiry
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hoso_bot import violation_cards as cards
-from hoso_bot import violation_desk as desk
+from hoso_bot.casework import violation_cards as cards
+from hoso_bot.casework import violation_desk as desk
 from hoso_bot.domain import violation as v
 from hoso_bot.domain import violation_events as vev
 from hoso_bot.domain.messages import Button, Message

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hoso_bot import exempting
-from hoso_bot.case import duty_today
+from hoso_bot.casework import exempting
+from hoso_bot.casework.case import duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain.messages import Button, Message

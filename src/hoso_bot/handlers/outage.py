@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from hoso_bot import announcing
+from hoso_bot.casework import announcing
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import outage_events as oev
 from hoso_bot.domain.calendar import VN, deadline_moves, school_year, with_outages

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hoso_bot.casework.evaluating import deciders, dispute_facts, figure_facts
 from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain.evaluation import Dispute, Evaluation
 from hoso_bot.domain.figures import Note, Row, behind, explained
 from hoso_bot.domain.measuring import turns_by_week
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import clean, reason_problem
-from hoso_bot.evaluating import deciders, dispute_facts, figure_facts
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork, expiry
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-from hoso_bot import bulk
-from hoso_bot.approving import ask_pin, decide, signing_key, tell_no_key
-from hoso_bot.case import Case, decidable
+from hoso_bot.casework import bulk
+from hoso_bot.casework.approving import ask_pin, decide, signing_key, tell_no_key
+from hoso_bot.casework.case import Case, decidable
 from hoso_bot.domain.approval import StepState
 from hoso_bot.domain.errors import Conflict, PinRefused, SignerAway
 from hoso_bot.domain.events import StepApproved, Tapped

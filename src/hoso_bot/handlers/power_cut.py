@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from hoso_bot import announcing
+from hoso_bot.casework import announcing
 from hoso_bot.domain import calendar_edits as edits
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import weekend_events as wev

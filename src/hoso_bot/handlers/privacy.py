@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hoso_bot import consenting, data_desk
-from hoso_bot.case import queue
-from hoso_bot.consenting import CONSENT_TEXT
+from hoso_bot.casework import consenting, data_desk
+from hoso_bot.casework.case import queue
+from hoso_bot.casework.consenting import CONSENT_TEXT
+from hoso_bot.casework.strangers import may_answer
 from hoso_bot.domain.chain_events import DutyChanged
 from hoso_bot.domain.events import Address, CommandSent, StepApproved
 from hoso_bot.domain.messages import BUTTONS_ONLY, Button, Message
@@ -25,7 +26,6 @@ from hoso_bot.domain.submission import UploadState
 from hoso_bot.reports.delivery import passing
 from hoso_bot.reports.own_data import write_own_data
 from hoso_bot.store.people import Account
-from hoso_bot.strangers import may_answer
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 ASKED_EVERY = timedelta(days=14)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hoso_bot.bulk import offer
-from hoso_bot.case import Case, deal_to, decidable, lateness, looks, queue
+from hoso_bot.casework.bulk import offer
+from hoso_bot.casework.case import Case, deal_to, decidable, lateness, looks, queue
 from hoso_bot.domain.approval import StepState
 from hoso_bot.domain.events import CardAsked, CommandSent
 from hoso_bot.domain.looks import Look

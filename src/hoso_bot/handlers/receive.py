@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from hoso_bot import review_copies
+from hoso_bot.casework import review_copies
+from hoso_bot.casework.draft import OPEN, offer, refuse, replace_older, settled
+from hoso_bot.casework.slot import Parts, Slot
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import Week, find
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
@@ -18,8 +20,6 @@ from hoso_bot.domain.messages import Message
 from hoso_bot.domain.signing import ReviewCopyOrder
 from hoso_bot.domain.submission import REOPENED, Plan, Upload, UploadState
 from hoso_bot.domain.support_events import PlanFileKept
-from hoso_bot.draft import OPEN, offer, refuse, replace_older, settled
-from hoso_bot.slot import Parts, Slot
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 

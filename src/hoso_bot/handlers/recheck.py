@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hoso_bot import review_copies
-from hoso_bot.case import Case, deal, doubts_about
+from hoso_bot.casework import review_copies
+from hoso_bot.casework.case import Case, deal, doubts_about
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.chain_events import DoubtRechecked
 from hoso_bot.domain.errors import FileRefused, SandboxFailed

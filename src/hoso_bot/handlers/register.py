@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from hoso_bot import consenting
-from hoso_bot.case import queue
+from hoso_bot.casework import consenting
+from hoso_bot.casework.case import queue
+from hoso_bot.casework.strangers import may_answer
 from hoso_bot.domain.chain_events import DutyChanged
 from hoso_bot.domain.events import (
     ChatClosed,
@@ -22,7 +23,6 @@ from hoso_bot.domain.roster import Person
 from hoso_bot.domain.tour_events import TourEnded, TourShown
 from hoso_bot.domain.year_events import OFFICE_LANE, RulesToKnow
 from hoso_bot.store.people import Invite
-from hoso_bot.strangers import may_answer
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 WRONG_CODES_PER_HOUR = 200

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from hoso_bot import leading
+from hoso_bot.casework import leading
+from hoso_bot.casework.draft import mine_and_ready, offer_again, week_of
+from hoso_bot.casework.reminding import Outlook
 from hoso_bot.domain import cards
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain.calendar import Week, find, school_year
@@ -19,8 +21,6 @@ from hoso_bot.domain.reminders import Call, Item, Lack, Reminder
 from hoso_bot.domain.submission import REGISTER, PlanState
 from hoso_bot.domain.violation_events import CaseAsked
 from hoso_bot.domain.year_events import RulesRead
-from hoso_bot.draft import mine_and_ready, offer_again, week_of
-from hoso_bot.reminding import Outlook
 from hoso_bot.store.people import Account
 from hoso_bot.store.reminders import SILENT
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hoso_bot import overview
+from hoso_bot.casework import overview
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import report_events as rep
 from hoso_bot.domain.board import Board, Line
@@ -19,7 +20,6 @@ from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.spans import read_span
 from hoso_bot.domain.tally import of_person, tally
 from hoso_bot.reports.delivery import passing
-from hoso_bot.sight import Sight
 from hoso_bot.unit_of_work import UnitOfWork
 
 

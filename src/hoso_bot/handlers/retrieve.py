@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hoso_bot.case import Case
+from hoso_bot.casework.case import Case
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
@@ -19,7 +20,6 @@ from hoso_bot.domain.report_events import BundleAsked
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import PrintOrder
 from hoso_bot.domain.submission import Plan, PlanState, UploadState, Version, VersionState
-from hoso_bot.sight import Sight
 from hoso_bot.unit_of_work import UnitOfWork, attachment, plan_facts
 
 PLANS_SHOWN = 8

@@ -8,8 +8,9 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from hoso_bot import approving
-from hoso_bot.case import Case, close_cards, decidable
+from hoso_bot.casework import approving
+from hoso_bot.casework.case import Case, close_cards, decidable
+from hoso_bot.casework.elsewhere import sent_name
 from hoso_bot.domain.approval import StepState, decided_by
 from hoso_bot.domain.chain_events import FileLeftOver
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
@@ -22,7 +23,6 @@ from hoso_bot.domain.signature_levels import B_B
 from hoso_bot.domain.signing import SignatureCheck, SigningKey
 from hoso_bot.domain.submission import VersionState
 from hoso_bot.domain.verdict import Comparison, Match
-from hoso_bot.elsewhere import sent_name
 from hoso_bot.store.archive import own_code
 from hoso_bot.store.returns import AwaitedReturn
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork, plan_facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from hoso_bot import announcing
+from hoso_bot.casework import announcing
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import Week, school_year
 from hoso_bot.domain.events import CommandSent

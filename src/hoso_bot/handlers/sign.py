@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-from hoso_bot.approving import ask_to_finish
-from hoso_bot.case import Case, deal, signs_elsewhere, validated
+from hoso_bot.casework.approving import ask_to_finish
+from hoso_bot.casework.case import Case, deal, signs_elsewhere, validated
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
 from hoso_bot.domain.chain_events import FileUpgradeDue

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hoso_bot import review_copies
-from hoso_bot.case import Case, close_cards, deal, duty_today, lateness
+from hoso_bot.casework import review_copies
+from hoso_bot.casework.case import Case, close_cards, deal, duty_today, lateness
+from hoso_bot.casework.draft import (
+    ask_week,
+    mine_and_ready,
+    offer_again,
+    piece_of,
+    refuse,
+    register_of,
+    week_of,
+)
+from hoso_bot.casework.slot import Slot
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
 from hoso_bot.domain.calendar import minutes_late
@@ -26,8 +36,6 @@ from hoso_bot.domain.submission import (
     VersionState,
 )
 from hoso_bot.domain.units import Piece
-from hoso_bot.draft import ask_week, mine_and_ready, offer_again, piece_of, refuse, register_of, week_of
-from hoso_bot.slot import Slot
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 

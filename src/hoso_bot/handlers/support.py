@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-from hoso_bot import helpdesk
+from hoso_bot.casework import helpdesk
+from hoso_bot.casework.helpdesk import Said
 from hoso_bot.domain.events import Address, CommandSent, Event, FileSent, TextSent
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.support import Ticket, first_words, inert, is_pdf, passed_on_name
@@ -21,7 +22,6 @@ from hoso_bot.domain.support_events import (
     SupportLine,
     TicketAsked,
 )
-from hoso_bot.helpdesk import Said
 from hoso_bot.store.db import new_id
 from hoso_bot.store.tickets import Undecided
 from hoso_bot.unit_of_work import UnitOfWork, attachment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hoso_bot import helpdesk
+from hoso_bot.casework import helpdesk
 from hoso_bot.domain.events import (
     ChannelTrouble,
     MessageUndeliverable,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from hoso_bot import violation_cards as cards
-from hoso_bot import violation_desk as desk
+from hoso_bot.casework import violation_cards as cards
+from hoso_bot.casework import violation_desk as desk
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import violation as v
 from hoso_bot.domain import violation_events as vev

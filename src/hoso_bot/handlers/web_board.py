@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.events import CommandSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.report_events import WebBoardAsked, WebBoardLeft
 from hoso_bot.domain.vietnamese import fold
 from hoso_bot.domain.web_session import LINK_GOOD_FOR
-from hoso_bot.sight import Sight
 from hoso_bot.store.links import Purpose
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hoso_bot.case import Case, close_cards, decidable
+from hoso_bot.casework.case import Case, close_cards, decidable
 from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by, withdraw_problem
 from hoso_bot.domain.chain_events import (
     DialogueDropped,

@@ -13,9 +13,9 @@ from pathlib import Path
 from hoso_bot.domain.bundle import LARGEST, Item, pieces
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.roster import Person
+from hoso_bot.lookups import Words
 from hoso_bot.ports import FileStore
 from hoso_bot.store.files import file_sha256
-from hoso_bot.unit_of_work import Words
 
 LIST_NAME = "danh-sach.csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

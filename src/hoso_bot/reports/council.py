@@ -15,8 +15,8 @@ from hoso_bot.domain.outages import Outage
 from hoso_bot.domain.rates import percent
 from hoso_bot.domain.spans import Span
 from hoso_bot.domain.tally import VERSION, Tally
+from hoso_bot.lookups import Words
 from hoso_bot.reports import paper as p
-from hoso_bot.unit_of_work import Words
 
 PROPOSALS = 6
 """Dotted lines for people's own conclusions."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 
 from hoso_bot.domain.board import State
+from hoso_bot.lookups import Words
 from hoso_bot.reports.table import Column, Value, add_table
-from hoso_bot.unit_of_work import Words
 
 DEFINITIONS = (
     "owed",

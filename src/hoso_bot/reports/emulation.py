@@ -12,8 +12,8 @@ from openpyxl import Workbook
 from hoso_bot.domain.board import Board
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.tally import Tally, of_person, people_on, semesters, tally
+from hoso_bot.lookups import Words
 from hoso_bot.reports.table import HOURS, SHARE, WHOLE, Column, Value, add_table, hours
-from hoso_bot.unit_of_work import Words
 
 _FIGURES = (
     ("owed", 7, WHOLE),

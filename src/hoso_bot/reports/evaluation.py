@@ -17,9 +17,9 @@ from hoso_bot.domain.evaluation import (
 )
 from hoso_bot.domain.figures import Figures, Row, fingerprint
 from hoso_bot.domain.rates import percent
+from hoso_bot.lookups import Words
 from hoso_bot.reports.table import HOURS, SHARE, TEXT, WHOLE, Value, hours
 from hoso_bot.store.evaluations import Evaluations
-from hoso_bot.unit_of_work import Words
 
 FIGURES = (
     ("owed", 7, WHOLE),

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from hoso_bot.domain.calendar import VN
+from hoso_bot.lookups import Words
 from hoso_bot.ports import FileStore
-from hoso_bot.unit_of_work import Words
 
 LARGEST = 40_000_000
 """Bytes of files that go along in a chat; chats take 50 MB at most."""

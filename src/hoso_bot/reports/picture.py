@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from hoso_bot.domain.board import Board, Line, State
 from hoso_bot.domain.cards import week_facts
+from hoso_bot.lookups import Words
 from hoso_bot.reports import signs
 from hoso_bot.reports.sign_shapes import BARS, ORDER
-from hoso_bot.unit_of_work import Words
 
 WIDTH, MARGIN, GAP = 1080, 40, 20  # a phone shows a third of it: 40 pixels here are 13 there
 CROWDED = 40

@@ -9,8 +9,8 @@ from itertools import pairwise
 from PIL import Image, ImageDraw
 
 from hoso_bot.domain.council import Point
+from hoso_bot.lookups import Words
 from hoso_bot.reports.picture import font
-from hoso_bot.unit_of_work import Words
 
 WIDTH, HEIGHT = 1600, 620
 _LEFT, _RIGHT, _TOP, _BOTTOM = 110, 30, 90, 70

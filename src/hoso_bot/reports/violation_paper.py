@@ -12,10 +12,10 @@ from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.fact_sheet import Sheet
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.violation import Answer, Case, Kind, Line, State, head_of
+from hoso_bot.lookups import Words
 from hoso_bot.reports import paper as p
 from hoso_bot.reports.paper_docx import write_docx
 from hoso_bot.reports.paper_pdf import write_pdf
-from hoso_bot.unit_of_work import Words
 
 ANSWER_LINES = 6
 """Of the invitation: with them it is one page."""

@@ -23,6 +23,7 @@ from hoso_bot.domain.tally import (
     semesters,
     tally,
 )
+from hoso_bot.lookups import Words
 from hoso_bot.reports.definitions import SIGNS, add_definitions
 from hoso_bot.reports.emulation import add_emulation
 from hoso_bot.reports.table import (
@@ -38,7 +39,6 @@ from hoso_bot.reports.table import (
     new_workbook,
     without_empty,
 )
-from hoso_bot.unit_of_work import Words
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from aiohttp import web
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Parcel
+from hoso_bot.lookups import Desk
 from hoso_bot.store.links import Link, Links, Purpose
 from hoso_bot.store.people import People
 from hoso_bot.store.school import School
-from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.web.frame import language_of, page
 from hoso_bot.web.limit import Limit, address_of
 

@@ -16,10 +16,10 @@ from aiohttp import web
 from hoso_bot.domain.events import Address, InternalEvent
 from hoso_bot.domain.pin import looks_like_foreign_pin, looks_like_pin, normal
 from hoso_bot.domain.pin_events import PinFromPage
+from hoso_bot.lookups import Desk
 from hoso_bot.store.links import Link, Links, Purpose
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
-from hoso_bot.unit_of_work import Desk
 from hoso_bot.web.frame import language_of, page
 from hoso_bot.web.limit import Limit, address_of
 

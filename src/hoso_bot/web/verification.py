@@ -19,11 +19,11 @@ from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.lookup_code import is_record_code, read, spelled
 from hoso_bot.domain.verdict import Recorded, Verdict
 from hoso_bot.domain.verdict_facts import facts as facts_of
+from hoso_bot.lookups import Desk
 from hoso_bot.ports import Inspector
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.school import School
-from hoso_bot.unit_of_work import Desk
 from hoso_bot.web.frame import language_of, page
 from hoso_bot.web.limit import Limit, address_of
 

@@ -13,11 +13,12 @@ from hoso_bot.domain.errors import Conflict, FileRefused, outline
 from hoso_bot.domain.events import ChatEvent, Event, FileSent, InternalEvent, WorkGivenUp, from_json, to_json
 from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import handle, wants_picture
+from hoso_bot.lookups import Desk
 from hoso_bot.ports import Channel
 from hoso_bot.store.inbox import INTERNAL, Inbox, Kept
 from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
-from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.workers.bell import Bell
 
 log = structlog.get_logger(__name__)

@@ -10,12 +10,12 @@ import asyncio
 
 from aiohttp import web
 
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.report_events import WebBoardLeft
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.web_session import LINK_GOOD_FOR, LONGEST
-from hoso_bot.sight import Sight
 from hoso_bot.store.db import new_id
 from hoso_bot.store.links import Link, Links, Purpose
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork

@@ -14,15 +14,16 @@ from urllib.parse import quote, urlsplit
 import structlog
 from aiohttp import web
 
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.web_session import WebSession
-from hoso_bot.sight import Sight
+from hoso_bot.lookups import Desk
 from hoso_bot.store.db import new_id
 from hoso_bot.store.people import People
 from hoso_bot.store.school import School
 from hoso_bot.store.web_sessions import WebSessions
-from hoso_bot.unit_of_work import Desk, Unguarded, UnitOfWork
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.board.sprite import sprite
 from hoso_bot.web.frame import PRIVATE, board_page
 from hoso_bot.web.limit import Limit, address_of

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from hoso_bot.casework.slot import Parts, Slot
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import Week, choices, find
 from hoso_bot.domain.events import WeekChosen
@@ -17,7 +18,6 @@ from hoso_bot.domain.registers import Register, all_registers
 from hoso_bot.domain.submission import REGISTER, Upload, UploadState
 from hoso_bot.domain.units import Piece, names_others, part_read
 from hoso_bot.domain.year_events import PartChosen, RegisterChosen
-from hoso_bot.slot import Parts, Slot
 from hoso_bot.unit_of_work import UnitOfWork, expiry, picture_of, piece_facts
 
 OPEN = (UploadState.CHECKING, UploadState.READY)

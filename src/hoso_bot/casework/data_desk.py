@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hoso_bot import helpdesk
+from hoso_bot.casework import helpdesk
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.privacy import Held, answer_by

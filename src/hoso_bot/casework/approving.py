@@ -5,7 +5,8 @@ Both the tap on `Xác nhận` and a right PIN end here, and handlers do not impo
 
 from __future__ import annotations
 
-from hoso_bot.case import Case, close_cards
+from hoso_bot.casework.case import Case, close_cards
+from hoso_bot.casework.elsewhere import send_out
 from hoso_bot.domain.approval import ApprovalStep, StepState, decided_by
 from hoso_bot.domain.events import DecisionPutOff, StepApproved
 from hoso_bot.domain.messages import Button, Message
@@ -13,7 +14,6 @@ from hoso_bot.domain.pin_events import NewPinTyped, PinAsked, PinTyped
 from hoso_bot.domain.queue_events import Places
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import SigningKey
-from hoso_bot.elsewhere import send_out
 from hoso_bot.store.links import Purpose
 from hoso_bot.unit_of_work import UnitOfWork, expiry
 

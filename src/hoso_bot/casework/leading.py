@@ -11,6 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from hoso_bot.casework.escalating import (
+    of_silence,
+    of_the_evening,
+    silent_head,
+    silent_heads,
+    to_the_head,
+    to_who_signs_next,
+)
+from hoso_bot.casework.scene import Scene, buttons, rows
 from hoso_bot.domain.board import NOT_HANDED_IN, Line, State
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.cards import week_facts
@@ -21,15 +30,6 @@ from hoso_bot.domain.reminders import Call, calls_of
 from hoso_bot.domain.report_events import BoardAsked
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.submission import REGISTER
-from hoso_bot.escalating import (
-    of_silence,
-    of_the_evening,
-    silent_head,
-    silent_heads,
-    to_the_head,
-    to_who_signs_next,
-)
-from hoso_bot.scene import Scene, buttons, rows
 from hoso_bot.store.outbox import Queued
 from hoso_bot.store.step_cards import StepCard
 from hoso_bot.unit_of_work import UnitOfWork

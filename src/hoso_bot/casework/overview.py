@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.board import Board
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.rates import percent
 from hoso_bot.domain.report_events import CouncilAsked
 from hoso_bot.domain.spans import Span
 from hoso_bot.domain.tally import Tally, tally
-from hoso_bot.sight import Sight
 from hoso_bot.unit_of_work import UnitOfWork
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from hoso_bot.case import duty_today
+from hoso_bot.casework.case import duty_today
+from hoso_bot.casework.review_copies import order
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import Week, find, opens_at
 from hoso_bot.domain.registers import chain_for
@@ -15,7 +16,6 @@ from hoso_bot.domain.routing import NoApprover, Step, signing_order
 from hoso_bot.domain.signing import ReviewCopyOrder
 from hoso_bot.domain.submission import REGISTER, Plan, PlanState, Upload, record_code, replace_problem
 from hoso_bot.domain.units import WHOLE, Piece, Unit, owed_parts, parts_of
-from hoso_bot.review_copies import order
 from hoso_bot.unit_of_work import UnitOfWork, piece_facts
 
 

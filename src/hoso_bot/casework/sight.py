@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from hoso_bot.case import duty_today
+from hoso_bot.casework.case import duty_today
 from hoso_bot.domain.duty import Duty
 from hoso_bot.domain.oversight import ActingFor, oversees, oversees_anybody, sees_school
 from hoso_bot.domain.reading import may_read

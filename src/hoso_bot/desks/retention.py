@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hoso_bot.app import retention_times
+from hoso_bot.choices import retention_times
 from hoso_bot.domain.reasons import clean
 from hoso_bot.domain.retention import Hold, Kind
 from hoso_bot.domain.retention_events import RetentionDue

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hoso_bot.case import Case, duty_today, waiting
+from hoso_bot.casework.case import Case, duty_today, waiting
 from hoso_bot.domain.board import Board
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.duty import Acting, Duty

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hoso_bot.approving import ask_pin, decide, is_open, signing_key, tell_no_key
-from hoso_bot.case import Case, duty_today, looks, queue
+from hoso_bot.casework.approving import ask_pin, decide, is_open, signing_key, tell_no_key
+from hoso_bot.casework.case import Case, duty_today, looks, queue
 from hoso_bot.domain.approval import ApprovalStep, StepState, decision_problem
 from hoso_bot.domain.duty import Acting
 from hoso_bot.domain.looks import Look

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hoso_bot import announcing
+from hoso_bot.casework import announcing
 from hoso_bot.domain import violation as v
 from hoso_bot.domain.calendar import VN, Week
 from hoso_bot.domain.fact_sheet import Around, Sheet, fact_sheet

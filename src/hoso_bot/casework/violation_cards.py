@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from hoso_bot.casework.violation_desk import facts, reachable, record, sheet_of
 from hoso_bot.domain import violation as v
 from hoso_bot.domain import violation_events as vev
 from hoso_bot.domain.fact_sheet import cautions
@@ -12,7 +13,6 @@ from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.support import quoted
 from hoso_bot.domain.violation import Case, State
 from hoso_bot.unit_of_work import UnitOfWork, expiry
-from hoso_bot.violation_desk import facts, reachable, record, sheet_of
 
 REMEDY_WITHIN = timedelta(days=7)
 DAYS_OFFERED = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hoso_bot.case import Case
+from hoso_bot.casework.case import Case
 from hoso_bot.domain import cards
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.return_events import ReturnDropped

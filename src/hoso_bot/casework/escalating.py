@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hoso_bot.case import Case
+from hoso_bot.casework.case import Case
+from hoso_bot.casework.scene import Scene, rows
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.chain_events import DelegationScoped
 from hoso_bot.domain.delegation import candidates
@@ -19,7 +20,6 @@ from hoso_bot.domain.queue_events import QueueAsked
 from hoso_bot.domain.reminder_times import Kind, Moment
 from hoso_bot.domain.reminders import Call
 from hoso_bot.domain.roster import Person, Role
-from hoso_bot.scene import Scene, rows
 from hoso_bot.unit_of_work import UnitOfWork
 
 ONCE_IN = timedelta(days=1)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from hoso_bot import leading
+from hoso_bot.casework import leading
+from hoso_bot.casework.scene import Scene
 from hoso_bot.domain import reminder_times
 from hoso_bot.domain.calendar import VN, Week, find, school_year
 from hoso_bot.domain.reminder_times import LEADERS, NOTICES, Kind, Moment
@@ -30,10 +31,10 @@ from hoso_bot.domain.reminders import (
 )
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import REGISTER
-from hoso_bot.scene import Scene
+from hoso_bot.lookups import Desk
 from hoso_bot.store.outbox import Queued
 from hoso_bot.store.people import Account
-from hoso_bot.unit_of_work import Desk, UnitOfWork
+from hoso_bot.unit_of_work import UnitOfWork
 
 LOOK_BACK = timedelta(hours=12)
 """How far a clock that was set back is looked at again; the ledger keeps anything from being said twice."""

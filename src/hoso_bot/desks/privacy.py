@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from hoso_bot import texts
-from hoso_bot.app import retention_times
-from hoso_bot.data_desk import person_facts
+from hoso_bot.casework.data_desk import person_facts
+from hoso_bot.choices import retention_times
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Clock
 from hoso_bot.reports.own_data import write_own_data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hoso_bot.case import duty_today
+from hoso_bot.casework.case import duty_today
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.expected import Exemption
 from hoso_bot.domain.messages import Button, Message

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hoso_bot.digest import joins_others
+from hoso_bot.casework.digest import joins_others
 from hoso_bot.domain import cards
 from hoso_bot.domain.approval import ApprovalStep, StepState, decision_problem
 from hoso_bot.domain.calendar import Week, excused_minutes, find, judged_at
