@@ -14,7 +14,7 @@ def test_trangthai_of_somebody_who_handed_in_nothing(school: School) -> None:
 def test_trangthai_says_whom_each_plan_waits_for(school: School, desk: Desk) -> None:
     school.teacher.hands_in(desk.plan(13))
     school.teacher.hands_in(desk.plan(12))
-    school.head.presses("Ký duyệt")
+    school.head.presses("Ký duyệt", school.head.gets_card("Tuần 12"))
     school.head.presses("Xác nhận")
     school.vice.gets_card("Tuần 12")
     school.rests()
