@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hoso_bot.domain.calendar import Week, default_weeks, school_year
-from hoso_bot.domain.events import Address, ChatEvent, InternalEvent, to_json
+from hoso_bot.domain.events import Address, ChatEvent, Event, InternalEvent, to_json
 from hoso_bot.domain.messages import ERASED, NOTHING_NEW, Attachment, Button, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.submission import Plan, Upload
@@ -178,6 +178,24 @@ class UnitOfWork(Lookups):
             if message is None or earlier.address == self.origin:
                 self._changes.messages[-1]["message"][NOTHING_NEW] = True
 
+    def ask(self, answer: Event, at: Address | None = None) -> None:
+        """The next text of this chat (or of `at`) becomes the `typed` of `answer`, until `expiry`."""
+        chat = at or self.origin
+        if chat is None:
+            raise LookupError("this event came from no chat")
+        self.change(
+            self.people.ask(chat, answer, self.now() + timedelta(minutes=self.policy.question_minutes))
+        )
+
+    def expiry(self) -> datetime:
+        """Until when a question that is asked now waits for its answer."""
+        return self.now() + timedelta(minutes=self.policy.question_minutes)
+
+    def stop_asking(self, at: Address | None = None) -> None:
+        """Forget the open question of this chat (or of `at`), if there is one."""
+        if chat := at or self.origin:
+            self.change(self.people.stop_asking(chat))
+
     def erase(self, ref: str) -> None:
         """Take a person's own message off the chat the event came from, where the channel can."""
         if self.origin:
@@ -239,16 +257,10 @@ def piece_facts(uow: UnitOfWork, register: str, piece: Piece) -> dict[str, Any]:
     return {"part_name": piece.part, "cover": cover, "book": uow.book(register)}
 
 
-def expiry(uow: UnitOfWork) -> datetime:
-    """Until when an asked question waits for its answer."""
-    return uow.now() + timedelta(minutes=uow.policy.question_minutes)
-
-
 __all__ = [
     "Unguarded",
     "UnitOfWork",
     "attachment",
-    "expiry",
     "named_facts",
     "picture_of",
     "piece_facts",

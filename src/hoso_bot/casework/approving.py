@@ -15,7 +15,7 @@ from hoso_bot.domain.queue_events import Places
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import SigningKey
 from hoso_bot.store.links import Purpose
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 
 def approve(case: Case, uow: UnitOfWork) -> None:
@@ -114,7 +114,6 @@ def ask_pin(
 
     together: every decision that waits for it, when it is not that one alone (R31).
     """
-    assert uow.origin is not None
     row = uow.pins.of(uow.actor.id)
     if row is None:
         tell_no_key(uow)
@@ -128,7 +127,7 @@ def ask_pin(
         else NewPinTyped(version_id, step, together=places)
     )
     # Asked while paused too: what is typed gets sealed.
-    uow.change(uow.people.ask(uow.origin, question, expiry(uow)))
+    uow.ask(question)
     if not row.tries.may_try(uow.now()):
         blocked = "pin.blocked_elsewhere" if kept else "pin.blocked"
         text = blocked if row.tries.blocked else "pin.paused"
@@ -159,7 +158,7 @@ def _link(version_id: str, step: int, facts: dict[str, object], uow: UnitOfWork)
     assert uow.origin is not None
     shown: dict[str, object] = {name: facts[name] for name in ("week", "teacher", "code", "kept")}
     about = {"version_id": version_id, "step": step, "together": facts["together"]}
-    token, row = uow.links.new(Purpose.PIN, uow.actor.id, uow.origin, {**shown, **about}, expiry(uow))
+    token, row = uow.links.new(Purpose.PIN, uow.actor.id, uow.origin, {**shown, **about}, uow.expiry())
     uow.change(row)
     return f"{uow.policy.public_url}/pin/{token}"
 

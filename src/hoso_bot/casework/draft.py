@@ -18,7 +18,7 @@ from hoso_bot.domain.registers import Register, all_registers
 from hoso_bot.domain.submission import REGISTER, Upload, UploadState
 from hoso_bot.domain.units import Piece, names_others, part_read
 from hoso_bot.domain.year_events import PartChosen, RegisterChosen
-from hoso_bot.unit_of_work import UnitOfWork, expiry, picture_of, piece_facts
+from hoso_bot.unit_of_work import UnitOfWork, picture_of, piece_facts
 
 OPEN = (UploadState.CHECKING, UploadState.READY)
 
@@ -186,7 +186,7 @@ def _date_note(upload: Upload, week: Week, uow: UnitOfWork) -> str | None:
 
 def ask_week(upload: Upload, uow: UnitOfWork, text: str, **facts: Any) -> Message:
     """The question for the week; the next typed words answer it too."""
-    uow.change(uow.people.ask(upload.address, WeekChosen(upload.id), expiry(uow)))
+    uow.ask(WeekChosen(upload.id), upload.address)
     today = uow.today()
     facts = {"book": uow.book(upload.register or REGISTER), **facts}
     return cards.week_question(upload, choices(uow.weeks(), today), text, **facts)
@@ -194,7 +194,7 @@ def ask_week(upload: Upload, uow: UnitOfWork, text: str, **facts: Any) -> Messag
 
 def ask_part(upload: Upload, week: Week, uow: UnitOfWork, text: str) -> Message:
     """The question for the class or subject: those still open first (R19)."""
-    uow.change(uow.people.ask(upload.address, PartChosen(upload.id), expiry(uow)))
+    uow.ask(PartChosen(upload.id), upload.address)
     parts, register = parts_in(upload, week, uow), upload.register or REGISTER
     choices = [
         (piece, {**piece_facts(uow, register, piece), "done": parts.is_done(piece)})

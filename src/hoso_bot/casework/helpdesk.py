@@ -29,7 +29,7 @@ from hoso_bot.domain.support_events import (
     TicketUnanswered,
 )
 from hoso_bot.store.db import moment, new_id
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 SHORT_ENOUGH = 600
 """Letters of quoted words that still go under a file; longer ones go before it."""
@@ -137,7 +137,7 @@ def take(said: Said, uow: UnitOfWork) -> None:
 
 def open_in(chat: Address, uow: UnitOfWork) -> None:
     """What is written next in this chat goes to the support contact, whatever it waited for before."""
-    uow.change(uow.people.ask(chat, SupportLine(), expiry(uow)))
+    uow.ask(SupportLine(), chat)
 
 
 def stay_in(chat: Address | None, uow: UnitOfWork) -> None:
@@ -250,7 +250,7 @@ def _open_chat_of(asker: Person, uow: UnitOfWork) -> None:
 def leave(uow: UnitOfWork) -> None:
     """End the conversation in this chat, unless something else was asked meanwhile."""
     if uow.origin and isinstance(uow.people.question(uow.origin, uow.now()), SupportLine | SupportAnswer):
-        uow.change(uow.people.stop_asking(uow.origin))
+        uow.stop_asking()
 
 
 def _line(said: Said, uow: UnitOfWork) -> Line:

@@ -12,7 +12,7 @@ from hoso_bot.domain.fact_sheet import cautions
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.support import quoted
 from hoso_bot.domain.violation import Case, State
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 REMEDY_WITHIN = timedelta(days=7)
 DAYS_OFFERED = 5
@@ -115,8 +115,7 @@ def own_card(case: Case, uow: UnitOfWork) -> Message:
 
 def ask(case: Case, field: str, uow: UnitOfWork, why: str = "") -> None:
     """Ask one thing about a case; why: what was wrong with the last answer. Nothing said before is lost."""
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, vev.DetailGiven(case.id, field), expiry(uow)))
+    uow.ask(vev.DetailGiven(case.id, field))
     rows = _answers(case, field, uow)
     if case.state is State.DRAFT:
         rows.append((Button("violation.button.cancel", vev.CaseDropped(case.id)),))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hoso_bot.clock import SystemClock
-from hoso_bot.commands.options import Home
-from hoso_bot.domain.errors import HosoError
+from hoso_bot.commands.options import Home, writing_files
 from hoso_bot.domain.evaluation import Term
 
 if TYPE_CHECKING:
@@ -26,18 +24,11 @@ WholeYear = Annotated[bool, typer.Option("--year", help="The whole school year."
 Of = Annotated[str, typer.Option("--of", metavar="YEAR", help="Such as 2026-2027 (default: this one).")]
 
 
-@contextmanager
-def _desk(home: Path | None) -> Iterator[EvaluationDesk]:
+def _desk(home: Path | None) -> AbstractContextManager[EvaluationDesk]:
     from hoso_bot.desks.evaluations import EvaluationDesk
     from hoso_bot.settings import load
 
-    desk = EvaluationDesk(load(home), SystemClock())
-    try:
-        yield desk
-    except OSError as error:
-        raise HosoError(str(error)) from None
-    finally:
-        desk.close()
+    return writing_files(EvaluationDesk(load(home), SystemClock()))
 
 
 def _term(semester: int | None, whole_year: bool) -> Term:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import typer
 
@@ -17,6 +17,15 @@ from hoso_bot.domain.errors import HosoError
 if TYPE_CHECKING:
     from hoso_bot.office import Office
     from hoso_bot.school_year import SchoolYear
+
+
+class Closable(Protocol):
+    """What holds a database until it is closed."""
+
+    def close(self) -> None: ...
+
+
+DeskOf = TypeVar("DeskOf", bound=Closable)
 
 Home = Annotated[
     Path | None, typer.Option("--home", envvar="HOSO_HOME", help="The school's folder.", show_envvar=True)
@@ -46,30 +55,30 @@ def must_exist(file: Path) -> None:
         raise HosoError(f"no file {file}")
 
 
-@contextmanager
-def office_of(home: Path | None, passphrase: str = "") -> Iterator[Office]:
+def office_of(home: Path | None, passphrase: str = "") -> closing[Office]:
     """The office's tools on this school, closed at the end; `passphrase` opens its CA (custody `pin`)."""
     from hoso_bot.office import Office
     from hoso_bot.settings import load
 
-    office = Office(load(home), SystemClock(), passphrase)
-    try:
-        yield office
-    finally:
-        office.close()
+    return closing(Office(load(home), SystemClock(), passphrase))
 
 
-@contextmanager
-def school_year(home: Path | None) -> Iterator[SchoolYear]:
+def school_year(home: Path | None) -> closing[SchoolYear]:
     """The office's desk of this school, closed at the end."""
     from hoso_bot.school_year import SchoolYear
     from hoso_bot.settings import load
 
-    desk = SchoolYear(load(home), SystemClock())
-    try:
-        yield desk
-    finally:
-        desk.close()
+    return closing(SchoolYear(load(home), SystemClock()))
+
+
+@contextmanager
+def writing_files(desk: DeskOf) -> Iterator[DeskOf]:
+    """The desk, closed at the end; what the machine refuses becomes one line. Raises HosoError."""
+    with closing(desk):
+        try:
+            yield desk
+        except OSError as error:
+            raise HosoError(str(error)) from None
 
 
 def day(text: str) -> date:

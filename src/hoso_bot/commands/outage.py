@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,16 +20,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Outages on record: they move deadlines for everybody.", no_args_is_help=True)
 
 
-@contextmanager
-def _desk(home: Path | None) -> Iterator[OutageDesk]:
+def _desk(home: Path | None) -> closing[OutageDesk]:
     from hoso_bot.desks.outages import OutageDesk
     from hoso_bot.settings import load
 
-    desk = OutageDesk(load(home), SystemClock())
-    try:
-        yield desk
-    finally:
-        desk.close()
+    return closing(OutageDesk(load(home), SystemClock()))
 
 
 @app.command("list")

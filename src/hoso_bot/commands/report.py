@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hoso_bot.commands.options import Home
+from hoso_bot.commands.options import Home, writing_files
 from hoso_bot.domain.errors import HosoError
 from hoso_bot.domain.spans import Span
 
@@ -21,19 +20,11 @@ app = typer.Typer(help="Numbers as workbooks, with their definitions.", no_args_
 Xlsx = Annotated[Path, typer.Option("--xlsx", metavar="FILE", help="Where to write the workbook.")]
 
 
-@contextmanager
-def _desk(home: Path | None) -> Iterator[ReportDesk]:
-    """Closed at the end; what the machine refuses becomes one line."""
+def _desk(home: Path | None) -> AbstractContextManager[ReportDesk]:
     from hoso_bot.desks.reports import ReportDesk
     from hoso_bot.settings import load
 
-    desk = ReportDesk(load(home))
-    try:
-        yield desk
-    except OSError as error:
-        raise HosoError(str(error)) from None
-    finally:
-        desk.close()
+    return writing_files(ReportDesk(load(home)))
 
 
 @app.command("week")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,16 +19,11 @@ app = typer.Typer(help="How long things are kept, and holds.", no_args_is_help=T
 Subject = Annotated[str, typer.Argument(metavar="MÃ|CODE", help="A staff id, or the record code of a plan.")]
 
 
-@contextmanager
-def _desk(home: Path | None) -> Iterator[RetentionDesk]:
+def _desk(home: Path | None) -> closing[RetentionDesk]:
     from hoso_bot.desks.retention import RetentionDesk
     from hoso_bot.settings import load
 
-    desk = RetentionDesk(load(home), SystemClock())
-    try:
-        yield desk
-    finally:
-        desk.close()
+    return closing(RetentionDesk(load(home), SystemClock()))
 
 
 @app.command("show")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hoso_bot.commands.options import AsJson, Home, print_json
-from hoso_bot.domain.errors import HosoError
+from hoso_bot.commands.options import AsJson, Home, print_json, writing_files
 
 if TYPE_CHECKING:
     from hoso_bot.desks.violations import CaseOffice, Listed
@@ -18,19 +16,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Cases of R41 and their documents; every look is logged.", no_args_is_help=True)
 
 
-@contextmanager
-def _office(home: Path | None) -> Iterator[CaseOffice]:
-    """Closed at the end; what the machine refuses becomes one line."""
+def _office(home: Path | None) -> AbstractContextManager[CaseOffice]:
     from hoso_bot.desks.violations import CaseOffice
     from hoso_bot.settings import load
 
-    office = CaseOffice(load(home))
-    try:
-        yield office
-    except OSError as error:
-        raise HosoError(str(error)) from None
-    finally:
-        office.close()
+    return writing_files(CaseOffice(load(home)))
 
 
 def _facts(listed: Listed) -> dict[str, Any]:

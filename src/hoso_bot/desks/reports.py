@@ -18,10 +18,8 @@ from hoso_bot.reports.council import write as write_council
 from hoso_bot.reports.workbook import Report, write_week, write_year
 from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
 from hoso_bot.settings import Settings
-from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.boards import Boards
-from hoso_bot.store.db import moment
 from hoso_bot.store.files import FolderStore
 
 
@@ -105,15 +103,11 @@ class ReportDesk:
 
     def _mark(self, version_ids: list[str]) -> None:
         now = self._clock.now()
-        entry = Entry(OFFICE, "portal.marked", "portal", {"versions": version_ids})
-        with self._desk.db.write() as connection:
-            for version_id in version_ids:
-                connection.execute(self._boards.mark_portal(version_id, OFFICE, now))
-            audit.append(connection, SCHOOL_ID, moment(now), [entry])
+        marks = [self._boards.mark_portal(version_id, OFFICE, now) for version_id in version_ids]
+        self._desk.write(marks, Entry(OFFICE, "portal.marked", "portal", {"versions": version_ids}))
 
     def _log(self, entry: Entry) -> None:
-        with self._desk.db.write() as connection:
-            audit.append(connection, SCHOOL_ID, moment(self._clock.now()), [entry])
+        self._desk.write([], entry)
 
     def _report(self, year: str) -> Report:
         school, now, head = self._desk.school.row().name, self._clock.now(), self._boards.log_head()

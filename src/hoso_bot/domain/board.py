@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
+from typing import Any
 
 from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.calendar import VN, Week, excused_minutes, judged_at
@@ -160,6 +161,18 @@ class Line:
     def causes(self) -> list[str]:
         """What took minutes of its late mark away, each cause once."""
         return list(dict.fromkeys(one.cause.value for one in self.week.moved_by)) if self.excused else []
+
+    def facts(self) -> dict[str, Any]:
+        """Blanks about how the plan stands, whoever has it."""
+        return {
+            "part": self.part,
+            "standing": self.state.value,
+            "version": self.version,
+            "late": self.late,
+            "excused": self.excused,
+            "causes": self.causes,
+            "reason": self.reason,
+        }
 
     @property
     def lesson(self) -> datetime:

@@ -19,7 +19,7 @@ from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.periods import BadPeriod, Period, chosen_period, offered
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 LEADERS = (Role.GROUP_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
@@ -55,8 +55,7 @@ def ask_period(event: AbsenteeChosen, uow: UnitOfWork) -> None:
 
 
 def _ask_when(person: Person, text: str, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, AbsenceDated(person.id), expiry(uow)))
+    uow.ask(AbsenceDated(person.id))
     rows = tuple(
         (Button(key, AbsenceDated(person.id, *period.as_json().values()), period.as_json()),)
         for key, period in offered(uow.today())
@@ -75,9 +74,9 @@ def mark(event: AbsenceDated, uow: UnitOfWork) -> None:
     except BadPeriod as bad:
         _ask_when(person, bad.text_key, uow)
         return
-    assert uow.origin is not None
     absence = Absence(new_id(), person.id, period)
-    uow.change(uow.people.stop_asking(uow.origin), uow.duties.add_absence(absence, uow.now()))
+    uow.stop_asking()
+    uow.change(uow.duties.add_absence(absence, uow.now()))
     uow.record("absence.marked", person.staff_id, **period.as_json())
     _tell("absence.marked", person, period, uow)
     begins = period.begins if period.begins > uow.now() else None

@@ -40,7 +40,7 @@ def choose_week(event: WeekChosen, uow: UnitOfWork) -> None:
         facts = {"lowest": weeks[0].number, "highest": weeks[-1].number} if weeks else {}
         uow.reply(ask_week(upload, uow, "submit.no_such_week", **facts))
         return
-    uow.change(uow.people.stop_asking(upload.address))
+    uow.stop_asking(upload.address)
     offer_again(upload, week, uow, new_week=True)
 
 
@@ -69,7 +69,7 @@ def choose_part(event: PartChosen, uow: UnitOfWork) -> None:
     if piece is None:
         uow.reply(ask_part(upload, week, uow, "submit.no_such_part"))
         return
-    uow.change(uow.people.stop_asking(upload.address))
+    uow.stop_asking(upload.address)
     offer_again(replace(upload, part=piece.part, instead_of=piece.instead_of), week, uow)
 
 
@@ -78,6 +78,6 @@ def cancel(event: UploadCancelled, uow: UnitOfWork) -> None:
     upload = mine_and_ready(event.upload_id, uow)
     if upload:
         uow.change(uow.plans.move_upload(upload.id, [UploadState.READY], UploadState.CANCELLED))
-        uow.change(uow.people.stop_asking(upload.address))
+        uow.stop_asking(upload.address)
         uow.close_card(upload.card_key, Message("card.cancelled", {"name": upload.name}))
         uow.reply(Message("submit.cancelled", {"name": upload.name}))

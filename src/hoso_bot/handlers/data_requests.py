@@ -19,7 +19,7 @@ from hoso_bot.domain.privacy_events import (
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.support import Line, Ticket, TicketKind, quoted
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 MOST_OPEN = 3
 """So many requests of one person may wait at a time."""
@@ -39,28 +39,25 @@ def ask_what(event: CorrectionAsked, uow: UnitOfWork) -> None:
 
 
 def _ask_words(text: str, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, CorrectionTyped(), expiry(uow)))
+    uow.ask(CorrectionTyped())
     uow.reply(Message(text, {}, (NEVER_MIND,)))
 
 
 def drop(event: RequestDropped, uow: UnitOfWork) -> None:
     """`Thôi`."""
-    if uow.origin:
-        uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     uow.reply(Message("privacy.kept"))
 
 
 def request(event: CorrectionTyped, uow: UnitOfWork) -> None:
     """The words become a numbered request; the office has it, and the clock runs."""
-    assert uow.origin is not None
     words, now = clean(event.typed), uow.now()
     if not any(c.isalpha() for c in words):
         _ask_words("privacy.what_to_correct", uow)
         return
     ticket = Ticket(new_id(), uow.tickets.next_number(), uow.actor.id, now, now, kind=TicketKind.DATA)
+    uow.stop_asking()
     uow.change(
-        uow.people.stop_asking(uow.origin),
         uow.tickets.add(ticket),
         uow.tickets.add_line(ticket, Line(uow.actor.id, now, words)),
     )
@@ -103,8 +100,7 @@ def ask_why(event: RequestDeclining, uow: UnitOfWork) -> None:
 
 
 def _ask_reason(ticket: Ticket, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, RequestDeclined(ticket.id), expiry(uow)))
+    uow.ask(RequestDeclined(ticket.id))
     uow.reply(Message("privacy.why_not", data_desk.facts(ticket, uow), (NEVER_MIND,)))
 
 
@@ -116,8 +112,7 @@ def decline(event: RequestDeclined, uow: UnitOfWork) -> None:
     if reason_problem(event.typed):
         _ask_reason(ticket, uow)
         return
-    assert uow.origin is not None
-    uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     _close(ticket, "declined", clean(event.typed), uow)
 
 

@@ -18,7 +18,7 @@ from hoso_bot.domain.looks import is_readable
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.submission import PlanState, VersionState
-from hoso_bot.unit_of_work import Unguarded, UnitOfWork, expiry
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 # --- approve ---------------------------------------------------------------------------------------
 
@@ -27,7 +27,7 @@ def ask_approval(event: ApprovePressed, uow: UnitOfWork) -> None:
     """`Ký duyệt`: the last look before a signature."""
     case = decidable(event, uow)
     if case:
-        _forget_question(uow)
+        uow.stop_asking()
         if signs_elsewhere(uow.actor, uow):
             send_out(case, uow, unread=_opens_unread(case, uow))
             return
@@ -57,7 +57,7 @@ def approve(event: ApprovalConfirmed, uow: UnitOfWork) -> None:
 
 def put_off(event: DecisionPutOff, uow: UnitOfWork) -> None:
     """`Để sau`: nothing is decided; the card's buttons stay good."""
-    _forget_question(uow)
+    uow.stop_asking()
     uow.reply(Message("decide.put_off", {"waiting": len(queue(uow.actor, uow))}))
 
 
@@ -72,9 +72,8 @@ def ask_reason(event: RejectPressed, uow: UnitOfWork) -> None:
 
 
 def _ask_reason(case: Case, text: str, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
     waiting = ReasonGiven(case.version.id, case.step.number)
-    uow.change(uow.people.ask(uow.origin, waiting, expiry(uow)))
+    uow.ask(waiting)
     reasons = [uow.words(key) for key in cards.QUICK_REASONS]
     question = cards.reason_question(
         case.plan, case.version, case.step, case.teacher, text, reasons, case.named
@@ -86,7 +85,7 @@ def reject(event: ReasonGiven, uow: UnitOfWork) -> None:
     """The reason, word for word: back to the teacher; who signed before is told too."""
     case = decidable(event, uow)
     if case is None:
-        _forget_question(uow)
+        uow.stop_asking()
         return
     if reason_problem(event.typed):
         _ask_reason(case, "decide.reason_too_thin", uow)
@@ -99,7 +98,7 @@ def reject(event: ReasonGiven, uow: UnitOfWork) -> None:
         uow.plans.move_version(case.version, VersionState.REJECTED),
         uow.plans.move_plan(case.plan, PlanState.REJECTED),
     )
-    _forget_question(uow)
+    uow.stop_asking()
     uow.record("step.rejected", case.plan.code, **approving.audited(case, uow))
     _tell_rejection(case, reason, uow)
 
@@ -114,8 +113,3 @@ def _tell_rejection(case: Case, reason: str, uow: UnitOfWork) -> None:
     facts["at"] = uow.now().isoformat()
     close_cards(case.step, uow, Message("card.rejected", facts), Message("delegate.card_rejected", facts))
     uow.reply(Message("decide.rejected", facts))
-
-
-def _forget_question(uow: UnitOfWork) -> None:
-    if uow.origin:
-        uow.change(uow.people.stop_asking(uow.origin))

@@ -25,7 +25,7 @@ from hoso_bot.domain.periods import BadPeriod, Period, checked, chosen_period, o
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import KeyOrder
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import Unguarded, UnitOfWork, expiry
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 BOARD = (Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
@@ -70,8 +70,7 @@ def ask_period(event: DelegateChosen, uow: UnitOfWork) -> None:
 
 
 def _ask_period(taker: Person, text: str, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, DelegationDated(taker.id), expiry(uow)))
+    uow.ask(DelegationDated(taker.id))
     rows = tuple(
         (Button(key, DelegationDated(taker.id, *_iso(period)), period.as_json()),)
         for key, period in offered(uow.today())
@@ -87,8 +86,7 @@ def ask_scope(event: DelegationDated, uow: UnitOfWork) -> None:
     except BadPeriod as bad:
         _ask_period(taker, bad.text_key, uow)
         return
-    assert uow.origin is not None
-    uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     first, last = _iso(period)
     everyone = Button("delegate.button.all", DelegationScoped(taker.id, first, last))
     rows = tuple(
@@ -116,8 +114,7 @@ def ask_confirmation(event: DelegationScoped, uow: UnitOfWork) -> None:
 
 def drop(event: DialogueDropped, uow: UnitOfWork) -> None:
     """`Thôi`: nothing was arranged."""
-    if uow.origin:
-        uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     uow.reply(Message("delegate.dropped"))
 
 

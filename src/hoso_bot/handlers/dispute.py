@@ -19,7 +19,7 @@ from hoso_bot.domain.evaluation import (
 from hoso_bot.domain.figures import Figures
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import clean, reason_problem
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 DROP = Button("button.not_now", eev.FreezeDropped())
 _NEW_NUMBER = re.compile(r"\s*(\d{1,4})(?!\d)[\s,.:;–-]*(.*)", re.DOTALL)
@@ -92,8 +92,7 @@ def _open(dispute_id: str, uow: UnitOfWork) -> Dispute | None:
 
 
 def _ask_keep(dispute: Dispute, text: str, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, eev.FigureKept(dispute.id), expiry(uow)))
+    uow.ask(eev.FigureKept(dispute.id))
     uow.reply(Message(text, {}, ((DROP,),)))
 
 
@@ -110,10 +109,9 @@ def keep(event: eev.FigureKept, uow: UnitOfWork) -> None:
 
 def _answer(dispute: Dispute, answer: str, reason: str, uow: UnitOfWork) -> None:
     """The answer, its entry in the log, and a word to both."""
-    assert uow.origin is not None
     evaluation, person = uow.evaluations.get(dispute.evaluation_id), uow.people.get(dispute.person_id)
+    uow.stop_asking()
     uow.change(
-        uow.people.stop_asking(uow.origin),
         uow.evaluations.answer(dispute, answer, reason, uow.actor.name, uow.now()),
     )
     subject = f"{evaluation.year}-{evaluation.term.value}"
@@ -159,8 +157,7 @@ def ask_number(event: eev.FigureChosen, uow: UnitOfWork) -> None:
 
 
 def _ask_number(dispute: Dispute, figure: str, text: str, more: dict[str, object], uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, eev.AdjustmentTyped(dispute.id, figure), expiry(uow)))
+    uow.ask(eev.AdjustmentTyped(dispute.id, figure))
     uow.reply(Message(text, {**_named(_figures(dispute, uow), figure), **more}, ((DROP,),)))
 
 
@@ -177,8 +174,7 @@ def ask_confirmation(event: eev.AdjustmentTyped, uow: UnitOfWork) -> None:
     if problem := adjustment_problem(figures, event.figure, new):
         _ask_number(dispute, event.figure, problem[0], problem[1], uow)
         return
-    assert uow.origin is not None
-    uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     old = getattr(figures, event.figure)
     yes = Button(
         "evaluation.button.confirm", eev.AdjustmentConfirmed(dispute.id, event.figure, old, new, reason)

@@ -14,7 +14,7 @@ from hoso_bot.domain.reasons import clean
 from hoso_bot.domain.support import first_words, passed_on_name
 from hoso_bot.domain.violation import Answer, Case, Line, State
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".heic")
 
@@ -111,8 +111,7 @@ def _writable(case_id: str, uow: UnitOfWork) -> Case | None:
 
 
 def _listen(case: Case, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, vev.ExplanationWritten(case.id), expiry(uow)))
+    uow.ask(vev.ExplanationWritten(case.id))
 
 
 def meant(event: ev.Event, uow: UnitOfWork) -> ev.Event:
@@ -211,8 +210,7 @@ def pause(event: vev.ExplanationPaused, uow: UnitOfWork) -> None:
 
 
 def _stop_listening(uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
 
 
 # --- answering ---------------------------------------------------------------------------------------

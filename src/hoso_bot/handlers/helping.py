@@ -15,7 +15,7 @@ from hoso_bot.domain.support_events import (
     TicketUnanswered,
 )
 from hoso_bot.store.db import moment
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 MOST_SHOWN = 6
 LINE_SHOWN = 500
@@ -31,7 +31,7 @@ def open_ticket(event: TicketAsked, uow: UnitOfWork) -> None:
 def ask_answer(event: AnswerAsked, uow: UnitOfWork) -> None:
     """`Trả lời`: the next message of this chat is the answer."""
     if (ticket := _mine(event.ticket_id, uow)) and uow.origin:
-        uow.change(uow.people.ask(uow.origin, SupportAnswer(ticket.id), expiry(uow)))
+        uow.ask(SupportAnswer(ticket.id))
         facts = {"number": ticket.number, "name": uow.people.get(ticket.asker_id).name}
         helpdesk.about(uow.reply(Message("support.write_answer", facts)), ticket, uow)
 

@@ -10,7 +10,7 @@ from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import MAX_CHARACTERS, clean, reason_problem
 from hoso_bot.domain.support import inert
 from hoso_bot.domain.violation import Answer, Case, State
-from hoso_bot.unit_of_work import UnitOfWork, attachment, expiry
+from hoso_bot.unit_of_work import UnitOfWork, attachment
 
 UNDECIDED = (State.INVITED, State.EXPLAINED)
 
@@ -75,7 +75,7 @@ def clear(event: vev.ClearingGiven, uow: UnitOfWork) -> None:
     if len(event.typed) > MAX_CHARACTERS:
         _ask("clearing", case, vev.ClearingGiven(case.id), uow, why="too_long")
         return
-    _stop_asking(uow)
+    uow.stop_asking()
     after = desk.change(
         case,
         uow,
@@ -101,16 +101,10 @@ def _ask(
     *buttons: Button,
     why: str = "",
 ) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, answer, expiry(uow)))
+    uow.ask(answer)
     later = Button("violation.button.later", vev.CaseAsked(case.id))
     rows = tuple((button,) for button in (*buttons, later))
     uow.reply(Message("violation.question", {"field": field, "why": why}, rows))
-
-
-def _stop_asking(uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.stop_asking(uow.origin))
 
 
 def _tell_person(
@@ -145,7 +139,7 @@ def annul(event: vev.AnnullingGiven, uow: UnitOfWork) -> None:
     if why := too_long or reason_problem(event.typed):
         _ask("annulling", case, vev.AnnullingGiven(case.id), uow, why=why)
         return
-    _stop_asking(uow)
+    uow.stop_asking()
     after = desk.change(
         case,
         uow,
@@ -180,8 +174,7 @@ def _may_object(case_id: str, uow: UnitOfWork) -> Case | None:
 def ask_objection(event: vev.ObjectionWanted, uow: UnitOfWork) -> None:
     """`Ghi ý kiến của tôi`: one message, word for word."""
     if case := _may_object(event.case_id, uow):
-        assert uow.origin is not None
-        uow.change(uow.people.ask(uow.origin, vev.ObjectionWritten(case.id), expiry(uow)))
+        uow.ask(vev.ObjectionWritten(case.id))
         later = Button("violation.button.later", vev.CaseAsked(case.id))
         uow.reply(Message("violation.objection_write", {"case": desk.facts(case, uow)}, ((later,),)))
 
@@ -195,7 +188,7 @@ def show_objection(event: vev.ObjectionWritten, uow: UnitOfWork) -> None:
     if not words:
         uow.reply(Message("violation.no_words"))
         return
-    _stop_asking(uow)
+    uow.stop_asking()
     add = Button("violation.button.send_objection", vev.ObjectionSent(case.id, words))
     again = Button("violation.button.rewrite", vev.ObjectionWanted(case.id))
     uow.reply(Message("violation.objection_sure", {"text": inert(words)[:3_000]}, ((add,), (again,))))

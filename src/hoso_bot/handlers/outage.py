@@ -15,7 +15,7 @@ from hoso_bot.domain.oversight import teaches_or_approves
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.year_events import OFFICE_LANE
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 SHOWN = 4
 EVENING = 18
@@ -42,8 +42,7 @@ def ask_times(event: oev.OutageCaused, uow: UnitOfWork) -> None:
 
 
 def _ask_times(cause: str, text: str, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, oev.OutageDated(cause), expiry(uow)))
+    uow.ask(oev.OutageDated(cause))
     rows = tuple(
         (Button(key, oev.OutageDated(cause, start.isoformat(), end.isoformat()), _day_facts(start)),)
         for key, start, end in _offered(uow)
@@ -77,8 +76,7 @@ def ask_confirmation(event: oev.OutageDated, uow: UnitOfWork) -> None:
     except OutageRefused as refusal:
         _ask_times(event.cause, refusal.text_key, uow)
         return
-    assert uow.origin is not None
-    uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     if _on_record(outage, uow):
         uow.reply(Message("outage.known", outage.facts()))
         return
@@ -131,8 +129,7 @@ def undo(event: oev.OutageUndone, uow: UnitOfWork) -> None:
 
 def drop(event: oev.OutageDropped, uow: UnitOfWork) -> None:
     """`Để sau`: nothing is put on record."""
-    if uow.origin:
-        uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     uow.reply(Message("outage.dropped"))
 
 

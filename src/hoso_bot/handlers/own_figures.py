@@ -12,7 +12,7 @@ from hoso_bot.domain.measuring import turns_by_week
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import Unguarded, UnitOfWork, expiry
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 DROP = Button("button.support_leave", eev.DisputeDropped())
 
@@ -80,8 +80,7 @@ def ask_words(event: eev.DisputeAsked, uow: UnitOfWork) -> None:
 
 
 def _ask_words(evaluation_id: str, text: str, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, eev.DisputeGiven(evaluation_id), expiry(uow)))
+    uow.ask(eev.DisputeGiven(evaluation_id))
     uow.reply(Message(text, {}, ((DROP,),)))
 
 
@@ -101,8 +100,7 @@ def take_words(event: eev.DisputeGiven, uow: UnitOfWork) -> None:
     if reason_problem(event.typed):
         _ask_words(event.evaluation_id, "evaluation.words_too_short", uow)
         return
-    assert uow.origin is not None
-    uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     evaluation = uow.evaluations.get(event.evaluation_id)
     dispute = Dispute(new_id(), evaluation.id, uow.actor.id, clean(event.typed), uow.now())
     uow.change(uow.evaluations.disagree(dispute))
@@ -116,6 +114,5 @@ def take_words(event: eev.DisputeGiven, uow: UnitOfWork) -> None:
 
 def drop(event: eev.DisputeDropped, uow: UnitOfWork) -> None:
     """`Thôi`: nothing was said."""
-    if uow.origin:
-        uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     uow.reply(Message("evaluation.nothing_said"))

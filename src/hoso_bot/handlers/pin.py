@@ -26,7 +26,7 @@ from hoso_bot.domain.pin_events import (
 )
 from hoso_bot.domain.signing import PinOrder, SigningKey
 from hoso_bot.store.pins import PinRow
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 Typed = PinTyped | NewPinTyped
 
@@ -79,9 +79,8 @@ def _choose(event: NewPinTyped, uow: UnitOfWork) -> str:
 
 
 def _ask_again(event: NewPinTyped, uow: UnitOfWork) -> str:
-    assert uow.origin is not None
     question = dataclasses.replace(event, first=event.typed, typed="")
-    uow.change(uow.people.ask(uow.origin, question, expiry(uow)))
+    uow.ask(question)
     uow.reply(Message("pin.again"))
     return "pin.again"
 
@@ -173,8 +172,7 @@ def _still_wanted(event: Tapped, uow: UnitOfWork) -> Case | None:
     case = Case.read(event.version_id, event.step, uow)  # type: ignore[attr-defined]
     if case.step.state is StepState.APPROVED and case.step.decider_id == uow.actor.id:
         return case
-    if uow.origin:
-        uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     return decidable(event, uow)
 
 
@@ -193,8 +191,7 @@ def _order(key: SigningKey, row: PinRow, typed: str, uow: UnitOfWork, again: str
 
 def _go_on(event: Typed, case: Case, order: PinOrder, uow: UnitOfWork, text: str = "pin.accepted") -> str:
     """The window is open: the waiting decisions are taken, or the signature finished."""
-    if uow.origin:
-        uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     close = ((Button("button.close_window", WindowClosed()),),)
     if event.together:
         uow.reply(Message("pin.accepted_all", {"until": order.until.isoformat()}, close))

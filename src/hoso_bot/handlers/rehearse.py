@@ -12,14 +12,14 @@ from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import CommandSent, FileSent
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.messages import Message
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 COMMAND = "/kiemtra"
 
 
 def start(event: CommandSent, uow: UnitOfWork) -> None:
     """The next file of this chat is only looked at."""
-    uow.change(uow.people.ask(event.origin, RehearsalAwaited(), expiry(uow)))
+    uow.ask(RehearsalAwaited())
     uow.reply(Message("rehearse.send_file"))
 
 
@@ -34,7 +34,7 @@ def meant(event: FileSent, uow: UnitOfWork) -> FileSent:
 
 def look(event: FileToRehearse, uow: UnitOfWork) -> None:
     """What would be blocked or hinted, with pages; the next file is a normal one again."""
-    uow.change(uow.people.stop_asking(event.origin))
+    uow.stop_asking()
     if event.kind != "document":
         uow.reply(Message("file.not_a_document", {"kind": event.kind}))
     elif event.sha256 is None:

@@ -104,13 +104,7 @@ def _own_figures(week: Week, uow: UnitOfWork) -> dict[str, int] | None:
 def _line(line: Line, board: Board, uow: UnitOfWork) -> dict[str, Any]:
     wait = line.waiting
     return {
-        "part": line.part,
-        "standing": line.state.value,
-        "version": line.version,
-        "late": line.late,
-        "excused": line.excused,
-        "causes": line.causes,
-        "reason": line.reason,
+        **line.facts(),
         "holder": uow.people.get(wait.person_id).name if wait else "",
         "held": wait.minutes(board.at) if wait else 0,
     }

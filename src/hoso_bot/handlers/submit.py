@@ -94,8 +94,8 @@ def _hand_in(upload: Upload, slot: Slot, copy: KeptReviewCopy, uow: UnitOfWork) 
     uow.change(
         uow.plans.add_version(version),
         uow.plans.move_upload(upload.id, [UploadState.READY], UploadState.SUBMITTED),
-        uow.people.stop_asking(upload.address),
     )
+    uow.stop_asking(upload.address)
     facts = {"version": version.number, "sha256": copy.sha256, "late": version.minutes_late}
     uow.record("plan.submitted", slot.code, **facts, **_audited(plan, uow))
     _tell_everyone(upload, slot, plan, version, uow)

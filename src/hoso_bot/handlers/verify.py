@@ -9,14 +9,14 @@ from hoso_bot.domain.events import CommandSent, FileSent
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.record_events import FileToVerify, SignatureCheckAwaited, SignaturesAsked
 from hoso_bot.domain.verdict_facts import facts as facts_of
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 COMMAND = "/kiemchung"
 
 
 def start(event: CommandSent, uow: UnitOfWork) -> None:
     """The next file of this chat is only verified."""
-    uow.change(uow.people.ask(event.origin, SignatureCheckAwaited(), expiry(uow)))
+    uow.ask(SignatureCheckAwaited())
     uow.reply(Message("verdict.send_file"))
 
 
@@ -40,7 +40,7 @@ def _came_from_us(sha256: str | None, uow: UnitOfWork) -> bool:
 def look(event: FileToVerify, uow: UnitOfWork) -> None:
     """The verdict; the next file is a normal one again."""
     if isinstance(uow.people.question(event.origin, uow.now()), SignatureCheckAwaited):
-        uow.change(uow.people.stop_asking(event.origin))
+        uow.stop_asking()
     if event.sha256 is None:
         facts = {"name": event.name, "mb": round((event.size or 0) / 2**20, 1), "max_mb": 20}
         uow.reply(Message(event.fetch_error or "file.fetch_failed", facts))

@@ -19,7 +19,7 @@ from hoso_bot.domain.support import inert
 from hoso_bot.domain.vietnamese import fold
 from hoso_bot.domain.violation import Case, Kind, State
 from hoso_bot.store.db import new_id
-from hoso_bot.unit_of_work import UnitOfWork, expiry
+from hoso_bot.unit_of_work import UnitOfWork
 
 MOST_LISTED = 8
 MOST_CHOICES = 30
@@ -70,8 +70,7 @@ def _show_own(uow: UnitOfWork) -> None:
 def show_case(event: vev.CaseAsked, uow: UnitOfWork) -> None:
     """Open one case."""
     if case := desk.visible(event.case_id, uow):
-        if uow.origin:
-            uow.change(uow.people.stop_asking(uow.origin))
+        uow.stop_asking()
         cards.show(case, uow)
 
 
@@ -152,8 +151,7 @@ def _people(people: list[Person]) -> tuple[tuple[Button, ...], ...]:
 
 
 def _await_name(uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, vev.CasePersonChosen(), expiry(uow)))
+    uow.ask(vev.CasePersonChosen())
 
 
 def _begin(person: Person, uow: UnitOfWork) -> None:
@@ -203,8 +201,7 @@ def take_detail(event: vev.DetailGiven, uow: UnitOfWork) -> None:
     if why:
         cards.ask(case, event.field, uow, why)
         return
-    assert uow.origin is not None
-    uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     cards.go_on(_with(case, event.field, said, uow), event.field, uow)
 
 
@@ -273,8 +270,7 @@ def drop(event: vev.CaseDropped, uow: UnitOfWork) -> None:
     case = desk.prepared(event.case_id, uow, State.DRAFT)
     if case is None:
         return
-    if uow.origin:
-        uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     blanks = {"case": desk.facts(case, uow)}
     desk.change(case, uow, state=State.DROPPED)
     desk.record("dropped", case, uow)

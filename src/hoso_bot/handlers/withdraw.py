@@ -17,7 +17,7 @@ from hoso_bot.domain.events import CommandSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
-from hoso_bot.unit_of_work import UnitOfWork, expiry, plan_facts
+from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
 NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
 
@@ -99,23 +99,21 @@ def ask_reason(event: ReturnPressed, uow: UnitOfWork) -> None:
 
 
 def _ask_reason(case: Case, text: str, uow: UnitOfWork) -> None:
-    assert uow.origin is not None
-    uow.change(uow.people.ask(uow.origin, ReturnRequested(case.version.id), expiry(uow)))
+    uow.ask(ReturnRequested(case.version.id))
     uow.reply(Message(text, case.facts(), (NEVER_MIND,)))
 
 
 def request(event: ReturnRequested, uow: UnitOfWork) -> None:
     """The teacher's reason goes to everybody who may decide now."""
-    assert uow.origin is not None
     case = _returnable(event.version_id, uow)
     if case is None:
-        uow.change(uow.people.stop_asking(uow.origin))
+        uow.stop_asking()
         return
     if reason_problem(event.typed):
         _ask_reason(case, "withdraw.reason_too_thin", uow)
         return
     reason, step = clean(event.typed), case.step.number
-    uow.change(uow.people.stop_asking(uow.origin))
+    uow.stop_asking()
     uow.record("return.requested", case.plan.code, version=case.version.number, step=step)
     give = Button("withdraw.button.give_back", ReturnGranted(case.version.id, step, reason))
     keep = Button("withdraw.button.keep", ReturnDeclined(case.version.id, step))
