@@ -87,6 +87,7 @@ COMMANDS = (
     "bienban",
     "quydinh",
     "hotro",
+    "kenh",
     "dulieu",
     "huongdan",
 )

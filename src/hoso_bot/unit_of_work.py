@@ -119,7 +119,7 @@ class UnitOfWork(Lookups):
         self._changes.owed += self._inbox.rows([Arrival(INTERNAL, external, lane, to_json(event), due)])
 
     def heard(self, event: ChatEvent) -> None:
-        """The person wrote here: what is said to them goes here from now on."""
+        """The person wrote here: answers go here, and everything else unless they chose another chat."""
         if self.person and event.origin == self.origin:
             at = event.sent_at if event.sent_at.timestamp() else self.now()  # a tap may carry no time
             self.change(Unguarded(self.people.heard(event.origin, min(at, self.now()))))
@@ -130,13 +130,20 @@ class UnitOfWork(Lookups):
             raise LookupError("this event came from no chat")
         return self._queue(message, self.origin, self.person, edits)
 
-    def say(self, person: Person, message: Message, edits: str | None = None) -> str | None:
-        """Tell a person wherever they are; None (and a line to the office) when no chat is linked."""
+    def say(self, person: Person, message: Message) -> str | None:
+        """Tell a person where they want to hear it; None (and a line to the office) without a linked chat."""
+        return self._say(person, message, self.people.accounts(person.id))
+
+    def say_back(self, person: Person, message: Message) -> str | None:
+        """The same about what they did or asked earlier: where they wrote last, whatever they chose."""
+        return self._say(person, message, self.people.last_used(person.id))
+
+    def _say(self, person: Person, message: Message, accounts: list[Account]) -> str | None:
         if self.person and person.id == self.person.id and self.origin:
-            return self.reply(message, edits)
-        for account in self.people.accounts(person.id):
+            return self.reply(message)
+        for account in accounts:
             if account.reachable:
-                return self._queue(message, account.address, person, edits)
+                return self._queue(message, account.address, person, None)
         self.unreachable(person, "message.unreachable", text=message.text)
         return None
 

@@ -33,5 +33,5 @@ def link_on_zalo(school: School, staff_id: str) -> ZaloMember:
     member.says(short_code(school, staff_id))
     member.hears("Thầy/cô đồng ý không ạ")
     member.presses("Đồng ý")
-    member.hears("Đã liên kết")
+    member.hears("Lời nhắc và tin báo, em gửi ở đâu ạ")
     return member

@@ -176,4 +176,4 @@ def ask_to_finish(
     """
     button = Button("button.pin", PinAsked(version_id, step.number))
     text = "pin.finish_refused" if refused else "pin.finish"
-    uow.say(uow.people.get(step.decider_id), Message(text, case_facts, ((button,),)))
+    uow.say_back(uow.people.get(step.decider_id), Message(text, case_facts, ((button,),)))

@@ -103,6 +103,7 @@ def person_facts(person: Person, accounts: Sequence[Account], held: Held, times:
             "linked": account.linked_at.astimezone(VN).date().isoformat(),
             "consent": account.consent_text.removeprefix("consent-"),
             "agreed": account.consent_at.astimezone(VN).date().isoformat(),
+            "chosen": account.chosen,
         }
         for account in accounts
     ]

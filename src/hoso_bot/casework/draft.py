@@ -37,7 +37,7 @@ def refuse(upload: Upload, uow: UnitOfWork, why: Message, inspection: Inspection
     found = inspection.to_json() if inspection else None
     uow.change(uow.plans.move_upload(upload.id, OPEN, UploadState.REFUSED, inspection=found))
     uow.record("upload.refused", upload.id, text=why.text)
-    uow.say(uow.people.get(upload.person_id), why)
+    uow.say_back(uow.people.get(upload.person_id), why)
 
 
 # --- what it is for ----------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
     message = _card_or_question(upload, week, uow)
     if not _was_shown(upload, uow):
         message = replace(message, picture=picture_of(uow, upload))
-    return uow.say(uow.people.get(upload.person_id), message)
+    return uow.say_back(uow.people.get(upload.person_id), message)
 
 
 def _was_shown(upload: Upload, uow: UnitOfWork) -> bool:

@@ -241,7 +241,7 @@ def answer(ticket: Ticket, said: Said, uow: UnitOfWork) -> None:
 
 def _open_chat_of(asker: Person, uow: UnitOfWork) -> None:
     """Their next words belong to the conversation, unless their chat waits for something else."""
-    for account in uow.people.accounts(asker.id):
+    for account in uow.people.last_used(asker.id):
         if account.reachable:
             stay_in(account.address, uow)
             return
@@ -288,7 +288,8 @@ def pass_on(
         message = Message(
             key, {**facts, **more}, buttons if last else (), attachment=said.file if last else None
         )
-        about(uow.say(person, message), ticket, uow)
+        say = uow.say_back if person.id == ticket.asker_id else uow.say
+        about(say(person, message), ticket, uow)
 
 
 def about(key: str | None, ticket: Ticket, uow: UnitOfWork) -> None:

@@ -18,6 +18,7 @@ from hoso_bot.domain.errors import RosterError
 
 if TYPE_CHECKING:
     from hoso_bot.office import NewInvite, Office
+    from hoso_bot.store.people import Account
     from hoso_bot.store.tours import Training
 
 app = typer.Typer(help="The staff list and invitations.", no_args_is_help=True)
@@ -133,16 +134,17 @@ def _write_sheet(target: Path, office: Office, invites: list[NewInvite]) -> None
 
 @app.command("list")
 def list_staff(home: Home = None, as_json: AsJson = False) -> None:
-    """Everybody, whether a chat is linked, and whether they took the first-use tour."""
+    """Everybody: their chats (* : chosen for reminders), and whether they took the first-use tour."""
     with office_of(home) as office:
-        linked, training = office.people.linked(), office.tours.all()
-        rows = [
+        chats, training = office.people.all_accounts(), office.tours.all()
+        rows: list[dict[str, Any]] = [
             {
                 "staff_id": person.staff_id,
                 "name": person.name,
                 "role": person.role.value,
                 "group": person.group,
-                "linked": person.id in linked,
+                "linked": person.id in chats,
+                "chats": [_chat(account) for account in chats.get(person.id, ())],
                 "tour": _tour(training.get(person.id)),
             }
             for person in office.people.all()
@@ -152,10 +154,17 @@ def list_staff(home: Home = None, as_json: AsJson = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        state = "linked" if row["linked"] else "not linked"
-        typer.echo(
-            "\t".join((str(row["staff_id"]), str(row["name"]), state, f"tour {row['tour'] or 'open'}"))
-        )
+        linked = ", ".join(f"{chat['channel']}{'*' if chat['chosen'] else ''}" for chat in row["chats"])
+        state = f"linked: {linked}" if linked else "not linked"
+        typer.echo("\t".join((row["staff_id"], row["name"], state, f"tour {row['tour'] or 'open'}")))
+
+
+def _chat(account: Account) -> dict[str, Any]:
+    return {
+        "channel": account.address.channel,
+        "reachable": account.reachable,
+        "chosen": account.chosen,
+    }
 
 
 def _tour(training: Training | None) -> str:

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Any
 
 from hoso_bot.domain import chain_events as ch
+from hoso_bot.domain import chat_choice_events as cev
 from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import outage_events as oev
@@ -34,6 +35,7 @@ from hoso_bot.handlers import (
     bundle,
     calendar,
     choose,
+    chosen_chat,
     council,
     data_requests,
     decide,
@@ -247,6 +249,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     oev.OutageDropped: Route(outage.drop),
     oev.OutageUndone: Route(outage.undo),
     oev.OutageChanged: Route(outage.announce, Who.BOT),
+    cev.ChatChosen: Route(chosen_chat.choose),
     eev.EvaluationsAsked: Route(evaluation.show),
     eev.FreezeAsked: Route(evaluation.ask_freeze),
     eev.FreezeConfirmed: Route(evaluation.freeze),
@@ -311,6 +314,7 @@ COMMANDS: dict[str, Route] = {
     "bienban": Route(violation.start),
     "quydinh": Route(rules.show),
     "dulieu": Route(privacy.show, Who.ANYONE),
+    "kenh": Route(chosen_chat.show),
     "hotro": Route(support.show),
     "huongdan": Route(guide.show_guide),
 }

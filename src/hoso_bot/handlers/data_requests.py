@@ -136,7 +136,7 @@ def _close(ticket: Ticket, outcome: str, reason: str, uow: UnitOfWork) -> None:
         uow.change(uow.tickets.add_line(ticket, Line(uow.actor.id, now, reason)))
     uow.record("data.correction_answered", str(ticket.number), outcome=outcome)
     facts = {"number": ticket.number, "outcome": outcome, "text": "\n".join(quoted(reason))}
-    uow.say(asker, Message("privacy.answer", {**facts, "author": uow.actor.name}))
+    uow.say_back(asker, Message("privacy.answer", {**facts, "author": uow.actor.name}))
     facts |= {"name": asker.name, "phone": asker.phone, "here": asker.id in uow.people.reachable()}
     uow.reply(Message("privacy.answered", facts))
 

@@ -72,11 +72,11 @@ def unanswered(event: TicketUnanswered, uow: UnitOfWork) -> None:
     asker, head = uow.people.get(ticket.asker_id), helpdesk.principal(uow)
     facts = {**helpdesk.contact_facts(uow), "number": ticket.number}
     if head is None or head.id == asker.id or helpdesk.is_helper(head, uow):
-        uow.say(asker, Message("support.still_open", facts))
+        uow.say_back(asker, Message("support.still_open", facts))
         return
     message = Message("support.escalated", _told(ticket, uow), helpdesk.answer_keys(ticket))
     helpdesk.about(uow.say(head, message), ticket, uow)
-    uow.say(asker, Message("support.escalated_asker", {**facts, "principal": head.name}))
+    uow.say_back(asker, Message("support.escalated_asker", {**facts, "principal": head.name}))
 
 
 def _mine(ticket_id: str, uow: UnitOfWork) -> Ticket | None:

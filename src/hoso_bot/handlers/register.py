@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from hoso_bot.casework import consenting
+from hoso_bot.casework import chosen_chat, consenting
 from hoso_bot.casework.case import queue
 from hoso_bot.casework.strangers import may_answer
 from hoso_bot.domain.chain_events import DutyChanged
@@ -22,7 +22,7 @@ from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.tour_events import TourEnded, TourShown
 from hoso_bot.domain.year_events import OFFICE_LANE, RulesToKnow
-from hoso_bot.store.people import Invite
+from hoso_bot.store.people import Account, Invite
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 WRONG_CODES_PER_HOUR = 200
@@ -62,13 +62,16 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
     if invite is None or not invite.open or uow.origin is None:
         uow.reply(Message("start.code_wrong"))
         return
-    person = uow.people.get(invite.person_id)
-    _leave_old_chat(person, invite, uow)
+    person, channel = uow.people.get(invite.person_id), uow.origin.channel
+    chats = {account.address.channel: account for account in uow.people.accounts(person.id)}
+    old = chats.get(channel)
+    if old:
+        _leave(old, person, uow)
+    chosen = old is not None and old.chosen
     uow.change(
         uow.people.use_invite(invite, uow.now()),
-        uow.people.link(person.id, uow.origin, consenting.CONSENT_TEXT, uow.now()),
+        uow.people.link(person.id, uow.origin, consenting.CONSENT_TEXT, uow.now(), chosen),
     )
-    channel = uow.origin.channel
     uow.record("account.linked", person.staff_id, channel=channel, **consenting.proof(channel, uow))
     if person.withdrawn:
         _welcome_back(person, uow)
@@ -79,6 +82,8 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
         Button("button.tour_skip", TourEnded(skipped=True)),
     )
     uow.reply(Message("start.linked", facts, (tour,)))
+    if chats and old is None:
+        uow.reply(chosen_chat.question(list(chats.values()), channel))
     uow.emit(RulesToKnow(person.id), OFFICE_LANE)
     uow.tell_office(Message("office.linked", {**_name(person), "channel": channel}), person)
 
@@ -158,13 +163,11 @@ def _ask_consent(invite: Invite, uow: UnitOfWork) -> None:
     uow.reply(consenting.question(uow.origin.channel, yes, no, uow))
 
 
-def _leave_old_chat(person: Person, invite: Invite, uow: UnitOfWork) -> None:
+def _leave(old: Account, person: Person, uow: UnitOfWork) -> None:
     """A newer code from the office moves the account; the old chat is told and is nobody's."""
-    for account in uow.people.accounts(person.id):
-        if uow.origin and account.address.channel == uow.origin.channel:
-            uow.change(uow.people.unlink(person.id, account.address.channel))
-            uow.say_at(account.address, Message("start.moved", _name(person)))
-            uow.record("account.moved", person.staff_id, channel=account.address.channel)
+    uow.change(uow.people.unlink(person.id, old.address.channel))
+    uow.say_at(old.address, Message("start.moved", _name(person)))
+    uow.record("account.moved", person.staff_id, channel=old.address.channel)
 
 
 def _may_try(uow: UnitOfWork) -> bool:

@@ -113,7 +113,7 @@ def _wait_for_signer(
     uow.record("step.signer_away", plan.code, signer=signer.staff_id, why=str(away), tries=event.tries)
     if event.tries == 0:
         facts = {**plan_facts(uow, plan), "why": uow.words(away.text_key), "name": signer.name}
-        uow.say(signer, Message("sign.waits", facts))
+        uow.say_back(signer, Message("sign.waits", facts))
         uow.tell_office(Message("office.signer_away", facts), signer)
     again = dataclasses.replace(event, tries=event.tries + 1)
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**event.tries)
@@ -228,7 +228,7 @@ def _pass_on(plan: Plan, step: ApprovalStep, case: Case, uow: UnitOfWork) -> Non
     if step.result_key:
         _tell_bulk(step.result_key, uow)
     else:
-        uow.say(signer, Message("sign.done", facts))
+        uow.say_back(signer, Message("sign.done", facts))
 
 
 def _tell_bulk(result_key: str, uow: UnitOfWork) -> None:
@@ -286,5 +286,7 @@ def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], level: str,
     if together:
         _tell_bulk(together, uow)
     for person in {p.id: p for p in signers}.values():
-        if not (together and person.id == chain[-1].decider_id):
+        if person.id != chain[-1].decider_id:
             uow.say(person, Message("sign.finished", facts, silent=bool(together)))
+        elif not together:
+            uow.say_back(person, Message("sign.finished", facts))

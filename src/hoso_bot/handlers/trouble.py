@@ -67,7 +67,7 @@ def work_given_up(event: WorkGivenUp, uow: UnitOfWork) -> None:
     work = from_json(event.work)
     if isinstance(work, UploadStored):
         upload = uow.plans.upload(work.upload_id)
-        uow.say(uow.people.get(upload.person_id), Message("error.given_up"))
+        uow.say_back(uow.people.get(upload.person_id), Message("error.given_up"))
     elif isinstance(work, StepApproved | SignatureMade):
         plan, version = uow.plans.version(work.version_id)
         signer = uow.plans.steps(version.id)[work.step - 1].signer_id

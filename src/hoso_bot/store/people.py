@@ -20,7 +20,7 @@ class Account:
     """A person's linked chat.
 
     consent_text: which words were agreed to, at `consent_at`. heard_at: their last sign of life there, None
-    since before it was noted.
+    since before it was noted. chosen: the person wants to be told things here, wherever they write.
     """
 
     person_id: str
@@ -30,11 +30,17 @@ class Account:
     consent_text: str
     consent_at: datetime
     heard_at: datetime | None = None
+    chosen: bool = False
 
     @property
     def last_used(self) -> datetime:
-        """When the person last wrote here, or linked it: what is said goes where they were last."""
+        """When the person last wrote here, or linked it."""
         return max(self.heard_at or self.linked_at, self.linked_at)
+
+    @property
+    def place(self) -> tuple[bool, datetime]:
+        """How well this chat suits what is said unasked: the chosen one best, else where they were last."""
+        return self.chosen, self.last_used
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ def _account(row: Any) -> Account:
         consent_text=row.consent_text,
         consent_at=from_moment(row.consent_at or row.linked_at),
         heard_at=from_moment(row.last_heard_at) if row.last_heard_at else None,
+        chosen=row.chosen,
     )
 
 
@@ -145,11 +152,23 @@ class People:
         return _person(rows[0]) if rows else None
 
     def accounts(self, person_id: str) -> list[Account]:
-        """The person's linked chats, the one they used last first."""
+        """The person's linked chats, the one they are told things in first."""
         query = sa.select(accounts).where(
             accounts.c.school_id == self._school, accounts.c.person_id == person_id
         )
-        return sorted(map(_account, self._rows(query)), key=lambda account: account.last_used, reverse=True)
+        return sorted(map(_account, self._rows(query)), key=lambda account: account.place, reverse=True)
+
+    def all_accounts(self) -> dict[str, list[Account]]:
+        """Every linked chat by person id, the one each is told things in first."""
+        query = sa.select(accounts).where(accounts.c.school_id == self._school)
+        found: dict[str, list[Account]] = {}
+        for account in sorted(map(_account, self._rows(query)), key=lambda one: one.place, reverse=True):
+            found.setdefault(account.person_id, []).append(account)
+        return found
+
+    def last_used(self, person_id: str) -> list[Account]:
+        """The person's linked chats, the one they wrote in last first."""
+        return sorted(self.accounts(person_id), key=lambda account: account.last_used, reverse=True)
 
     def linked(self, channel: str | None = None) -> set[str]:
         """Ids of everybody with at least one linked chat (in this channel)."""
@@ -166,9 +185,9 @@ class People:
         return {row.person_id for row in self._rows(query)}
 
     def chats(self) -> dict[str, Account]:
-        """Where each person reads: the last used chat that takes messages, by person id."""
+        """Where each person is told things: the first of their chats that takes messages, by person id."""
         query = sa.select(accounts).where(accounts.c.school_id == self._school, accounts.c.reachable)
-        found = sorted(map(_account, self._rows(query)), key=lambda account: account.last_used)
+        found = sorted(map(_account, self._rows(query)), key=lambda account: account.place)
         return {account.person_id: account for account in found}
 
     def invite_by_code(self, code: str, now: datetime) -> Invite | None:
@@ -246,7 +265,9 @@ class People:
             accounts.c.channel == channel,
         )
 
-    def link(self, person_id: str, address: Address, consent_text: str, now: datetime) -> sa.Insert:
+    def link(
+        self, person_id: str, address: Address, consent_text: str, now: datetime, chosen: bool = False
+    ) -> sa.Insert:
         """One account row; the unique keys keep one chat to one person. Raises ValueError for a group."""
         if address.is_group:
             raise ValueError("a group is nobody's chat")
@@ -261,6 +282,15 @@ class People:
             consent_at=moment(now),
             reachable=True,
             last_heard_at=moment(now),
+            chosen=chosen,
+        )
+
+    def choose(self, person_id: str, channel: str) -> sa.Update:
+        """The person is told things in this channel from now on; '' : wherever they wrote last."""
+        return (
+            sa.update(accounts)
+            .where(accounts.c.school_id == self._school, accounts.c.person_id == person_id)
+            .values(chosen=accounts.c.channel == channel)
         )
 
     def agreed(self, person_id: str, channel: str, consent_text: str, now: datetime) -> sa.Update:

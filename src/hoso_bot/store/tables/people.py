@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -62,6 +63,7 @@ accounts = Table(
     Column("reachable", Boolean, nullable=False, server_default=text("1")),
     Column("consent_at", Text),
     Column("last_heard_at", Text),
+    Column("chosen", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("school_id", "channel", "chat_id"),
     UniqueConstraint("school_id", "person_id", "channel"),
 )
