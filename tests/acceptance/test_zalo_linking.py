@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from tests.acceptance.zalo_people import link_on_zalo, short_code
+from tests.conversation import ZaloMember
 from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
+
+from hoso_bot.domain.events import Address
+from hoso_bot.office import SCHOOL_ID
+from hoso_bot.store.people import People
 
 
 @pytest.fixture
@@ -46,22 +52,58 @@ def test_a_short_code_ends_after_two_days_and_is_for_zalo_only(new_school: Schoo
     lan.hears("Mã chưa đúng, đã dùng hoặc hết hạn")
 
 
-def test_guessing_is_slow_and_kills_the_code(new_school: School) -> None:
+def guesser(school: School, number: int) -> ZaloMember:
+    assert school.oa
+    return ZaloMember(school.oa, school.visitor().staff, 7_000_000_001 + number)
+
+
+def wrong_one(code: str) -> str:
+    return f"GV09 {(int(code[5:9]) + 1) % 10_000:04} {code[10:]}"
+
+
+def test_strangers_who_guess_are_slowed_and_do_not_use_a_code_up(new_school: School) -> None:
     code = short_code(new_school, "GV09")
-    wrong = f"GV09 {(int(code[5:9]) + 1) % 10_000:04} {code[10:]}"
-    for number in range(2):
-        guesser = new_school.visitor(7_000_000_001 + number)
-        guesser = type(new_school.zalo_member("GV09"))(new_school.oa, guesser.staff, 7_000_000_001 + number)  # type: ignore[arg-type]
+    for number in range(3):
+        stranger = guesser(new_school, number)
         for _ in range(5):
-            guesser.says(wrong)
-            guesser.hears("Mã chưa đúng")
-        guesser.says(wrong)
-        guesser.hears("nhập sai mã nhiều lần")
+            stranger.says(wrong_one(code))
+            stranger.hears("Mã chưa đúng")
+        stranger.says(code)  # right at last, and too late
+        stranger.hears("nhập sai mã nhiều lần")
+    told = "Có người nhập sai mã liên kết của Tạ Thị Loan .* 10 lần.*staff invite --zalo GV09"
+    new_school.vice.hears(told)
     lan = new_school.zalo_member("GV09")
     lan.says(code)
-    lan.hears("Mã chưa đúng, đã dùng hoặc hết hạn")  # ten wrong tries: the code is dead
-    lan.says(short_code(new_school, "GV09"))
     lan.hears("Thầy/cô đồng ý không ạ")
+    new_school.vice.hears_nothing(0.2, "nhập sai mã")
+    assert [entry["tries"] for entry in new_school.audited("code.guessed")] == [10]
+
+
+def test_a_crowd_of_guessers_leaves_every_chat_one_try_an_hour(new_school: School) -> None:
+    code = short_code(new_school, "GV09")
+    many_wrong_codes(new_school, 199)
+    slip = new_school.zalo_member("GV09")
+    slip.says(wrong_one(code))
+    slip.hears("Mã chưa đúng")
+    new_school.vice.hears("Một giờ qua có 200 lần nhập sai mã liên kết")
+    slip.says(code)
+    slip.hears("mỗi khung chat được thử một lần trong một giờ.*thử lại sau 1 giờ")
+    other = new_school.zalo_member("GV01")  # nobody's wrong tries but the own count against a chat
+    other.says(short_code(new_school, "GV01"))
+    other.hears("Thầy/cô đồng ý không ạ")
+    new_school.passes(hours=1, minutes=1)
+    many_wrong_codes(new_school, 300)  # the crowd goes on, and the code still works
+    slip.says(code)
+    slip.hears("Thầy/cô đồng ý không ạ")
+    assert len(new_school.audited("codes.guessed")) == 1
+
+
+def many_wrong_codes(school: School, count: int) -> None:
+    """Wrong tries of as many chats, a minute ago."""
+    people, at = People(school.app.db, SCHOOL_ID), school.clock.now() - timedelta(minutes=1)
+    with school.app.db.write() as connection:
+        for number in range(count):
+            connection.execute(people.failed_link(Address("zalo_oa", f"9{number:09}"), at))
 
 
 def test_the_long_code_of_the_printed_sheet_works_on_zalo_too(new_school: School) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
-from hoso_bot.casework import chosen_chat, consenting
+from hoso_bot.casework import chosen_chat, consenting, guessing
 from hoso_bot.casework.case import queue
 from hoso_bot.casework.strangers import may_answer
 from hoso_bot.domain.chain_events import DutyChanged
@@ -25,7 +24,6 @@ from hoso_bot.domain.year_events import OFFICE_LANE, RulesToKnow
 from hoso_bot.store.people import Account, Invite
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
-WRONG_CODES_PER_HOUR = 200
 CODE_SHAPE = re.compile(r"[A-Za-z0-9_-]{22,64}")
 SHORT_CODE_SHAPE = re.compile(r"(\S{1,20}?)[\s:,]+(\d{4})[\s.-]?(\d{4})")
 
@@ -121,9 +119,7 @@ def chat_reopened(event: ChatReopened, uow: UnitOfWork) -> None:
 
 
 def _try_code(code: str, uow: UnitOfWork) -> None:
-    if not _may_try(uow):
-        if may_answer(uow):
-            uow.reply(Message("start.too_many_tries"))
+    if not guessing.may_try(uow):
         return
     invite = _invite(code, uow)
     if uow.person:
@@ -140,9 +136,12 @@ def _invite(code: str, uow: UnitOfWork) -> Invite | None:
     if short is None or uow.origin is None:
         return uow.people.invite_by_code(code, uow.now())
     staff_id, *digits = short.groups()
-    invite_id, noted = uow.short_codes(uow.origin.channel).try_code(staff_id, "".join(digits), uow.now())
-    uow.change(*map(Unguarded, noted))
-    return uow.people.invite(invite_id, uow.now()) if invite_id else None
+    tried = uow.short_codes(uow.origin.channel).try_code(staff_id, "".join(digits), uow.now())
+    uow.change(*map(Unguarded, tried.noted))
+    invite = uow.people.invite(tried.invite_id, uow.now()) if tried.invite_id else None
+    if invite and tried.wrong:
+        guessing.note_aimed(invite, tried.wrong, uow)
+    return None if tried.wrong else invite
 
 
 def _linked_already(person: Person, invite: Invite | None, uow: UnitOfWork) -> None:
@@ -151,8 +150,7 @@ def _linked_already(person: Person, invite: Invite | None, uow: UnitOfWork) -> N
 
 
 def _wrong_code(uow: UnitOfWork) -> None:
-    if uow.origin:
-        uow.change(uow.people.failed_link(uow.origin, uow.now()))
+    guessing.note_wrong(uow)
     uow.reply(Message("start.code_wrong"))
 
 
@@ -168,14 +166,6 @@ def _leave(old: Account, person: Person, uow: UnitOfWork) -> None:
     uow.change(uow.people.unlink(person.id, old.address.channel))
     uow.say_at(old.address, Message("start.moved", _name(person)))
     uow.record("account.moved", person.staff_id, channel=old.address.channel)
-
-
-def _may_try(uow: UnitOfWork) -> bool:
-    hour_ago = uow.now() - timedelta(hours=1)
-    return (
-        uow.people.failed_links(hour_ago, uow.origin) < uow.policy.max_link_tries
-        and uow.people.failed_links(hour_ago) < WRONG_CODES_PER_HOUR
-    )
 
 
 def _name(person: Person) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Invitation codes that are short enough to type: eight digits, good only with the person's staff id.
 
-They are bound to one person and one channel, live for hours, and die after a few wrong tries.
+They are bound to one person and one channel and live for hours. Who guesses is slowed (`casework/guessing`);
+a wrong try never ends a code, or any stranger could end everybody's.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +19,19 @@ from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.tables import invites, people
 
 DIGITS = 8
-MOST_WRONG = 10
-"""Of 100 million codes: one guess in ten million finds it before it dies."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a typed code came to.
+
+    invite_id: the open invitation of that staff id, None without one; wrong: how often it was tried in vain,
+    this time counted, 0 when the code was right; noted: statements that keep the count.
+    """
+
+    invite_id: str | None = None
+    wrong: int = 0
+    noted: tuple[Any, ...] = ()
 
 
 class ShortCodes:
@@ -48,10 +61,10 @@ class ShortCodes:
         )
         return digits, [older.values(revoked_at=moment(now)), row]
 
-    def try_code(self, staff_id: str, digits: str, now: datetime) -> tuple[str | None, list[Any]]:
-        """The id of the invitation these open, None for wrong ones; and what is to be noted of the try."""
+    def try_code(self, staff_id: str, digits: str, now: datetime) -> Tried:
+        """Compare the digits with the open code of this staff id."""
         query = (
-            sa.select(invites.c.id, invites.c.code_hash)
+            sa.select(invites.c.id, invites.c.code_hash, invites.c.wrong_tries)
             .join(people, people.c.id == invites.c.person_id)
             .where(
                 invites.c.school_id == self._school,
@@ -66,13 +79,11 @@ class ShortCodes:
         with self._db.read() as connection:
             row = connection.execute(query).first()
         if row is None:
-            return None, []
+            return Tried()
         if hmac.compare_digest(row.code_hash, _hash(digits, row.id)):
-            return row.id, []
-        mine = sa.update(invites).where(invites.c.id == row.id)
-        dead = mine.where(invites.c.wrong_tries >= MOST_WRONG, invites.c.revoked_at.is_(None))
-        counted = mine.values(wrong_tries=invites.c.wrong_tries + 1)
-        return None, [counted, dead.values(revoked_at=moment(now))]
+            return Tried(row.id)
+        counted = sa.update(invites).where(invites.c.id == row.id)
+        return Tried(row.id, row.wrong_tries + 1, (counted.values(wrong_tries=invites.c.wrong_tries + 1),))
 
 
 def _hash(digits: str, invite_id: str) -> str:
