@@ -6,7 +6,7 @@ import http.client
 import re
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from tests.conversation import Member
 from tests.school import School
@@ -44,14 +44,19 @@ class Browser:
     school: School
     cookies: dict[str, str] = field(default_factory=dict)
 
-    def opens(self, path: str, method: str = "GET", **headers: str) -> Seen:
+    def opens(
+        self, path: str, method: str = "GET", form: dict[str, str] | None = None, **headers: str
+    ) -> Seen:
         """One request, redirects not followed. `Range="bytes=0-9"` and the like are headers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.school.app.port or 0, timeout=20)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        body = urlencode(form) if form is not None else None
+        if body is not None:
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
         try:
-            connection.request(method, path, headers=sent)
+            connection.request(method, path, body, sent)
             answer = connection.getresponse()
             seen = Seen(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
         finally:
@@ -63,6 +68,10 @@ class Browser:
     def sends(self, path: str, **headers: str) -> Seen:
         """A form without fields."""
         return self.opens(path, "POST", **headers)
+
+    def fills(self, path: str, **form: str) -> Seen:
+        """A form with these fields."""
+        return self.opens(path, "POST", form)
 
     def enters(self, member: Member) -> Seen:
         """The whole way in: /bang in the chat, the link, its button; the page after it."""

@@ -48,6 +48,9 @@ from hoso_bot.store.typed_answers import TypedAnswers
 from hoso_bot.web.board.routes import board_routes
 from hoso_bot.web.board.visit import BoardDesk
 from hoso_bot.web.file_links import FileLinks, file_pages
+from hoso_bot.web.message_page.links import MessageLinks
+from hoso_bot.web.message_page.routes import message_routes
+from hoso_bot.web.message_page.visit import MessageDesk
 from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application, telegram_webhook
@@ -156,6 +159,7 @@ class App:
             self._bell,
             still_wanted=lambda row: still_wanted(row, desk),
             typed=TypedAnswers(self.db, SCHOOL_ID),
+            page_of=lambda row: MessageLinks(desk).link_for(row.address, row.person_id, row.key),
             other_ways=other_ways,
         )
         await self._start_web(stack)
@@ -302,6 +306,7 @@ class App:
             *pin_pages(PinDesk(self.desk, self._owe)),
             *board_routes(board),
             *file_pages(FileLinks(self.desk)),
+            *message_routes(MessageDesk(self.desk, self._owe, told=self._sender_bell.ring)),
         ]
 
     async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:

@@ -21,6 +21,7 @@ from hoso_bot.store.db import Database
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.evaluations import Evaluations
 from hoso_bot.store.holdings import Holdings
+from hoso_bot.store.known_browsers import KnownBrowsers
 from hoso_bot.store.leave_requests import LeaveRequests
 from hoso_bot.store.links import Links
 from hoso_bot.store.obligations import Obligations
@@ -38,6 +39,7 @@ from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.short_codes import ShortCodes
+from hoso_bot.store.shown_messages import ShownMessages
 from hoso_bot.store.step_cards import StepCards
 from hoso_bot.store.tickets import Tickets
 from hoso_bot.store.tours import Tours
@@ -90,6 +92,7 @@ class Lookups:
         self.rulebook = Rulebook(desk.db, desk.school_id)
         self.pins = Pins(desk.db, desk.school_id)
         self.links = Links(desk.db, desk.school_id)
+        self.known_browsers = KnownBrowsers(desk.db, desk.school_id)
         self.web_sessions = WebSessions(desk.db, desk.school_id)
         self.typed_answers = TypedAnswers(desk.db, desk.school_id)
         self.reminders = Reminders(desk.db, desk.school_id)
@@ -99,6 +102,7 @@ class Lookups:
         self.violations = Violations(desk.db, desk.school_id)
         self.archive = Archive(desk.db, desk.school_id, desk.files)
         self.archive_checks = ArchiveChecks(desk.db, desk.school_id)
+        self.shown_messages = ShownMessages(desk.db, desk.school_id)
         self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
 
     def now(self) -> datetime:

@@ -94,12 +94,14 @@ class Abilities:
     edits: an earlier message can change; else new words come as a new message, and buttons merely go dead.
     erases: a person's own message can be taken off the chat; else they are asked to do it themselves.
     typed_answers: buttons may stay unseen, so every message also says what to type instead.
+    buttons: a message can have some; else it has a page with them (and what to type).
     free_window: how long after a person's last sign of life they may be written to; None: for ever.
     """
 
     edits: bool = True
     erases: bool = True
     typed_answers: bool = False
+    buttons: bool = True
     free_window: timedelta | None = None
 
 

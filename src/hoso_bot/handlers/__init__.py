@@ -14,6 +14,7 @@ from hoso_bot.domain import chat_choice_events as cev
 from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import outage_events as oev
+from hoso_bot.domain import page_events as page
 from hoso_bot.domain import pin_events as pin_ev
 from hoso_bot.domain import privacy_events as prv
 from hoso_bot.domain import queue_events as qev
@@ -49,6 +50,7 @@ from hoso_bot.handlers import (
     judging,
     leave,
     lend,
+    message_page,
     outage,
     own_figures,
     pin,
@@ -192,6 +194,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     rep.WorkbookAsked: Route(report.send_workbook),
     rep.WebBoardAsked: Route(web_board.offer),
     rep.WebBoardLeft: Route(web_board.leave),
+    page.BrowsersForgotten: Route(message_page.forget_browsers),
     rep.SpansAsked: Route(council.offer),
     rep.SpanAsked: Route(council.show),
     rep.CouncilAsked: Route(council.send),
@@ -345,7 +348,11 @@ def _route(event: ev.Event) -> Route:
 
 def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
     """What a tap or a text stands for; other events stand for themselves."""
-    meant = typed_answer.meant(event, uow) if isinstance(event, ev.TextSent) else event
+    meant: ev.Event | None = event
+    if isinstance(event, ev.TextSent):
+        meant = typed_answer.meant(event, uow)
+    elif isinstance(event, page.PagePressed | page.PageWritten):
+        meant = message_page.meant(event, uow)
     if isinstance(meant, ev.ButtonTapped):
         return _behind_button(meant, uow)
     if isinstance(meant, ev.TextSent):
@@ -354,7 +361,7 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
         return None
     if isinstance(event, ev.FileSent) and uow.person:
         return _file_meant(event, uow)
-    return event
+    return meant
 
 
 def wants_picture(event: ev.FileSent, uow: UnitOfWork) -> bool:

@@ -128,6 +128,7 @@ def _end_access(person: Person, accounts: list[Account], uow: UnitOfWork) -> Non
         uow.people.withdrew(person.id, now),
         Unguarded(uow.people.revoke_invites(person.id, now)),
         Unguarded(uow.web_sessions.end(person.id, now)),
+        Unguarded(uow.known_browsers.end(person.id, now)),
     )
     for draft in uow.plans.uploads_in(person.id, UploadState.READY):
         uow.change(uow.plans.move_upload(draft.id, [UploadState.READY], UploadState.CANCELLED))

@@ -15,6 +15,7 @@ from hoso_bot.domain.events import (
     from_json,
 )
 from hoso_bot.domain.messages import Message
+from hoso_bot.domain.page_events import PagePressed, PageWritten
 from hoso_bot.domain.roster import Person
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
@@ -63,11 +64,14 @@ def _tell_conversations(gone: Person, uow: UnitOfWork) -> None:
 
 
 def work_given_up(event: WorkGivenUp, uow: UnitOfWork) -> None:
-    """A signature or a look at a file did not succeed: teacher and signer hear it, nothing else changes."""
+    """A signature, a look at a file or a press did not succeed: who waits hears it, nothing else changes."""
     work = from_json(event.work)
     if isinstance(work, UploadStored):
         upload = uow.plans.upload(work.upload_id)
         uow.say_back(uow.people.get(upload.person_id), Message("error.given_up"))
+    elif isinstance(work, PagePressed | PageWritten):
+        if link := uow.links.get(work.link_id):
+            uow.say_at(link.address, Message("error.given_up"))
     elif isinstance(work, StepApproved | SignatureMade):
         plan, version = uow.plans.version(work.version_id)
         signer = uow.plans.steps(version.id)[work.step - 1].signer_id

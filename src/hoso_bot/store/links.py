@@ -19,12 +19,14 @@ from hoso_bot.store.tables import links
 class Purpose(StrEnum):
     """What a link is good for, nothing else.
 
-    pin: type the signing PIN. board: log in to the web board. file: download a file.
+    pin: type the signing PIN. board: log in to the web board. file: download a file. card: a message of the
+    chat with its buttons.
     """
 
     PIN = "pin"
     BOARD = "board"
     FILE = "file"
+    CARD = "card"
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,10 @@ class Links:
         return (
             sa.update(links).where(links.c.id == link.id, links.c.outcome.is_(None)).values(outcome=outcome)
         )
+
+    def note(self, link: Link, **more: Any) -> sa.Update:
+        """Facts that came later."""
+        return sa.update(links).where(links.c.id == link.id).values(facts={**link.facts, **more})
 
     def end_at(self, address: Address, now: datetime) -> sa.Update:
         """The links this chat was given open nothing any more."""

@@ -34,7 +34,7 @@ _MACHINERY = {
     "signing_keys",
     "step_cards",
 }
-_MACHINERY |= {"retention_holds", "undecided_files", "web_sessions"}
+_MACHINERY |= {"retention_holds", "undecided_files", "known_browsers", "web_sessions"}
 """Tables with a `person_id` that say how the program works, or hold secrets."""
 
 Rows = list[dict[str, Any]]

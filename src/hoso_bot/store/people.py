@@ -247,6 +247,17 @@ class People:
             return from_json(row.event)
         return None
 
+    def question_until(self, address: Address) -> datetime | None:
+        """Until when the question of this chat waits for its answer; None when nothing was asked."""
+        query = sa.select(questions.c.expires_at).where(
+            questions.c.school_id == self._school,
+            questions.c.channel == address.channel,
+            questions.c.chat_id == address.chat_id,
+        )
+        for row in self._rows(query):
+            return from_moment(row.expires_at)
+        return None
+
     # --- statements for a unit of work ---------------------------------------------------------
 
     def use_invite(self, invite: Invite, now: datetime) -> sa.Update:

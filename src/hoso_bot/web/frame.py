@@ -1,7 +1,8 @@
 """Pages as HTML from templates in the package, escaped; none of them asks anything of another address.
 
 Pages for everybody have everything inside: no script, no cookie, the style named by its hash in the policy.
-Those of the web board share a style sheet and a few lines of script, files of their own that may be kept.
+Those of the web board, and those of messages, share a style sheet and a few lines of script, files of their
+own that may be kept.
 """
 
 from __future__ import annotations
@@ -29,9 +30,19 @@ PRIVATE = {
     "X-Robots-Tag": "noindex",
 }
 """Of every answer that is not for everybody's eyes: kept nowhere, framed nowhere, leading nowhere."""
-_OWN_FILES = {"board.css": "text/css", "board.js": "text/javascript"}
+_OWN_FILES = {
+    "board.css": ("board", "text/css"),
+    "board.js": ("board", "text/javascript"),
+    "message.css": ("message", "text/css"),
+    "message.js": ("message", "text/javascript"),
+}
+"""Name → its folder among the templates, and its media type."""
 _BOARD_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_MESSAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -65,11 +76,34 @@ def board_page(template: str, status: int, root: str, **facts: Any) -> web.Respo
     return web.Response(text=html, status=status, content_type="text/html", headers=PRIVATE | policy)
 
 
+def message_page(template: str, status: int, root: str, **facts: Any) -> web.Response:
+    """The page of a message, in Vietnamese. root: where these pages begin, as the browser sees it."""
+    policy = {"Content-Security-Policy": _MESSAGE_POLICY}
+    return web.Response(
+        text=_message_html(template, root, facts),
+        status=status,
+        content_type="text/html",
+        headers=PRIVATE | policy,
+    )
+
+
+def message_part(template: str, root: str, **facts: Any) -> web.Response:
+    """What of it changes while somebody looks."""
+    return web.Response(
+        text=_message_html(template, root, facts), content_type="text/html", headers=dict(PRIVATE)
+    )
+
+
+def _message_html(template: str, root: str, facts: dict[str, Any]) -> str:
+    found = _templates().get_template(f"message/{template}")
+    return found.render(t=texts.render, root=root, own=own_file_address, **facts)
+
+
 def own_file(name: str) -> web.Response:
-    """The board's style sheet or script. Raises KeyError for any other name."""
+    """A style sheet or script of those pages. Raises KeyError for any other name."""
     return web.Response(
         text=_own_text(name),
-        content_type=_OWN_FILES[name],
+        content_type=_OWN_FILES[name][1],
         headers={
             "Cache-Control": "public, max-age=31536000, immutable",
             "X-Content-Type-Options": "nosniff",
@@ -78,7 +112,7 @@ def own_file(name: str) -> web.Response:
 
 
 def own_file_address(name: str) -> str:
-    """Its address below the board's root; another text is another address."""
+    """Its address below the root of its pages; another text is another address."""
     return f"tinh/{name}?v={hashlib.sha256(_own_text(name).encode()).hexdigest()[:12]}"
 
 
@@ -86,7 +120,7 @@ def own_file_address(name: str) -> str:
 def _own_text(name: str) -> str:
     if name not in _OWN_FILES:
         raise KeyError(name)
-    return _read(f"board/{name}")
+    return _read(f"{_OWN_FILES[name][0]}/{name}")
 
 
 @cache

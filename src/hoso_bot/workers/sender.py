@@ -31,7 +31,7 @@ from hoso_bot.store.other_ways import SILENT, OtherWays
 from hoso_bot.store.outbox import Outbox, Queued
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
-from hoso_bot.workers.typed_footer import footer, worded
+from hoso_bot.workers.typed_footer import footer, with_page, worded
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,8 @@ class Sender:
     """Delivers to up to `slots` chats at once.
 
     still_wanted: asked before a `Message.fleeting`; it settles the row itself when the answer is no.
-    typed, other_ways: for channels whose abilities are not those of Telegram, and for people with two chats.
+    typed, page_of, other_ways: for channels whose abilities are not those of Telegram, and for people with
+    two chats. page_of: a fresh link to the page of a message, '' where there can be none.
     """
 
     def __init__(
@@ -74,12 +75,13 @@ class Sender:
         slots: int = 8,
         still_wanted: Callable[[Queued], bool] = lambda row: True,
         typed: TypedAnswers | None = None,
+        page_of: Callable[[Queued], str] = lambda row: "",
         other_ways: OtherWays | None = None,
     ) -> None:
         self._outbox, self._inbox, self._channels, self._files = outbox, inbox, channels, files
         self._clock, self._quiet, self._bell, self._dispatcher_bell = clock, quiet, bell, dispatcher_bell
         self._slots, self._still_wanted = slots, still_wanted
-        self._typed, self._other_ways = typed, other_ways
+        self._typed, self._page_of, self._other_ways = typed, page_of, other_ways
         self._busy: dict[Address, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -140,10 +142,16 @@ class Sender:
             return Parcel(parcel.chat_id, texts.render("typed.erase_yourself"))
         if not abilities.edits:
             parcel = replace(parcel, edits=None)
-        if abilities.typed_answers and parcel.keys and self._typed:
-            footer_text = await asyncio.to_thread(self._footer, row, parcel, self._typed)
-            parcel = replace(parcel, text=f"{parcel.text}\n\n{footer_text}".strip())
-        return parcel
+        if parcel.keys and (abilities.typed_answers or not abilities.buttons):
+            below = await asyncio.to_thread(self._below, row, parcel, abilities)
+            parcel = replace(parcel, text="\n\n".join(filter(None, (parcel.text, below))))
+        return parcel if abilities.buttons else replace(parcel, keys=())
+
+    def _below(self, row: Queued, parcel: Parcel, abilities: Abilities) -> str:
+        """Other ways to press: a page with the buttons, and what to type."""
+        link = "" if abilities.buttons else self._page_of(row)
+        typed = self._footer(row, parcel, self._typed) if abilities.typed_answers and self._typed else ""
+        return with_page(link, typed)
 
     def _footer(self, row: Queued, parcel: Parcel, typed: TypedAnswers) -> str:
         keys = [key for line in parcel.keys for key in line]

@@ -38,3 +38,9 @@ def footer(choices: Sequence[Choice], number: str) -> str:
     answers = [{"word": choice.word, "label": choice.label} for choice in choices]
     plain = all(_word(choice.label_key) == choice.word for choice in choices)
     return texts.render("typed.footer", answers=answers, number=number, plain=plain)
+
+
+def with_page(link: str, typed: str) -> str:
+    """The link to the page that has the buttons, above what to type; '' leaves either out."""
+    page = texts.render("message_page.footer", link=link) if link else ""
+    return "\n".join(filter(None, (page, typed)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Table, Text
+from sqlalchemy import JSON, Column, Index, Integer, Table, Text, text
 
 from hoso_bot.store.tables.schema import metadata, school_column
 
@@ -32,6 +32,25 @@ web_sessions = Table(
     Column("chat_id", Text, nullable=False),
     Column("opened_at", Text, nullable=False),
     Column("seen_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index(None, "school_id", "person_id"),
+)
+
+known_browsers = Table(
+    "known_browsers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    school_column(),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("person_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("code_hash", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("wrong_tries", Integer, nullable=False, server_default=text("0")),
+    Column("known_at", Text),
+    Column("seen_at", Text),
     Column("ended_at", Text),
     Index(None, "school_id", "person_id"),
 )

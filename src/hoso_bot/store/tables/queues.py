@@ -63,6 +63,7 @@ Index(
     outbox.c.id,
     sqlite_where=outbox.c.state.in_(["todo", "sending"]),
 )
+Index("ix_outbox_chat", outbox.c.chat_id, outbox.c.id)
 
 buttons = Table(
     "buttons",

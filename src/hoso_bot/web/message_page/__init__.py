@@ -1,0 +1,1 @@
+"""The page of a message with its buttons, for chats that have none."""

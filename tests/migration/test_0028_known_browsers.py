@@ -1,0 +1,48 @@
+"""Messages said before the update are found by chat after it; the way back keeps them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from tests.fakes.clock import FakeClock
+from tests.migration.test_0007_looking_up_signatures import insert
+from tests.school import NOW
+
+from hoso_bot.domain.events import Address
+from hoso_bot.office import SCHOOL_ID
+from hoso_bot.store.db import Database, alembic_config, moment
+from hoso_bot.store.outbox import Outbox
+from hoso_bot.store.shown_messages import ShownMessages
+
+SAID = {
+    "school_id": SCHOOL_ID,
+    "key": "in1:0",
+    "person_id": "p1",
+    "channel": "zalo_oa",
+    "chat_id": "41",
+    "message": '{"text":"guide","facts":{},"buttons":[],"attachment":null}',
+    "created_at": moment(NOW),
+    "try_at": moment(NOW),
+    "state": "sent",
+}
+
+
+def test_old_messages_are_kept_both_ways(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    command.upgrade(alembic_config(url), "0030")
+    db = Database(url)
+    with db.write() as connection:
+        connection.execute(insert("outbox", SAID))
+    db.migrate()
+    shown = ShownMessages(db, SCHOOL_ID).find(Address("zalo_oa", "41"), "in1:0")
+    assert shown
+    assert (shown.text, shown.buttons, shown.changed) == ("guide", (), False)
+    db.close()
+    command.downgrade(alembic_config(url), "0030")
+    db = Database(url)
+    assert Outbox(db, SCHOOL_ID, FakeClock(NOW)).find("in1:0")
+    with db.read() as connection:
+        assert "known_browsers" not in sa.inspect(connection).get_table_names()
+    db.close()
