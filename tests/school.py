@@ -64,6 +64,8 @@ NO_REMINDERS = Reminders(
     summary="off",
     silent="off",
     silent_hours=0,
+    friday="off",
+    unreached="off",
     board="off",
 )
 """A conversation that skips over a weekend is not about reminders; those that are say so."""

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 
 from hoso_bot.domain.policy import Policy
 from hoso_bot.domain.quiet import Quiet
+from hoso_bot.domain.reach import FREE_WINDOW, OFFICIAL_ACCOUNT, Window
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.retention import Retention
 from hoso_bot.settings import Settings
@@ -33,7 +34,15 @@ def policy(settings: Settings, custody: str) -> Policy:
         schedule=_schedule(settings),
         quiet=Quiet(settings.quiet),
         retention=retention_times(settings),
+        windows=_windows(settings),
     )
+
+
+def _windows(settings: Settings) -> dict[str, Window]:
+    """Which chats of this school close on silence."""
+    if settings.zalo_oa.app_id is None:
+        return {}
+    return {OFFICIAL_ACCOUNT: Window(FREE_WINDOW, FREE_WINDOW)}
 
 
 def retention_times(settings: Settings) -> Retention:
@@ -58,4 +67,6 @@ def _schedule(settings: Settings) -> Schedule:
         silent=hour(given.silent),
         silent_after=timedelta(hours=given.silent_hours) or None,
         board=hour(given.board),
+        friday=hour(given.friday),
+        unreached=hour(given.unreached),
     )

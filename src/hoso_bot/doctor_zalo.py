@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from hoso_bot.channels.zalo_oa import FREE_WINDOW
+from hoso_bot import texts
+from hoso_bot.casework.reminding import unreached_of
 from hoso_bot.channels.zalo_oa_events import CHANNEL
 from hoso_bot.channels.zalo_oa_tokens import NeedsLogin
+from hoso_bot.choices import policy
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SettingsError
+from hoso_bot.domain.reach import Hurdle
+from hoso_bot.lookups import Desk
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
+from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Inbox
-from hoso_bot.store.people import People
+from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.zalo_account import ZaloAccount
 
 QUIET_WEBHOOK = timedelta(days=3)
@@ -24,6 +29,11 @@ WEBHOOK_MEND = (
     "in the Zalo app's console set the webhook {url}, tick the user_send_*, follow and unfollow events, and "
     "subscribe again if Zalo ended it"
 )
+
+WHY = {
+    Hurdle.SILENT: "silent for too long (they write one word to the OA, or link Telegram)",
+    Hurdle.CLOSED: "left or blocked every chat (hoso-bot staff invite)",
+}
 
 
 class ZaloFinding(NamedTuple):
@@ -53,7 +63,7 @@ async def examine_zalo(
         if account.api.clock_ahead is not None:
             yield _clocks(account.api.clock_ahead)
         yield _webhook(Inbox(db, school_id, clock).newest(CHANNEL), clock.now(), settings)
-        yield _reached(People(db, school_id), clock.now())
+        yield _reached(settings, db, school_id, clock)
     finally:
         await account.api.close()
 
@@ -86,18 +96,16 @@ def _webhook(newest: datetime | None, now: datetime, settings: Settings) -> Zalo
     return ZaloFinding(fresh, text if fresh else f"{text}: {mend}")
 
 
-def _reached(people: People, now: datetime) -> ZaloFinding:
-    """Whom Zalo lets nobody write to now, and who has no other chat."""
-    chats = [(p, people.accounts(p.id)) for p in people.all() if p.active]
-    on_zalo = [(p, accounts) for p, accounts in chats if any(a.address.channel == CHANNEL for a in accounts)]
-    silent = [
-        person.name
-        for person, accounts in on_zalo
-        if all(a.address.channel == CHANNEL and now - a.last_used > FREE_WINDOW for a in accounts)
-    ]
-    text = f"{len(on_zalo)} people on Zalo"
-    if not silent:
-        return ZaloFinding(True, text)
+def _reached(settings: Settings, db: Database, school_id: str, clock: Clock) -> ZaloFinding:
+    """Whom nothing will reach on the coming weekend although they have a chat, why, and what helps."""
+    nobody: Any = None
+    files = FolderStore(settings.home / "files")
+    desk = Desk(school_id, db, clock, files, nobody, nobody, texts.render, policy(settings, ""))
+    uow = UnitOfWork(desk, "doctor")
+    on_zalo = f"{len(uow.people.linked(CHANNEL))} people on Zalo"
+    unreached = unreached_of(uow)
+    names = {why: [one.person.name for one in unreached if one.why is why] for why in WHY}
+    named = "; ".join(f"{', '.join(people)}: {WHY[why]}" for why, people in names.items() if people)
     return ZaloFinding(
-        True, f"{text}; silent for over 48 h, so they have to write first: {', '.join(silent)}"
+        True, f"{on_zalo}; on the weekend, as it stands, nothing reaches {named}" if named else on_zalo
     )

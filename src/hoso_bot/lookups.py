@@ -13,11 +13,12 @@ from hoso_bot.domain.policy import Policy
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of, in_force
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
+from hoso_bot.store import audit
 from hoso_bot.store.announcements import Announcements
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.archive_checks import ArchiveChecks
 from hoso_bot.store.boards import Boards
-from hoso_bot.store.db import Database
+from hoso_bot.store.db import Database, moment
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.evaluations import Evaluations
 from hoso_bot.store.holdings import Holdings
@@ -159,6 +160,11 @@ class Lookups:
         """Whether this person administers the records."""
         office = self.office()
         return office is not None and office.id == person.id
+
+    def subjects_since(self, action: str, since: datetime) -> set[str]:
+        """What the log's entries of this kind are about, written since then."""
+        with self.desk.db.read() as connection:
+            return audit.subjects_since(connection, self.desk.school_id, action, moment(since))
 
     def short_codes(self, channel: str) -> ShortCodes:
         """The short invitation codes of one channel."""

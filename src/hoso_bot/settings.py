@@ -154,9 +154,12 @@ class Reminders(_Part):
     holiday: instead of the first two where a longer break ends with the deadline. snooze_minutes: how much
     later `Nhắc tôi sau …` is. unconfirmed_minutes: how long a file may wait for `Trình ký`. summary, silent:
     on the day of the deadline, to approvers and to heads who have not decided; silent_hours: of daytime, 0
-    for never. board: on the first teaching day, to principal and vice-principals.
+    for never. board: on the first teaching day, to principal and vice-principals. friday, unreached: on the
+    last day taught before the weekend, to those whose chat closes on silence, and to the office.
     """
 
+    friday: _Hour = "17:00"
+    unreached: _Hour = "19:30"
     saturday: _Hour = "08:00"
     sunday: tuple[_Hour, ...] = ("08:00", "17:00", "20:30")
     monday: _Hour = "06:30"

@@ -74,7 +74,7 @@ def test_the_process_says_from_saturday_to_monday_what_the_rule_says(school: Sch
         for member in (on_sunday, late):
             heard = member.hears("KHBD Tuần 13 nhận đến CN .*23:59, còn 1 ngày nữa", STARTS_WITHIN)
             assert heard.buttons == ["⏰ Nhắc tôi sau 2 giờ", "Tuần này tôi nghỉ"]
-        school.vice.hears("không nhắn được cho 8 người chưa nộp")
+        school.vice.hears("không nhắn được cho 8 người")
         on_saturday.hears("còn 1 ngày nữa")
         on_saturday.hands_in(desk.plan(13))
     with running(school, SUNDAY, "08:00"):

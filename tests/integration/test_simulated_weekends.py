@@ -73,5 +73,5 @@ def test_without_catching_up_it_sees_what_an_outage_swallowed(monkeypatch: pytes
 
 
 def test_without_readers_it_sees_what_leaders_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leading, "_readers", lambda scene: [])
+    monkeypatch.setattr(leading, "readers", lambda scene: [])
     assert some_weekends().leaders_missed

@@ -125,7 +125,11 @@ def test_leaders_are_not_told_at_a_breaks_end_when_nobody_is() -> None:
 
 def test_due_is_what_happened_since_the_last_look() -> None:
     found = due(WEEKS, SCHEDULE, at("2026-11-28T07:59"), at("2026-11-28T08:00"))
-    assert [(m.kind, m.week.number) for m in found] == [(Kind.EVE, 13)]
+    assert [(m.kind, m.week.number) for m in found] == [
+        (Kind.EVE, 13),
+        (Kind.WINDOW, 13),
+        (Kind.UNREACHED, 13),
+    ]
     assert due(WEEKS, SCHEDULE, at("2026-11-28T08:00"), at("2026-11-29T07:59")) == []
 
 

@@ -343,7 +343,7 @@ REMINDED: dict[str, Any] = {
     "items": [TO_SEND],
     "round": "eve",
     "hours": 7,
-    "people": [{"name": "Tạ Thị Loan", "group": "Tổ 4-5", "phone": "0900000001"}],
+    "people": [{"name": "Tạ Thị Loan", "group": "Tổ 4-5", "phone": "0900000001", "why": "silent"}],
     "decider": "Bùi Thị Tuyết Nga",
 }
 SAID = {"name": "Tạ Thị Loan", "at": "2025-11-26T03:00:00+00:00", "text": "│ Em chào thầy", "file": "anh.jpg"}

@@ -51,7 +51,7 @@ def calls(moments: Iterable[Moment], scene: Scene) -> list[Call]:
     found: list[Call] = []
     for moment in moments:
         if moment.kind is Kind.SUMMARY:
-            found += calls_of(moment, _readers(scene), REGISTER)
+            found += calls_of(moment, readers(scene), REGISTER)
         elif moment.kind is Kind.BOARD:
             found += calls_of(moment, [p.id for p in _board_members(scene)], REGISTER)
         elif moment.kind is Kind.SILENT:
@@ -59,7 +59,12 @@ def calls(moments: Iterable[Moment], scene: Scene) -> list[Call]:
     return found + of_silence(scene)
 
 
-def _readers(scene: Scene) -> list[str]:
+def has_news(person_id: str, week: Week, scene: Scene) -> bool:
+    """Whether the evening before this week there is something to say to this person."""
+    return _summary(scene.people[person_id], week, scene) is not None
+
+
+def readers(scene: Scene) -> list[str]:
     """Present heads, who acts for them, and everybody for whom something waits."""
     here = [p for p in scene.duty.people if p.active and p.id not in scene.duty.away]
     return [

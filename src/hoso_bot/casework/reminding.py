@@ -7,13 +7,14 @@ another and the sender is no handler.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hoso_bot.casework import leading
+from hoso_bot.casework.reaching import Reaching, Unreached
 from hoso_bot.casework.scene import Scene
 from hoso_bot.domain import reminder_times
-from hoso_bot.domain.calendar import VN, Week, find, school_year
+from hoso_bot.domain.calendar import VN, Week, find, next_week, school_year
 from hoso_bot.domain.reminder_times import LEADERS, NOTICES, Kind, Moment
 from hoso_bot.domain.reminders import (
     FRESH,
@@ -49,7 +50,7 @@ class Outlook:
     """What a round found: the moments since the last one, and the reminders they make.
 
     notices: lines that are said whatever anybody owes. leaders: lines for approvers and the board, about
-    `scene`. unreached: by week, who lacks something and has no chat. chats: where people read.
+    `scene`. reaching: which chats take what. lacks: by week, then by person. chats: where people read.
     """
 
     since: datetime | None
@@ -58,7 +59,8 @@ class Outlook:
     notices: tuple[Call, ...] = ()
     leaders: tuple[Call, ...] = ()
     scene: Scene | None = None
-    unreached: Mapping[tuple[str, int], tuple[Person, ...]] = field(default_factory=dict)
+    reaching: Reaching | None = None
+    lacks: Lacks = field(default_factory=dict)
     chats: Mapping[str, Account] = field(default_factory=dict)
 
     @classmethod
@@ -75,12 +77,14 @@ class Outlook:
         led = leading.calls(moments, scene)
         if not moments and not calls and not led:
             return cls(since)
-        weekend = [moment for moment in moments if moment.kind not in LEADERS]
+        not_led = [moment for moment in moments if moment.kind not in LEADERS]
         about_weeks = [call for call in calls if call.kind not in LEADERS]
-        chats, lacks = uow.people.chats(), _lacks(uow, _weeks_of(weekend, about_weeks, uow), drafts)
-        for moment in weekend:
+        chats, lacks = uow.people.chats(), _lacks(uow, _weeks_of(not_led, about_weeks, uow), drafts)
+        for moment in [m for m in not_led if m.kind not in NOTICES]:
             missing = lacks.get((moment.week.year, moment.week.number), {})
             calls += calls_of(moment, missing, REGISTER)
+        reaching = Reaching(scene)
+        calls += _asked(moments, lacks, reaching)
         settled = {call.key for call in uow.reminders.open(now)} - {call.key for call in waiting}
         due = [call for call in [*calls, *led] if not settled or call.key not in settled]
         own = [call for call in due if call.kind not in NOTICES]
@@ -88,8 +92,7 @@ class Outlook:
         reminders = plan(own, lacks, now, told, _draft_items(drafts, uow))
         leaders = tuple(call for call in due if call.kind in LEADERS)
         notices = tuple(call for call in due if call.kind in NOTICES and call.kind not in LEADERS)
-        unreached = _unreached(notices, lacks, set(chats), uow)
-        return cls(since, moments, tuple(reminders), notices, leaders, scene, unreached, chats)
+        return cls(since, moments, tuple(reminders), notices, leaders, scene, reaching, lacks, chats)
 
 
 def is_due(desk: Desk) -> bool:
@@ -163,24 +166,29 @@ def _draft_item(draft: Draft, uow: UnitOfWork) -> Item:
     return Item(Lack.UNCONFIRMED, week, (), draft.name, draft.upload_id, since=draft.sent_at)
 
 
-# --- people without a chat -----------------------------------------------------------------------------
+# --- people whom nothing reaches -----------------------------------------------------------------------
 
 
 def _unreached_calls(moments: Iterable[Moment], uow: UnitOfWork) -> list[Call]:
-    """At the first reminder of a week the office hears whom it does not reach."""
+    """Before the weekend and at each of its hours the office hears whom nothing reaches."""
     office = uow.office()
-    first = [m for m in moments if m.kind in (Kind.EVE, Kind.BEFORE_BREAK)]
-    unreached = [replace(moment, kind=Kind.UNREACHED) for moment in first]
-    return [call for m in unreached for call in calls_of(m, [office.id], REGISTER)] if office else []
+    due = [moment for moment in moments if moment.kind is Kind.UNREACHED]
+    return [call for m in due for call in calls_of(m, [office.id], REGISTER)] if office else []
 
 
-def _unreached(
-    notices: Sequence[Call], lacks: Lacks, reached: set[str], uow: UnitOfWork
-) -> dict[tuple[str, int], tuple[Person, ...]]:
-    weeks = {(call.year, call.week) for call in notices if call.kind is Kind.UNREACHED}
-    ids = {week: lacks.get(week, {}).keys() - reached for week in weeks}
-    people = uow.people.all() if any(ids.values()) else []
-    return {week: tuple(p for p in people if p.id in ids[week] and p.active) for week in weeks}
+def _asked(moments: Iterable[Moment], lacks: Lacks, reaching: Reaching) -> list[Call]:
+    """Lines for those who are asked for a sign of life; not beside a reminder of the same round."""
+    found = list[Call]()
+    for moment in moments:
+        if moment.kind is Kind.WINDOW:
+            lacking = lacks.get((moment.week.year, moment.week.number), {})
+            reminded = lacking if any(_reminds(other, moment) for other in moments) else ()
+            found += reaching.asked(moment, lacking, reminded)
+    return found
+
+
+def _reminds(other: Moment, moment: Moment) -> bool:
+    return other.week == moment.week and other.at == moment.at and other.kind not in NOTICES
 
 
 # --- the last look ---------------------------------------------------------------------------------------
@@ -202,6 +210,8 @@ def _is_right(row: Queued, calls: Sequence[Call], uow: UnitOfWork) -> bool:
         return False
     if calls[0].kind in LEADERS:
         return leading.is_right(row, calls, uow)
+    if calls[0].kind is Kind.WINDOW:
+        return _still_helps(calls[0], uow)
     if row.person_id is None or calls[0].kind in NOTICES:
         return True
     person = uow.people.get(row.person_id)
@@ -212,3 +222,25 @@ def _is_right(row: Queued, calls: Sequence[Call], uow: UnitOfWork) -> bool:
     fresh = plan(calls, lacks, now, drafts=_draft_items(drafts, uow))
     items = [item.facts(now) for reminder in fresh for item in reminder.items]
     return person.active and same_lacks(items, row.message["facts"]["items"])
+
+
+def _still_helps(call: Call, uow: UnitOfWork) -> bool:
+    week = uow.week(call.year, call.week)
+    lacking = lacks_of(uow.people.get(call.person_id), week, uow)
+    return Reaching(Scene(uow)).helped(call.person_id, week, {call.person_id} if lacking else ())
+
+
+def lacks_of(person: Person, week: Week, uow: UnitOfWork) -> tuple[Item, ...]:
+    """What this person still has to do for this week."""
+    drafts = uow.reminders.drafts(uow.now() - OLDEST_DRAFT, person.id)
+    return _lacks(uow, [week], drafts, person).get((week.year, week.number), {}).get(person.id, ())
+
+
+def unreached_of(uow: UnitOfWork) -> list[Unreached]:
+    """Whom nothing would reach on the coming weekend, as it looks now."""
+    week = next_week(uow.weeks(), uow.today())
+    if week is None:
+        return []
+    drafts = uow.reminders.drafts(uow.now() - OLDEST_DRAFT)
+    lacking = _lacks(uow, [week], drafts).get((week.year, week.number), {})
+    return Reaching(Scene(uow)).unreached(week, lacking)

@@ -23,11 +23,11 @@ from hoso_bot.channels.zalo_oa_tokens import NeedsLogin, OaTokens
 from hoso_bot.domain.errors import FileRefused, HosoError, outline
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.messages import Abilities, Gone, Later, Outcome, Parcel, Sent
+from hoso_bot.domain.reach import FREE_WINDOW
 from hoso_bot.ports import Clock, Store
 
 log = structlog.get_logger(__name__)
 
-FREE_WINDOW = timedelta(hours=48)
 OLDEST_EVENT = timedelta(hours=24)
 """Zalo repeats a failed delivery for about two hours; what is signed and much older is somebody's replay."""
 LOOK_AFTER_TOKENS = 3_600.0

@@ -256,13 +256,15 @@ class MessageUndeliverable(InternalEvent):
     """A message reached a person on no channel: the office has to know.
 
     channel: whose chat is gone (blocked, deleted); '' where the chat is good but may not be written to now
-    (`silent`: the person has to write first). Older rows have neither: all chats are gone.
+    (`silent`: the person has to write first). Older rows have neither: all chats are gone. fleeting: it was a
+    reminder or notice.
     """
 
     person_id: str
     why: str
     channel: str = ""
     silent: bool = False
+    fleeting: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.quiet import Quiet
+from hoso_bot.domain.reach import Windows
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.retention import Retention
 from hoso_bot.domain.scheme import Scheme
@@ -23,7 +24,7 @@ class Policy:
     custody: `server` or `pin`; window_minutes: how long one PIN is good for; algorithm: of new keys.
     public_url: where the world reaches the web pages, without a slash at its end; empty when it does not.
     timestamps: an authority is set. scheme: the school's own weights of figures. authority, place: of the
-    letterhead, who is above the school and where it is.
+    letterhead, who is above the school and where it is. windows: chats that close on silence.
     """
 
     records_admin: str | None = None
@@ -47,6 +48,7 @@ class Policy:
     schedule: Schedule = field(default_factory=Schedule)
     quiet: Quiet = field(default_factory=Quiet)
     retention: Retention = field(default_factory=Retention)
+    windows: Windows = field(default_factory=dict)
 
     def lookup_link(self, lookup_code: str) -> str:
         """The page about a version's signatures; empty when nobody could open it."""

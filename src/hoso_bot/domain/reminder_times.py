@@ -4,6 +4,9 @@
 a longer break ends with the deadline (Tết: Q18), people are reminded once before the break and once on its
 last day instead of through it. A deadline that an outage moved keeps the reminders of its usual day and gets
 one more on its new one. What leaders are told has moments of its own, which hang on the same days.
+
+"Friday" is the last day taught before an ordinary weekend: people whose chat closes on silence are asked for
+a sign of life, and the office hears whom nothing will reach.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ class Kind(StrEnum):
     SNOOZED = "snoozed"
     UNCONFIRMED = "unconfirmed"
     CATCH_UP = "catch_up"
+    WINDOW = "window"
     UNREACHED = "unreached"
     ANNOUNCED = "announced"
     SUMMARY = "summary"
@@ -51,7 +55,7 @@ class Kind(StrEnum):
 LEADERS = (Kind.SUMMARY, Kind.DIGEST, Kind.SILENT, Kind.UNANSWERED, Kind.BOARD)
 """What approvers and the board are told: the evening before the week, several cards in one, a head who does
 not decide (to the head, and to who signs next), and how the week begins."""
-NOTICES = (Kind.UNREACHED, Kind.ANNOUNCED, *LEADERS)
+NOTICES = (Kind.WINDOW, Kind.UNREACHED, Kind.ANNOUNCED, *LEADERS)
 """What is said whether or not the person owes anything."""
 
 
@@ -62,6 +66,8 @@ class Schedule:
     snooze: how much later `Nhắc tôi sau 2 giờ` is. unconfirmed: how long a file may wait for `Trình ký`.
     summary, silent: on the day of the deadline, to approvers, and to heads who have not decided yet;
     silent_after: so much daytime without a decision (None: never). board: on the first teaching day.
+    friday: a sign of life is asked for; unreached: the office hears whom nothing reaches; both on the last
+    day taught before the weekend.
     """
 
     saturday: time | None = time(8)
@@ -74,6 +80,8 @@ class Schedule:
     silent: time | None = time(20)
     silent_after: timedelta | None = timedelta(hours=4)
     board: time | None = time(6, 30)
+    friday: time | None = time(17)
+    unreached: time | None = time(19, 30)
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,47 @@ def leaders_moments(week: Week, taught: Sequence[date], schedule: Schedule) -> t
         at = _at(week.first, schedule.board)
         found.append(Moment(week, Kind.BOARD, at, at + LATE_PATIENCE))
     return tuple(found)
+
+
+def reach_moments(week: Week, taught: Sequence[date], schedule: Schedule) -> tuple[Moment, ...]:
+    """When a sign of life is asked for, and when the office hears whom nothing reaches.
+
+    The first is asked for on Friday, and again on Saturday of those who are told nothing on that day; at a
+    break's end of nobody. The second comes on Friday evening, then with each message of the weekend.
+    """
+    said = [m for m in moments(week, taught, schedule) if m.kind is not Kind.LATE]
+    said += [m for m in leaders_moments(week, taught, schedule) if m.kind is Kind.SUMMARY]
+    unreached = [Moment(week, Kind.UNREACHED, m.at, min(m.stale_at, week.deadline)) for m in said]
+    friday = _friday(week, taught)
+    if friday is None:
+        return tuple(unreached)
+    if schedule.unreached:
+        at, first = _at(friday, schedule.unreached), min((m.at for m in said), default=week.deadline)
+        unreached += [Moment(week, Kind.UNREACHED, at, first)] if at < first else []
+    asked = [_at(friday, schedule.friday)] if schedule.friday else []
+    if schedule.friday and schedule.saturday:
+        asked.append(_at(week.usual_deadline.date() - _DAY, schedule.saturday))
+    return (*(Moment(week, Kind.WINDOW, at, _at(at.date() + _DAY, time())) for at in asked), *unreached)
+
+
+def weekend_hours(
+    week: Week, taught: Sequence[date], schedule: Schedule
+) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
+    """When teachers are told something until the deadline, and when leaders are (and asked on Saturday)."""
+    own = tuple(m.at for m in moments(week, taught, schedule) if m.kind is not Kind.LATE)
+    asked = [m for m in reach_moments(week, taught, schedule) if m.kind is Kind.WINDOW][1:]
+    led = [m for m in leaders_moments(week, taught, schedule) if m.kind is not Kind.BOARD]
+    return own, tuple(m.at for m in (*asked, *led))
+
+
+def _friday(week: Week, taught: Sequence[date]) -> date | None:
+    """The last day taught before the weekend of the deadline; None where a longer break ends with it."""
+    if _break_before(week, taught):
+        return None
+    latest = week.usual_deadline.date() - 2 * _DAY
+    index = bisect_right(taught, latest)
+    near = index and (latest - taught[index - 1]).days <= BREAK_DAYS
+    return taught[index - 1] if near else latest
 
 
 def _break_before(week: Week, taught: Sequence[date]) -> date | None:
@@ -163,7 +212,7 @@ def due(weeks: Sequence[Week], schedule: Schedule, since: datetime, now: datetim
     taught = sorted(day for week in weeks for day in week.days)
     today = now.astimezone(VN).date()
     near = [week for week in weeks if -LATE_PATIENCE <= _last_day(week) - today <= LONGEST_BREAK]
-    planned = (moments, leaders_moments)
+    planned = (moments, leaders_moments, reach_moments)
     found = [moment for week in near for plan in planned for moment in plan(week, taught, schedule)]
     timely = [m for m in found if since < m.at <= now < m.stale_at]
     return sorted(timely, key=lambda m: (m.at, m.week.year, m.week.number))

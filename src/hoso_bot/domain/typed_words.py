@@ -31,3 +31,9 @@ def read(text: str) -> TypedWord | None:
             word = "".join(parts[:-1] if at else parts[1:]).upper()
             return TypedWord(word, parts[at]) if word[0].isalpha() else None
     return None
+
+
+def bare(text: str) -> str:
+    """The letters of a short line, without a number: `Đã rõ ạ!` is DAROA; '' for any other text."""
+    plain = fold(text.strip()).lower()
+    return "".join(re.findall("[a-z]", plain)).upper() if len(plain) <= LONGEST else ""

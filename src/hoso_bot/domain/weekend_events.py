@@ -21,6 +21,15 @@ class SnoozePressed(Tapped):
 
 
 @dataclass(frozen=True)
+class SignGiven(Tapped):
+    """`Đã rõ`: a sign of life before the weekend of this week, which keeps a chat open."""
+
+    once: ClassVar[bool] = False
+    year: str
+    week: int
+
+
+@dataclass(frozen=True)
 class DraftAsked(Tapped):
     """Show the card of a file that waits for `Trình ký` again."""
 

@@ -240,6 +240,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     vev.ObjectionWritten: Route(judging.show_objection),
     vev.ObjectionSent: Route(judging.add_objection),
     wev.SnoozePressed: Route(remind.snooze),
+    wev.SignGiven: Route(remind.take_sign),
     wev.DraftAsked: Route(remind.show_draft),
     wev.LeaveAsked: Route(leave.ask),
     wev.LeaveGranted: Route(leave.grant),

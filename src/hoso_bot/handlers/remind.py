@@ -7,8 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from hoso_bot.casework import leading
+from hoso_bot.casework.case import queue
 from hoso_bot.casework.draft import mine_and_ready, offer_again, week_of
-from hoso_bot.casework.reminding import Outlook
+from hoso_bot.casework.reaching import NAMED, notice, sign_button
+from hoso_bot.casework.reminding import Outlook, lacks_of
 from hoso_bot.domain import cards
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain.calendar import Week, find, school_year
@@ -33,7 +35,7 @@ def begin_round(event: wev.ReminderRound, uow: UnitOfWork) -> None:
     outlook = Outlook.read(uow)
     if outlook.moments:
         uow.change(uow.reminders.advance(outlook.since, uow.now()))
-    chats, shared = outlook.chats, _Shared()
+    chats, shared = outlook.chats, _Shared(outlook)
     lines = list[tuple[Call, str]]()
     for reminder in outlook.reminders:
         chat = chats.get(reminder.person_id)
@@ -68,6 +70,7 @@ def _tell_leaders(outlook: Outlook, uow: UnitOfWork) -> list[tuple[Call, str]]:
 class _Shared:
     """What is the same in many messages of one round, worked out once."""
 
+    _outlook: Outlook
     _later: dict[tuple[str, int], datetime | None] = field(default_factory=dict)
     _facts: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
@@ -77,6 +80,11 @@ class _Shared:
         if key not in self._later:
             self._later[key] = _snoozed_until(week, uow)
         return self._later[key]
+
+    def asks_for_sign(self, person_id: str, week: Week) -> bool:
+        """Whether this person's chat closes before the weekend is over, unless they press something."""
+        reaching, lacking = self._outlook.reaching, self._outlook.lacks.get((week.year, week.number), {})
+        return reaching is not None and reaching.helped(person_id, week, lacking)
 
     def facts(self, reminder: Reminder, uow: UnitOfWork) -> dict[str, Any]:
         """The blanks; people who lack the very same items read the same."""
@@ -90,10 +98,16 @@ def _notice(call: Call, chat: Account, outlook: Outlook, uow: UnitOfWork) -> Mes
     """What is said whoever owes what; None when there is nothing to say."""
     if call.kind is Kind.ANNOUNCED:
         return _announced(call, chat, uow)
-    people = outlook.unreached.get((call.year, call.week), ())
-    names = [{"name": p.name, "group": p.group, "phone": p.phone} for p in people]
-    facts = {**cards.week_facts(uow.week(call.year, call.week)), "people": names}
-    return Message("remind.unreached", facts, fleeting=True) if people else None
+    week = uow.week(call.year, call.week)
+    reaching, lacking = outlook.reaching, outlook.lacks.get((call.year, call.week), {})
+    if reaching is None:
+        return None
+    if call.kind is Kind.WINDOW:
+        return reaching.card(call.person_id, week, lacking)
+    unreached = reaching.not_named_yet(week, lacking)
+    for one in unreached:
+        uow.record(NAMED, one.person.staff_id, week=week.number, why=one.why.value)
+    return notice(week, unreached)
 
 
 def _announced(call: Call, chat: Account, uow: UnitOfWork) -> Message | None:
@@ -131,6 +145,7 @@ def _message(reminder: Reminder, shared: _Shared, uow: UnitOfWork) -> Message:
     weeks = [item.week for item in reminder.items if item.week and item.lack is not Lack.UNCONFIRMED]
     if weeks:
         week = min(weeks, key=lambda week: week.first)
+        rows += [sign_button(week)] if shared.asks_for_sign(reminder.person_id, week) else []
         rows += _week_buttons(week, shared.snoozed_until(week, uow), uow)
     facts = shared.facts(reminder, uow)
     return Message(f"remind.{reminder.words}", facts, tuple(rows), fleeting=True)
@@ -172,6 +187,21 @@ def _snoozed_until(week: Week, uow: UnitOfWork) -> datetime | None:
     over = week.deadline <= now
     end = now + LATE_PATIENCE if over else week.deadline
     return snoozed_until(now, end, uow.policy.schedule, uow.policy.quiet)
+
+
+def take_sign(event: wev.SignGiven, uow: UnitOfWork) -> None:
+    """`Đã rõ`: the chat is open again (every message opens it); says what the coming week still needs."""
+    week = find(uow.school.weeks(event.year), event.week)
+    if week is None:
+        return
+    items = lacks_of(uow.actor, week, uow)
+    facts = {
+        **cards.week_facts(week),
+        "items": [item.facts(uow.now()) for item in items],
+        "waiting": len(queue(uow.actor, uow)),
+        "over": week.deadline < uow.now(),
+    }
+    uow.reply(Message("reach.thanks", facts))
 
 
 def show_draft(event: wev.DraftAsked, uow: UnitOfWork) -> None:

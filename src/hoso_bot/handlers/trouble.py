@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hoso_bot.casework import helpdesk
+from hoso_bot.casework.reaching import is_told_of
 from hoso_bot.domain.events import (
     ChannelTrouble,
     MessageUndeliverable,
@@ -31,6 +32,9 @@ def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
         uow.change(uow.people.set_reachable(chat.address, reachable=False))
     if gone and any(chat.reachable for chat in chats if chat not in gone):  # the message went there
         uow.record("account.closed", person.staff_id, channel=event.channel)
+        return
+    if event.silent and event.fleeting and is_told_of(person, uow):
+        uow.record("account.silent", person.staff_id)
         return
     uow.unreachable(person, "account.silent" if event.silent else "account.unreachable")
     _tell_conversations(person, uow)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from hoso_bot.domain.events import ButtonTapped, Event, TextSent
 from hoso_bot.domain.messages import Message
-from hoso_bot.domain.typed_words import TypedWord, read
+from hoso_bot.domain.typed_words import TypedWord, bare, read
 from hoso_bot.unit_of_work import UnitOfWork
+
+WITHOUT_NUMBER = ("DARO", "DAROA")
 
 
 def meant(event: TextSent, uow: UnitOfWork) -> Event | None:
@@ -16,7 +18,7 @@ def meant(event: TextSent, uow: UnitOfWork) -> Event | None:
     """
     typed = read(event.text)
     if typed is None:
-        return event
+        return _without_number(event, uow)
     answers = uow.typed_answers.of(event.origin, typed.number)
     token = next((answer.token for answer in answers if answer.word == typed.word), None)
     if token:
@@ -27,6 +29,14 @@ def meant(event: TextSent, uow: UnitOfWork) -> Event | None:
     text = "typed.wrong_word" if words else "typed.wrong_number"
     uow.reply(Message(text, {"word": typed.word, "number": typed.number, "words": words}))
     return None
+
+
+def _without_number(event: TextSent, uow: UnitOfWork) -> Event:
+    """`Đã rõ` alone is the newest such button of the chat: it decides nothing, so no number is needed."""
+    if bare(event.text) not in WITHOUT_NUMBER or uow.people.question(event.origin, uow.now()):
+        return event
+    token = uow.typed_answers.newest(event.origin, WITHOUT_NUMBER[0])
+    return ButtonTapped(event.origin, event.sent_at, event.message_ref, token) if token else event
 
 
 def _is_slip(event: TextSent, typed: TypedWord, uow: UnitOfWork) -> bool:

@@ -92,6 +92,14 @@ def recorded_since(
     return connection.execute(query).first() is not None
 
 
+def subjects_since(connection: sa.Connection, school_id: str, action: str, since: str) -> set[str]:
+    """What entries of this kind are about that were written at or after the moment `since`."""
+    query = sa.select(audit.c.subject).where(
+        audit.c.school_id == school_id, audit.c.at >= since, audit.c.action == action
+    )
+    return set(connection.execute(query).scalars())
+
+
 def is_written_since(connection: sa.Connection, school_id: str, entry: Entry, since: str) -> bool:
     """Whether this very entry was written at or after the moment `since`."""
     query = sa.select(audit.c.facts).where(

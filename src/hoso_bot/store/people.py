@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -177,10 +178,12 @@ class People:
             query = query.where(accounts.c.channel == channel)
         return {row.person_id for row in self._rows(query)}
 
-    def reachable(self) -> set[str]:
-        """Ids of everybody with a chat that takes messages."""
+    def reachable(self, outside: Iterable[str] = ()) -> set[str]:
+        """Ids of everybody with a chat that takes messages, in another channel than these."""
         query = sa.select(accounts.c.person_id).where(
-            accounts.c.school_id == self._school, accounts.c.reachable
+            accounts.c.school_id == self._school,
+            accounts.c.reachable,
+            accounts.c.channel.not_in(list(outside)),
         )
         return {row.person_id for row in self._rows(query)}
 

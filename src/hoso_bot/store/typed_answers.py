@@ -75,6 +75,14 @@ class TypedAnswers:
         with self._db.read() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
+    def newest(self, address: Address, word: str) -> str | None:
+        """The token this word stood for last in this chat; None where it was never told the word."""
+        rows = typed_answers.c
+        query = sa.select(rows.token).where(*self._in(address), rows.word == word)
+        with self._db.read() as connection:
+            found = connection.execute(query.order_by(rows.created_at.desc()).limit(1)).scalar()
+        return str(found) if found else None
+
     def _in(self, address: Address) -> tuple[sa.ColumnElement[bool], ...]:
         rows = typed_answers.c
         return (

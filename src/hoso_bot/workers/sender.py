@@ -209,7 +209,8 @@ class Sender:
         self._outbox.give_up(row.id, f"{SILENT}{why}" if isinstance(outcome, OutOfWindow) else why)
         log.warning("message.gone", message=row.id, text=row.message["text"], why=why)
         if isinstance(outcome, OutOfWindow) and not _is_courtesy(row) and row.person_id:
-            self._owe(row, MessageUndeliverable(row.person_id, why, silent=True))
+            fleeting = bool(row.message.get("fleeting"))
+            self._owe(row, MessageUndeliverable(row.person_id, why, silent=True, fleeting=fleeting))
         else:
             self._note_gone(row, outcome, why)
 
