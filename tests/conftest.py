@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # `tests.…` in a plain 
 from tests.conversation import Heard
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
+from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.integration.signing_parts import MASTER
 from tests.parts import Parts
@@ -110,6 +111,13 @@ def zalo() -> Iterator[ZaloSim]:
 
 
 @pytest.fixture(scope="session")
+def zalo_bot() -> Iterator[ZaloBotSim]:
+    """The fake Zalo Bot Platform; every school that asks for it gets a bot of its own."""
+    with ZaloBotSim() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Where teachers take their files from."""
     return Desk(tmp_path_factory.mktemp("desk"))
@@ -169,12 +177,24 @@ def make_any_school(
         may_park: bool = False,
         zalo: ZaloSim | None = None,
         on_zalo: tuple[str, ...] = (),
+        bots: ZaloBotSim | None = None,
+        on_zalo_bot: tuple[str, ...] = (),
         **changes: Any,
     ) -> School:
         home = tmp_path_factory.mktemp("home") / "school"
         shutil.copytree(template, home)
         return School(
-            home, telegram, inspector, signer, changes, linked, may_park, zalo=zalo, on_zalo=on_zalo
+            home,
+            telegram,
+            inspector,
+            signer,
+            changes,
+            linked,
+            may_park,
+            zalo=zalo,
+            on_zalo=on_zalo,
+            bots=bots,
+            on_zalo_bot=on_zalo_bot,
         )
 
     return make

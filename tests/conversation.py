@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.fakes.telegram_sim import Heard, Person, World
 
+from hoso_bot import texts
 from hoso_bot.domain.roster import Person as Staff
 
 PATIENCE = 20.0
@@ -115,4 +116,25 @@ class ZaloMember(Member):
         raise AssertionError(f"no button {label!r}:\n{self.chat()}")
 
 
-__all__ = ["PATIENCE", "Heard", "Member", "ZaloMember"]
+class ZaloBotMember(ZaloMember):
+    """Somebody of the school on Zalo's Bot Platform: there are no buttons, everything is typed."""
+
+    def __init__(self, world: World, staff: Staff, chat_id: int) -> None:
+        super().__init__(world, staff, chat_id, types=True)
+
+    def typed_for(self, label: str, message: Heard | None = None) -> tuple[str, str]:
+        """The word and number of what would be a button, as the message says them."""
+        for heard in [message] if message else reversed(self.messages()):
+            for word, number, said in _ANSWER.findall(heard.text.rpartition("Để trả lời, gõ:")[2]):
+                if label.casefold() in (said or " ".join(LABELS.get(word, ()))).casefold():
+                    return word, number
+        raise AssertionError(f"nothing to type for {label!r}:\n{self.chat()}")
+
+
+_ANSWER = re.compile(r"([A-Z]+\d*) (\d{4,5})\b(?:[^,–\n]*? – (.+))?")
+LABELS: dict[str, list[str]] = {}
+for _key in sorted(key for key in texts.keys() if key.startswith("typed.word.")):  # noqa: SIM118
+    LABELS.setdefault(texts.raw(_key), []).append(texts.raw(_key.removeprefix("typed.word.")))
+
+
+__all__ = ["PATIENCE", "Heard", "Member", "ZaloBotMember", "ZaloMember"]

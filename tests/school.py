@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from tests.conversation import PATIENCE, Member, ZaloMember
+from tests.conversation import PATIENCE, Member, ZaloBotMember, ZaloMember
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
+from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
 
 from hoso_bot.app import App
@@ -33,7 +34,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
 from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import Reminders, Settings, Telegram, Web, ZaloOa
+from hoso_bot.settings import Reminders, Settings, Telegram, Web, ZaloBot, ZaloOa
 from hoso_bot.store import audit
 from hoso_bot.store.people import People
 
@@ -82,7 +83,8 @@ def week(number: int) -> Week:
 class School:
     """A copy of the template school, run by the real app. `linked`: staff ids with a chat, None: all.
 
-    zalo: the fake Zalo, where the people of `on_zalo` have their chat instead of Telegram.
+    zalo: the fake Zalo, where the people of `on_zalo` have their chat instead of Telegram; zalo_bot and
+    on_zalo_bot: the same.
     """
 
     home: Path
@@ -95,6 +97,8 @@ class School:
     web_chat: WebChat | None = None
     zalo: ZaloSim | None = None
     on_zalo: tuple[str, ...] = ()
+    bots: ZaloBotSim | None = None
+    on_zalo_bot: tuple[str, ...] = ()
     """may_park: a test that makes rows fail on purpose says so. web_chat: phones of the demo's page too."""
 
     def __post_init__(self) -> None:
@@ -105,13 +109,18 @@ class School:
         mine = {"token": self.world.token, "base_url": self.world.base_url, **changes.pop("telegram", {})}
         web_changes = {"port": 0, **changes.pop("web", {})}
         self.oa = self.zalo.zalo() if self.zalo else None
-        if self.oa:
-            self.oa.skips(NOW.timestamp() - time.time())
+        self.bot = self.bots.world() if self.bots else None
+        if self.oa or self.bot:
             port = web_changes["port"] or free_port()
             public_url = f"http://127.0.0.1:{port}"
             web_changes = {"public_url": public_url, **web_changes, "port": port}
+        if self.oa:
+            self.oa.skips(NOW.timestamp() - time.time())
             changes["zalo_oa"] = ZaloOa(**{**self.oa.settings(), **changes.pop("zalo_oa", {})})
-            self.oa.changes(hook=f"http://127.0.0.1:{port}/webhook/zalo-oa")
+            self.oa.changes(hook=f"{public_url}/webhook/zalo-oa")
+        if self.bot:
+            self.bot.skips(NOW.timestamp() - time.time())
+            changes["zalo_bot"] = ZaloBot(**{**self.bot.settings(), **changes.pop("zalo_bot", {})})
         web = Web(**web_changes)
         changes.setdefault("reminders", NO_REMINDERS)
         self.settings = Settings(home=self.home, telegram=Telegram(**mine), web=web, **changes)
@@ -120,6 +129,8 @@ class School:
         self.members = {key: Member(self.world, p, 1001 + n) for n, (key, p) in enumerate(self.staff.items())}
         for key in self.on_zalo:
             self.members[key] = self.zalo_member(key)
+        for key in self.on_zalo_bot:
+            self.members[key] = self.zalo_bot_member(key)
         self._link_chats(office)
         office.close()
         self._thread: threading.Thread | None = None
@@ -159,6 +170,12 @@ class School:
         number = list(self.staff).index(staff_id)
         return ZaloMember(self.oa, self.staff[staff_id], 5_000_000_001 + number, types)
 
+    def zalo_bot_member(self, staff_id: str) -> ZaloBotMember:
+        """The same person on Zalo's Bot Platform."""
+        assert self.bot
+        number = list(self.staff).index(staff_id)
+        return ZaloBotMember(self.bot, self.staff[staff_id], 6_000_000_001 + number)
+
     def office(self) -> Office:
         """The office's own tools on this school; to be closed."""
         return Office(self.settings, self.clock)
@@ -178,10 +195,9 @@ class School:
         with office.db.write() as connection:
             update = 0
             for member in chosen:
-                channel = "zalo_oa" if isinstance(member, ZaloMember) else "telegram"
-                at = Address(channel, str(member.chat_id))
+                at = address_of(member)
                 connection.execute(people.link(member.staff.id, at, "consent-2", self.clock.now()))
-                if channel == "telegram":
+                if at.channel == "telegram":
                     update = member.says("/start")["update_id"]
                 else:
                     member.world.does("interacted", chat_id=member.chat_id, name=member.staff.name)
@@ -199,6 +215,8 @@ class School:
         if self._error:
             self._thread.join()
             raise self._error
+        while self.bot and self.settings.zalo_bot.mode == "webhook" and not self.bot.state()["deliveries"]:
+            time.sleep(0.02)
 
     async def _run(self) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
@@ -240,6 +258,8 @@ class School:
         due = "(attempts > 0 OR try_at <= received_at)"  # work of a later day does not keep a school busy
         if self.oa:
             waiting = [*waiting, *range(self.oa.state()["waiting"])]
+        if self.bot:
+            waiting = [*waiting, *range(self.bot.state()["waiting"])]
         inbox = f"SELECT id, lane, error FROM inbox WHERE state IN ('todo', 'doing') AND {due}"
         outbox = "SELECT id, message, error FROM outbox WHERE state IN ('todo', 'sending')"
         return waiting + self.rows(inbox) + self.rows(outbox)
@@ -253,6 +273,8 @@ class School:
         if self.oa:
             assert self.oa.state()["strictness"] == []
             assert self.oa.state()["billed"] == []
+        if self.bot:
+            assert self.bot.state()["strictness"] == []
         with self.app.db.read() as connection:
             assert audit.first_broken(connection, SCHOOL_ID)[1] is None
 
@@ -282,6 +304,8 @@ class School:
         self.world.skips(step.total_seconds())
         if self.oa:
             self.oa.skips(step.total_seconds())
+        if self.bot:
+            self.bot.skips(step.total_seconds())
         self.clock.skip(step)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -319,6 +343,13 @@ class School:
         except HTTPError as refused:
             with refused:
                 return int(refused.code)
+
+
+def address_of(member: Member) -> Address:
+    """Where the school finds somebody."""
+    if isinstance(member, ZaloBotMember):
+        return Address("zalo_bot", f"{member.chat_id:020x}")
+    return Address("zalo_oa" if isinstance(member, ZaloMember) else "telegram", str(member.chat_id))
 
 
 def free_port() -> int:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +17,10 @@ from aiohttp import web
 
 from hoso_bot import texts
 from hoso_bot.casework.reminding import is_due, still_wanted
-from hoso_bot.channels import telegram_updates, zalo_oa_events
+from hoso_bot.channels import telegram_updates, zalo_bot_events, zalo_oa_events
 from hoso_bot.channels.pin_guard import PinGuard, Words
 from hoso_bot.channels.telegram import Telegram, secret_matches
+from hoso_bot.channels.zalo_bot import ZaloBot
 from hoso_bot.channels.zalo_oa import ZaloOa
 from hoso_bot.choices import policy
 from hoso_bot.clock import SystemClock
@@ -52,6 +53,7 @@ from hoso_bot.web.message_page.links import MessageLinks
 from hoso_bot.web.message_page.routes import message_routes
 from hoso_bot.web.message_page.visit import MessageDesk
 from hoso_bot.web.metrics import metrics_page
+from hoso_bot.web.picture_links import PictureLinks, picture_pages
 from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application, telegram_webhook
 from hoso_bot.web.verification import VerificationDesk, verification_pages
@@ -60,6 +62,7 @@ from hoso_bot.workers.dispatcher import Dispatcher
 from hoso_bot.workers.scheduler import JOBS, Round, Scheduler
 from hoso_bot.workers.sender import Sender
 from hoso_bot.zalo_account import TroubleTold, ZaloAccount
+from hoso_bot.zalo_bot_account import ZaloBotAccount
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +72,7 @@ PUBLIC_CPU, PUBLIC_WALL = 30, 40.0
 WORDS = {
     telegram_updates.CHANNEL: Words(telegram_updates.parse, telegram_updates.with_text),
     zalo_oa_events.CHANNEL: Words(zalo_oa_events.parse, zalo_oa_events.with_text),
+    zalo_bot_events.CHANNEL: Words(zalo_bot_events.parse, zalo_bot_events.with_text),
 }
 COMMANDS = (
     "trangthai",
@@ -140,9 +144,10 @@ class App:
         stack.callback(self._writer.close)
         self._pins = PinGuard(Pins(self.db, SCHOOL_ID), desk.signer, WORDS)
         self._bell, self._sender_bell = Bell(), Bell()
-        self._told = TroubleTold(self.inbox, self.clock, self._bell)
-        self._zalo = ZaloAccount.of(self.settings, self.db, SCHOOL_ID, self.clock, self._told.lost)
-        chats = (*self._telegram(stack), *self._zalo_oa(stack), *self.extra_channels)
+        lost = self._told(zalo_oa_events.CHANNEL).lost
+        self._zalo = ZaloAccount.of(self.settings, self.db, SCHOOL_ID, self.clock, lost)
+        self._zalo_bot = ZaloBotAccount.of(self.settings)
+        chats = (*self._telegram(stack), *self._zalo_chats(stack), *self.extra_channels)
         self.channels = {c.name: c for c in chats}
         other_ways = OtherWays(self.db, SCHOOL_ID, self.clock)
         dispatcher = Dispatcher(
@@ -193,19 +198,27 @@ class App:
     def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
         telegram = self.settings.telegram
         if telegram.token is None:
-            if not self.extra_channels and self._zalo is None:
+            if not (self.extra_channels or self._zalo or self._zalo_bot):
                 raise SettingsError("no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
             return ()
         channel = Telegram(telegram.token.get_secret_value(), telegram.base_url, proxy=telegram.proxy or None)
         stack.push_async_callback(channel.close)
         return (channel,)
 
-    def _zalo_oa(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
-        if self._zalo is None:
-            return ()
-        channel = self._zalo.channel(FileLinks(self.desk).link_for, self._told.refused)
-        stack.push_async_callback(channel.close)
-        return (channel,)
+    def _zalo_chats(self, stack: contextlib.AsyncExitStack) -> Iterator[Channel]:
+        files, pictures = FileLinks(self.desk), PictureLinks(self.desk)
+        if self._zalo:
+            oa = self._zalo.channel(files.link_for, self._told(zalo_oa_events.CHANNEL).refused)
+            stack.push_async_callback(oa.close)
+            yield oa
+        if self._zalo_bot:
+            told = self._told(zalo_bot_events.CHANNEL)
+            bot = self._zalo_bot.channel(files.link_for, pictures.link_for, told.refused)
+            stack.push_async_callback(bot.close)
+            yield bot
+
+    def _told(self, channel: str) -> TroubleTold:
+        return TroubleTold(channel, self.inbox, self.clock, self._bell)
 
     async def _listen(self, channel: Channel) -> None:
         if isinstance(channel, Telegram):
@@ -259,12 +272,9 @@ class App:
     async def _start_web(self, stack: contextlib.AsyncExitStack) -> None:
         routes = [*self.extra_routes, *self._pages(stack)]
         telegram = self.channels.get("telegram")
-        by_webhook = self.settings.telegram.mode == "webhook" or self._zalo is not None
-        needed = bool(self.extra_routes) or by_webhook
-        zalo = self.channels.get(zalo_oa_events.CHANNEL)
-        if self._zalo and isinstance(zalo, ZaloOa):
-            name = School(self.db, SCHOOL_ID).row().name
-            routes += self._zalo.routes(zalo, self._store(zalo.name), name)
+        by_webhook = self.settings.telegram.mode == "webhook"
+        needed = bool(self.extra_routes or by_webhook or self._zalo or self._zalo_bot)
+        routes += self._zalo_routes()
         if isinstance(telegram, Telegram) and self.settings.telegram.mode == "webhook":
             secret = self._webhook()[1]
             routes.append(
@@ -291,6 +301,14 @@ class App:
             return
         self.port = runner.addresses[0][1]
 
+    def _zalo_routes(self) -> Iterator[web.RouteDef]:
+        for channel in self.channels.values():
+            if self._zalo and isinstance(channel, ZaloOa):
+                name = School(self.db, SCHOOL_ID).row().name
+                yield from self._zalo.routes(channel, self._store(channel.name), name)
+            if self._zalo_bot and isinstance(channel, ZaloBot):
+                yield from self._zalo_bot.routes(channel, self._store(channel.name))
+
     def _pages(self, stack: contextlib.AsyncExitStack) -> list[web.RouteDef]:
         """What anybody may open. Files from the outside get a sandbox of their own, started by the first."""
         inspector = self.inspector
@@ -307,6 +325,7 @@ class App:
             *board_routes(board),
             *file_pages(FileLinks(self.desk)),
             *message_routes(MessageDesk(self.desk, self._owe, told=self._sender_bell.ring)),
+            *picture_pages(PictureLinks(self.desk)),
         ]
 
     async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:

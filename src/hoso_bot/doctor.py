@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from hoso_bot.channels.telegram import Telegram
 from hoso_bot.clock import SystemClock
 from hoso_bot.doctor_zalo import ZaloFinding, examine_zalo
+from hoso_bot.doctor_zalo_bot import examine_zalo_bot
 from hoso_bot.domain.calendar import VN, next_week
 from hoso_bot.domain.errors import HosoError, NoTimestamp, SettingsError
 from hoso_bot.domain.roster import Role
@@ -281,13 +282,15 @@ async def _zalo(settings: Settings) -> AsyncIterator[ZaloFinding]:
     try:
         async for finding in examine_zalo(settings, db, SCHOOL_ID, SystemClock()):
             yield finding
+        async for finding in examine_zalo_bot(settings, db, SCHOOL_ID):
+            yield finding
     finally:
         db.close()
 
 
 async def _telegram(settings: Settings) -> Finding:
     token = settings.telegram.token
-    if token is None and settings.zalo_oa.app_id:
+    if token is None and (settings.zalo_oa.app_id or settings.zalo_bot.token):
         return Finding(True, "no Telegram token: Zalo is the only chat platform")
     if token is None:
         return Finding(False, "no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")

@@ -29,7 +29,7 @@ Event = MutableMapping[str, Any]
 
 def secrets_of(settings: Settings) -> set[str]:
     """Every secret the settings hold, as it would be written."""
-    telegram, signing, oa = settings.telegram, settings.signing, settings.zalo_oa
+    telegram, signing, oa, bot = settings.telegram, settings.signing, settings.zalo_oa, settings.zalo_bot
     kept = (
         telegram.token,
         telegram.secret,
@@ -37,6 +37,8 @@ def secrets_of(settings: Settings) -> set[str]:
         oa.app_secret,
         oa.oa_secret,
         oa.refresh_token,
+        bot.token,
+        bot.secret,
     )
     ours = (*kept, signing.csc_token, signing.csc_client_secret)
     return {secret.get_secret_value() for secret in ours if secret}

@@ -166,9 +166,9 @@ class Lookups:
         with self.desk.db.read() as connection:
             return audit.subjects_since(connection, self.desk.school_id, action, moment(since))
 
-    def short_codes(self, channel: str) -> ShortCodes:
-        """The short invitation codes of one channel."""
-        return ShortCodes(self.desk.db, self.desk.school_id, channel)
+    def short_codes(self, world: str) -> ShortCodes:
+        """The short invitation codes of one chat world (`Address.world`)."""
+        return ShortCodes(self.desk.db, self.desk.school_id, world)
 
     def needs_file(self, sha256: str) -> bool:
         """Whether anything refers to this stored file."""

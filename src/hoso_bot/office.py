@@ -39,7 +39,7 @@ from hoso_bot.store.tours import Tours
 SCHOOL_ID = "school"
 INVITE_DAYS = 14
 SHORT_CODE_HOURS = 48
-ZALO = "zalo_oa"
+ZALO, ZALO_OA, ZALO_BOT = "zalo", "zalo_oa", "zalo_bot"
 CONFIG = """\
 # hoso-bot: a school's settings. The environment (HOSO_TELEGRAM__TOKEN, …) wins over this file.
 
@@ -218,11 +218,15 @@ class Office:
     def invite_to_zalo(self, staff_ids: tuple[str, ...] = ()) -> list[ShortInvite]:
         """Fresh short codes for everybody without a Zalo chat, or for the named people; long codes stay good.
 
-        Raises RosterError for a staff id nobody has, SettingsError where no OA is set.
+        Raises RosterError for a staff id nobody has, SettingsError where neither an OA nor a bot is set.
         """
-        if self._settings.zalo_oa.app_id is None:
-            raise SettingsError("no Zalo app: set HOSO_ZALO_OA__APP_ID first (docs/zalo.md)")
-        on_zalo = self.people.linked(ZALO)
+        here = {ZALO_OA: self._settings.zalo_oa.app_id, ZALO_BOT: self._settings.zalo_bot.token}
+        channels = [channel for channel, given in here.items() if given]
+        if not channels:
+            raise SettingsError(
+                "no Zalo: set HOSO_ZALO_OA__APP_ID or HOSO_ZALO_BOT__TOKEN first (docs/zalo.md)"
+            )
+        on_zalo = set[str]().union(*map(self.people.linked, channels))
         chosen = [self.person(staff_id) for staff_id in staff_ids] or [
             person for person in self.people.all() if person.active and person.id not in on_zalo
         ]
@@ -233,7 +237,7 @@ class Office:
         until = now + timedelta(hours=SHORT_CODE_HOURS)
         digits, statements = ShortCodes(self.db, SCHOOL_ID, ZALO).new(person.id, now, until)
         _write(self.db, now, statements, [Entry("office", "invite.made", person.staff_id, {"channel": ZALO})])
-        row = ChannelTokens(self.db, SCHOOL_ID, ZALO).row()
+        row = ChannelTokens(self.db, SCHOOL_ID, ZALO_OA).row()
         link = f"https://zalo.me/{row.account_id}" if row and row.account_id else None
         return ShortInvite(person, f"{person.staff_id} {digits[:4]} {digits[4:]}", link, until)
 

@@ -41,6 +41,10 @@ Store = Callable[[list[tuple[str, str, dict[str, Any]]]], Awaitable[None]]
 """Keeps raw updates durably before they are acknowledged: a list of (external id, lane, raw JSON)."""
 
 
+FACELESS = "faceless"
+"""How the external id begins of what came without anybody's name: kept to be counted."""
+
+
 OrderFor = Callable[[Inspection], ReviewCopyOrder | None]
 """Which review copy to make of a file that has just been read."""
 

@@ -22,6 +22,7 @@ from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.scheme import Scheme
 
 TELEGRAM_API = "https://api.telegram.org"
+ZALO_BOT_API = "https://bot-api.zaloplatforms.com"
 ZALO_API, ZALO_OAUTH = "https://openapi.zalo.me", "https://oauth.zaloapp.com"
 Custody = Literal["pin", "server"]
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
@@ -66,6 +67,18 @@ class ZaloOa(_Part):
     oauth_url: str = ZALO_OAUTH
     template_type: str = ""
     payload_style: Literal["text", "object"] = "text"
+
+
+class ZaloBot(_Part):
+    """`[zalo_bot]`: a bot of Zalo's Bot Platform; token from Zalo, secret of our own for webhooks.
+
+    mode: polling loses what comes while nobody polls.
+    """
+
+    token: SecretStr | None = None
+    secret: SecretStr | None = Field(default=None, min_length=8, max_length=256)
+    base_url: str = ZALO_BOT_API
+    mode: Literal["polling", "webhook"] = "polling"
 
 
 class Web(_Part):
@@ -223,6 +236,7 @@ class Settings(BaseSettings):
     quiet: str = Field(default="21:00-06:30", pattern=rf"^({_TIME}-{_TIME})?$")
     telegram: Telegram = Telegram()
     zalo_oa: ZaloOa = ZaloOa()
+    zalo_bot: ZaloBot = ZaloBot()
     web: Web = Web()
     signing: Signing = Signing()
     school: School = School()

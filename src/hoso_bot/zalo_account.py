@@ -107,18 +107,19 @@ class ZaloAccount:
 class TroubleTold:
     """Tells the office what its account's administrator has to mend: once, however often it is found."""
 
+    channel: str
     inbox: Inbox
     clock: Clock
     bell: Bell
 
     def lost(self, pair: str) -> None:
         """A pair of tokens that is spent, by its name."""
-        self._owe(f"lost:{pair}", ChannelTrouble(zalo_oa_events.CHANNEL))
+        self._owe(f"lost:{pair}", ChannelTrouble(self.channel))
 
     def refused(self, code: int) -> None:
         """A refusal of everything, once a day."""
         today = self.clock.now().astimezone(VN).date().isoformat()
-        self._owe(f"{code}:{today}", ChannelTrouble(zalo_oa_events.CHANNEL, code))
+        self._owe(f"{code}:{today}", ChannelTrouble(self.channel, code))
 
     def _owe(self, name: str, event: ChannelTrouble) -> None:
         external_id = f"trouble:{event.channel}:{name}"

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from tests.acceptance.zalo_people import short_code
 from tests.conversation import Heard, Member
 from tests.fakes.web_chat_person import WebMember
+from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
@@ -28,13 +30,21 @@ TRIO = (TEACHER, HEAD, VICE)
 Open = Callable[[str], School]
 
 
+class Platforms(NamedTuple):
+    """Both fakes of Zalo."""
+
+    accounts: ZaloSim
+    bots: ZaloBotSim
+
+
 @pytest.fixture
-def opened(make_school: MakeSchool, zalo: ZaloSim, tmp_path: Path) -> Iterator[Open]:
+def opened(make_school: MakeSchool, zalo: ZaloSim, zalo_bot: ZaloBotSim, tmp_path: Path) -> Iterator[Open]:
     """Opens a school for one row of the table; nobody is linked."""
     running: list[School] = []
+    platforms = Platforms(zalo, zalo_bot)
 
     def open_school(chats: str) -> School:
-        school = _SCHOOLS[chats](make_school, zalo, tmp_path)
+        school = _SCHOOLS[chats](make_school, platforms, tmp_path)
         running.append(school)
         return school
 
@@ -43,15 +53,15 @@ def opened(make_school: MakeSchool, zalo: ZaloSim, tmp_path: Path) -> Iterator[O
         school.checks()
 
 
-def _telegram(make_school: MakeSchool, _zalo: ZaloSim, _folder: Path) -> School:
+def _telegram(make_school: MakeSchool, _zalo: Platforms, _folder: Path) -> School:
     school = make_school(linked=())
     school.start()
     return school
 
 
 def _on_zalo(types: bool = False, stringify: bool = False, **settings: str) -> Callable[..., School]:
-    def build(make_school: MakeSchool, zalo: ZaloSim, _folder: Path) -> School:
-        school = make_school(linked=(), zalo=zalo, on_zalo=TRIO, zalo_oa=settings)
+    def build(make_school: MakeSchool, zalo: Platforms, _folder: Path) -> School:
+        school = make_school(linked=(), zalo=zalo.accounts, on_zalo=TRIO, zalo_oa=settings)
         assert school.oa
         school.oa.changes(stringify=stringify)
         for key in TRIO:
@@ -62,14 +72,14 @@ def _on_zalo(types: bool = False, stringify: bool = False, **settings: str) -> C
     return build
 
 
-def _mixed(make_school: MakeSchool, zalo: ZaloSim, _folder: Path) -> School:
+def _mixed(make_school: MakeSchool, zalo: Platforms, _folder: Path) -> School:
     """The teacher and the vice-principal on Zalo, the head on Telegram."""
-    school = make_school(linked=(), zalo=zalo, on_zalo=(TEACHER, VICE))
+    school = make_school(linked=(), zalo=zalo.accounts, on_zalo=(TEACHER, VICE))
     school.start()
     return school
 
 
-def _web_chat(make_school: MakeSchool, _zalo: ZaloSim, folder: Path) -> School:
+def _web_chat(make_school: MakeSchool, _zalo: Platforms, folder: Path) -> School:
     school = make_school(linked=())
     phones = [Phone(key, school.staff[key].name, "") for key in TRIO]
     school.web_chat = WebChat(folder / "shelf", phones, now=school.clock.now)
@@ -77,6 +87,13 @@ def _web_chat(make_school: MakeSchool, _zalo: ZaloSim, folder: Path) -> School:
     for number, key in enumerate(TRIO):
         assert school.app.port
         school.members[key] = WebMember(school.app.port, school.staff[key], key, number)
+    return school
+
+
+def _mixed_bot(make_school: MakeSchool, zalo: Platforms, _folder: Path) -> School:
+    """The head on a Zalo bot, the vice-principal on the Official Account, the teacher on Telegram."""
+    school = make_school(linked=(), zalo=zalo.accounts, on_zalo=(VICE,), bots=zalo.bots, on_zalo_bot=(HEAD,))
+    school.start()
     return school
 
 
@@ -88,13 +105,14 @@ _SCHOOLS: dict[str, Callable[..., School]] = {
     "zalo payload as JSON string": _on_zalo(stringify=True),
     "zalo payload as object, named template": _on_zalo(payload_style="object", template_type="button"),
     "zalo and telegram": _mixed,
+    "zalo bot, zalo and telegram": _mixed_bot,
 }
 
 
 def link(school: School, staff_id: str) -> None:
     """As the invitation says: the long code as a command, or the short one typed into Zalo."""
     member = school[staff_id]
-    if member.world is school.oa:
+    if member.world in (school.oa, school.bot):
         member.says(short_code(school, staff_id))
     else:
         member.says(f"/start {school.invites(staff_id)}")

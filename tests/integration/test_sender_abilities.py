@@ -72,7 +72,7 @@ async def test_what_to_type_stands_under_the_message_and_stays_the_same_over_tri
     says(parts, "a")
     async with sending(parts, channel) as bell:
         await settles(parts, bell, sent=1)
-    numbers = {re.findall(r"Gõ: HOTRO (\d{4})$", parcel.text)[0] for parcel in channel.parcels}
+    numbers = {re.findall(r"Gõ: HOTRO (\d{4})$", parcel.footer)[0] for parcel in channel.parcels}
     assert len(channel.parcels) == 3
     assert len(numbers) == 1
     (answer,) = TypedAnswers(parts.db, SCHOOL_ID).of(Address("poor", "1"), numbers.pop())

@@ -37,6 +37,8 @@ KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
 NOT_TEXTS = ("record", "look", "Page", "Entry", "info", "warning", "error", "exception", "startswith")
 BUILT = (
     "typed.word.",
+    "typed.hint.",
+    "hand_in.",
     "zalo_page.",
     "file_page.",
     "role.",
@@ -106,6 +108,7 @@ def constants(path: Path) -> Iterator[str]:
 
 USED = {key for path in SOURCES for key in constants(path)}
 NAMES_OF_A_PLAN = {"plan_book", "plan_short", "plan_label", "plan_name"}
+OF_THE_CHAT = {"files_arrive", "send_here"}
 TABLES = {key.split(".")[0] for key in texts.keys()}  # noqa: SIM118
 
 DAY = "2025-12-01"
@@ -399,7 +402,11 @@ PRIVACY: dict[str, Any] = {
     "linked": 1,
 }
 ON_ZALO: dict[str, Any] = {
-    "answers": [{"word": "DUYET", "label": "✍️ Ký duyệt"}, {"word": "CHON2", "label": "Tuần 13"}],
+    "answers": [
+        {"word": "DUYET", "label": "✍️ Ký duyệt", "hint": ""},
+        {"word": "TUCHOI", "label": "↩️ Từ chối", "hint": "kèm lý do"},
+    ],
+    "buttons": True,
     "word": "DUYET",
     "words": ["DUYET", "TUCHOI"],
     "plain": False,
@@ -827,7 +834,10 @@ def test_every_sentence_can_be_said(key: str, facts: dict[str, Any]) -> None:
 @pytest.mark.parametrize("key", sorted(texts.keys()))
 def test_every_blank_of_a_sentence_is_known_here(key: str) -> None:
     wanted = (
-        meta.find_undeclared_variables(texts._environment().parse(texts.raw(key))) - {"t"} - NAMES_OF_A_PLAN
+        meta.find_undeclared_variables(texts._environment().parse(texts.raw(key)))
+        - {"t"}
+        - NAMES_OF_A_PLAN
+        - OF_THE_CHAT
     )
     assert wanted <= LOOSE.keys()
 

@@ -12,7 +12,12 @@ from hoso_bot.workers.typed_footer import footer, worded
 def test_known_buttons_have_words_of_their_own() -> None:
     choices = worded([("button.approve", "✍️ Ký duyệt"), ("button.reject", "↩️ Từ chối")])
     assert [choice.word for choice in choices] == ["DUYET", "TUCHOI"]
-    assert footer(choices, "4821") == "Không thấy nút? Gõ: DUYET 4821 hoặc TUCHOI 4821"
+    assert footer(choices, "4821") == "Không thấy nút? Gõ: DUYET 4821 hoặc TUCHOI 4821 kèm lý do"
+
+
+def test_without_any_buttons_it_is_the_way_to_answer() -> None:
+    choices = worded([("button.confirm_approval", "Xác nhận ký"), ("button.not_now", "Để sau")])
+    assert footer(choices, "4821", buttons=False) == "Để trả lời, gõ: XACNHAN 4821 hoặc DESAU 4821"
 
 
 def test_three_words_read_like_a_sentence() -> None:

@@ -52,3 +52,17 @@ def test_a_word_may_end_with_a_digit() -> None:
 )
 def test_other_words_are_other_words(text: str) -> None:
     assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TUCHOI 4821 thiếu mục tiêu bài 3",
+        "tuchoi 4821: thiếu mục tiêu bài 3",
+        "Từ chối 4821 – thiếu mục tiêu bài 3  ",
+        "từ chối 4821\nthiếu mục tiêu bài 3",
+        "Từ chối: 4821, thiếu mục tiêu bài 3",
+    ],
+)
+def test_words_may_stand_behind_it(text: str) -> None:
+    assert read(text) == TypedWord("TUCHOI", "4821", "thiếu mục tiêu bài 3")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import structlog
 
 from hoso_bot import texts
+from hoso_bot.channels.file_by_link import LinkFor, with_file_link
 from hoso_bot.channels.long_text import fitting, split, units
 from hoso_bot.channels.zalo_oa_api import OaApi, ZaloRefused
 from hoso_bot.channels.zalo_oa_errors import Meaning, meaning
@@ -24,7 +24,6 @@ MAX_BUTTONS = 5
 MAX_TITLE = 100
 MAX_FILE_BYTES = 5 * 2**20
 MAX_IMAGE_BYTES = 2**20
-LINK_HOURS = 24
 UPLOADED_TYPES = (".pdf", ".doc", ".docx")
 
 
@@ -36,7 +35,7 @@ class Delivery:
         api: OaApi,
         template_type: str,
         payload_style: Literal["text", "object"],
-        link_for: Callable[[Parcel], str],
+        link_for: LinkFor,
     ) -> None:
         self._api, self._link_for = api, link_for
         self._template_type, self._payload_style = template_type, payload_style
@@ -55,8 +54,8 @@ class Delivery:
             if await asyncio.to_thread(_can_be_sent, parcel):
                 ref = await self._file(access, parcel)
             else:
-                text = f"{text}\n\n{await asyncio.to_thread(self._instead_of_file, parcel)}".strip()
-        for message in self._messages(text, [key for row in parcel.keys for key in row]):
+                text = await asyncio.to_thread(with_file_link, parcel, self._link_for)
+        for message in self._messages(parcel.with_footer(text), [key for row in parcel.keys for key in row]):
             ref = await self._api.send(access, parcel.chat_id, message)
         return ref
 
@@ -92,15 +91,6 @@ class Delivery:
         token = await self._api.upload_file(access, path, parcel.file_name or path.name)
         message = {"attachment": {"type": "file", "payload": {"token": token}}}
         return await self._api.send(access, parcel.chat_id, message)
-
-    def _instead_of_file(self, parcel: Parcel) -> str:
-        """The way to a file that Zalo does not take."""
-        name = parcel.file_name or Path(parcel.path or "").name
-        mb = math.ceil(Path(parcel.path or "").stat().st_size / 2**20)
-        link = self._link_for(parcel)
-        if not link:
-            return texts.render("zalo.no_file", name=name, mb=mb)
-        return texts.render("zalo.file_link", link=link, name=name, mb=mb, hours=LINK_HOURS)
 
     def _messages(self, text: str, keys: Sequence[Key]) -> list[dict[str, Any]]:
         """The words in pieces of 2000, five buttons under the last, further ones under short messages."""

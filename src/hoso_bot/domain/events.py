@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Address:
-    """One private chat: channel name (`telegram`, `zalo_oa`, `web_chat`) and that channel's own chat id."""
+    """One private chat: channel name (`telegram`, `zalo_oa`, `zalo_bot`, `web_chat`), its own chat id."""
 
     channel: str
     chat_id: str
@@ -23,6 +23,11 @@ class Address:
     def is_group(self) -> bool:
         """Whether many people read there: Telegram's groups and channels have negative ids."""
         return self.channel == "telegram" and self.chat_id.startswith("-")
+
+    @property
+    def world(self) -> str:
+        """The people's name of it: a Zalo account is one, whether it meets us as an OA or as a bot."""
+        return "zalo" if self.channel.startswith("zalo_") else self.channel
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class Tapped(Event):
 
     once: ClassVar[bool] = True
     secret: ClassVar[bool] = False
+
+    def with_words(self, typed: str) -> Event | None:
+        """What it stands for with these words typed behind it; None: it takes none."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -78,11 +87,15 @@ class TextSent(ChatEvent):
     reply_to: str = ""
 
 
+UNSEEN = "unseen"
+"""Kind of what somebody sent and the platform does not show: mostly the plan."""
+
+
 @dataclass(frozen=True)
 class FileSent(ChatEvent):
     """A file as announced; its bytes are fetched into the file store before the handler runs.
 
-    kind: `document`, or what else the person sent (`photo`, `video`, `voice`, `sticker`, `other`).
+    kind: `document`, or what else the person sent (`photo`, `video`, `voice`, `sticker`, `other`, UNSEEN).
     size: announced bytes, None when the channel does not say. sha256: set once fetched.
     reply_to: as in TextSent.
     """
@@ -99,7 +112,10 @@ class FileSent(ChatEvent):
 
 @dataclass(frozen=True)
 class ButtonTapped(ChatEvent):
+    """words: typed behind what stands for the button, '' for none."""
+
     token: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,6 +190,10 @@ class RejectPressed(Tapped):
     once: ClassVar[bool] = False
     version_id: str
     step: int
+
+    def with_words(self, typed: str) -> Event | None:
+        """The reason in the same line (R29)."""
+        return ReasonGiven(self.version_id, self.step, typed)
 
 
 @dataclass(frozen=True)

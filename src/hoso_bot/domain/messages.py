@@ -74,6 +74,7 @@ class Parcel:
     edits: the channel's own reference of an earlier message to change instead of sending a new one.
     path: local file to attach. picture: local JPEG to show before it. silent: deliver without a sound
     where the channel can. erases: reference of a message of the person's own to take off the chat.
+    footer: how to answer where buttons may stay unseen, under everything else that is said.
     """
 
     chat_id: str
@@ -85,6 +86,11 @@ class Parcel:
     silent: bool = False
     picture: str | None = None
     erases: str | None = None
+    footer: str = ""
+
+    def with_footer(self, text: str) -> str:
+        """These words, and the footer under them."""
+        return "\n\n".join(filter(None, (text, self.footer)))
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ class Abilities:
     erases: a person's own message can be taken off the chat; else they are asked to do it themselves.
     typed_answers: buttons may stay unseen, so every message also says what to type instead.
     buttons: a message can have some; else it has a page with them (and what to type).
+    receives_files: a file that is sent here arrives; else files are handed in on a page of their own.
     free_window: how long after a person's last sign of life they may be written to; None: for ever.
     """
 
@@ -102,6 +109,7 @@ class Abilities:
     erases: bool = True
     typed_answers: bool = False
     buttons: bool = True
+    receives_files: bool = True
     free_window: timedelta | None = None
 
 

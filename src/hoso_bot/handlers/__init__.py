@@ -394,6 +394,8 @@ def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
         if getattr(pressed.event, "once", True):
             uow.change(uow.people.use_button(pressed.token, uow.now()))
             uow.spent_card = pressed.message_key
+        if event.words and isinstance(pressed.event, ev.Tapped):
+            return pressed.event.with_words(event.words)
         return pressed.event
     elif uow.now() - pressed.used_at > DOUBLE_TAP:
         uow.reply(Message("tap.used"))

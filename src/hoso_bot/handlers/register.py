@@ -131,12 +131,12 @@ def _try_code(code: str, uow: UnitOfWork) -> None:
 
 
 def _invite(code: str, uow: UnitOfWork) -> Invite | None:
-    """The invitation of a long code, or of a staff id with a short code of this channel."""
+    """The invitation of a long code, or of a staff id with a short code of this chat world."""
     short = SHORT_CODE_SHAPE.fullmatch(code)
     if short is None or uow.origin is None:
         return uow.people.invite_by_code(code, uow.now())
     staff_id, *digits = short.groups()
-    tried = uow.short_codes(uow.origin.channel).try_code(staff_id, "".join(digits), uow.now())
+    tried = uow.short_codes(uow.origin.world).try_code(staff_id, "".join(digits), uow.now())
     uow.change(*map(Unguarded, tried.noted))
     invite = uow.people.invite(tried.invite_id, uow.now()) if tried.invite_id else None
     if invite and tried.wrong:

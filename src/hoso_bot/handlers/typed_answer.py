@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hoso_bot.domain.events import ButtonTapped, Event, TextSent
+from hoso_bot.domain.events import ButtonTapped, Event, Tapped, TextSent
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.typed_words import TypedWord, bare, read
 from hoso_bot.unit_of_work import UnitOfWork
@@ -21,9 +21,9 @@ def meant(event: TextSent, uow: UnitOfWork) -> Event | None:
         return _without_number(event, uow)
     answers = uow.typed_answers.of(event.origin, typed.number)
     token = next((answer.token for answer in answers if answer.word == typed.word), None)
-    if token:
-        return ButtonTapped(event.origin, event.sent_at, event.message_ref, token)
-    if not _is_slip(event, typed, uow):
+    if token and (not typed.words or _takes_words(token, uow)):
+        return ButtonTapped(event.origin, event.sent_at, event.message_ref, token, typed.words)
+    if typed.words or not _is_slip(event, typed, uow):
         return event
     words = sorted(answer.word for answer in answers)
     text = "typed.wrong_word" if words else "typed.wrong_number"
@@ -37,6 +37,13 @@ def _without_number(event: TextSent, uow: UnitOfWork) -> Event:
         return event
     token = uow.typed_answers.newest(event.origin, WITHOUT_NUMBER[0])
     return ButtonTapped(event.origin, event.sent_at, event.message_ref, token) if token else event
+
+
+def _takes_words(token: str, uow: UnitOfWork) -> bool:
+    """Whether words behind it mean anything; else the whole line is what somebody wrote to us."""
+    button = uow.people.button(token)
+    pressed = button.event if button else None
+    return isinstance(pressed, Tapped) and pressed.with_words("") is not None
 
 
 def _is_slip(event: TextSent, typed: TypedWord, uow: UnitOfWork) -> bool:

@@ -20,13 +20,14 @@ class Purpose(StrEnum):
     """What a link is good for, nothing else.
 
     pin: type the signing PIN. board: log in to the web board. file: download a file. card: a message of the
-    chat with its buttons.
+    chat with its buttons. picture: page 1 of a file, for a chat world that fetches pictures itself.
     """
 
     PIN = "pin"
     BOARD = "board"
     FILE = "file"
     CARD = "card"
+    PICTURE = "picture"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.approval import StepState
-from hoso_bot.ports import Clock
+from hoso_bot.ports import FACELESS, Clock
 from hoso_bot.store import audit
 from hoso_bot.store.db import Database, from_moment, moment
 from hoso_bot.store.tables import inbox, outbox, steps
@@ -19,7 +19,8 @@ class Measures:
     """inbox_age, outbox_age: seconds the oldest open row has been due, 0 for none; parked: rows given up.
 
     signatures: approvals that are in a signed file. failing, given_up: channel → messages that wait after a
-    failed try, and messages nobody will get. last_backup: seconds since 1970, None without any.
+    failed try, and messages nobody will get. faceless: channel → what came without anybody's name.
+    last_backup: seconds since 1970, None without any.
     """
 
     inbox_age: float
@@ -28,6 +29,7 @@ class Measures:
     signatures: int
     failing: dict[str, int]
     given_up: dict[str, int]
+    faceless: dict[str, int]
     last_backup: float | None
 
 
@@ -57,5 +59,13 @@ def measure(db: Database, school_id: str, clock: Clock) -> Measures:
             signatures=count(steps, steps.c.state == StepState.SIGNED.value),
             failing=by_channel(outbox.c.state.in_(["todo", "sending"]), outbox.c.error.is_not(None)),
             given_up=by_channel(outbox.c.state == "gone"),
+            faceless=faceless(connection, school_id),
             last_backup=from_moment(backup[0]).timestamp() if backup else None,
         )
+
+
+def faceless(connection: sa.Connection, school_id: str) -> dict[str, int]:
+    """How much came from each channel without anybody's name, as far back as the inbox goes."""
+    mine = inbox.c.school_id == school_id, inbox.c.external_id.startswith(FACELESS)
+    query = sa.select(inbox.c.source, sa.func.count()).where(*mine).group_by(inbox.c.source)
+    return {row.source: row[1] for row in connection.execute(query)}

@@ -1,7 +1,7 @@
 """Invitation codes that are short enough to type: eight digits, good only with the person's staff id.
 
-They are bound to one person and one channel and live for hours. Who guesses is slowed (`casework/guessing`);
-a wrong try never ends a code, or any stranger could end everybody's.
+They are bound to one person and one chat world and live for hours. Who guesses is slowed
+(`casework/guessing`); a wrong try never ends a code, or any stranger could end everybody's.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Tried:
 
 
 class ShortCodes:
-    """One school's, for one channel."""
+    """One school's, for one chat world (`Address.world`)."""
 
-    def __init__(self, db: Database, school_id: str, channel: str) -> None:
-        self._db, self._school, self._channel = db, school_id, channel
+    def __init__(self, db: Database, school_id: str, world: str) -> None:
+        self._db, self._school, self._world = db, school_id, world
 
     def new(self, person_id: str, now: datetime, until: datetime) -> tuple[str, list[Any]]:
         """A fresh code and the statements that keep it; the person's older short code stops working."""
@@ -46,7 +46,7 @@ class ShortCodes:
         older = sa.update(invites).where(
             invites.c.school_id == self._school,
             invites.c.person_id == person_id,
-            invites.c.channel == self._channel,
+            invites.c.channel == self._world,
             invites.c.used_at.is_(None),
             invites.c.revoked_at.is_(None),
         )
@@ -57,7 +57,7 @@ class ShortCodes:
             code_hash=_hash(digits, invite_id),
             created_at=moment(now),
             expires_at=moment(until),
-            channel=self._channel,
+            channel=self._world,
         )
         return digits, [older.values(revoked_at=moment(now)), row]
 
@@ -68,7 +68,7 @@ class ShortCodes:
             .join(people, people.c.id == invites.c.person_id)
             .where(
                 invites.c.school_id == self._school,
-                invites.c.channel == self._channel,
+                invites.c.channel == self._world,
                 invites.c.used_at.is_(None),
                 invites.c.revoked_at.is_(None),
                 invites.c.expires_at > moment(now),

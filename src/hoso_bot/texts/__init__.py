@@ -84,11 +84,12 @@ def _environment(language: str = "vi") -> jinja2.Environment:
         ngay=_day, thu=_weekday, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late
     )
     environment.filters.update(so=_number, trang=_pages, gio=_hour)
-    environment.globals.update(t=render)
+    environment.globals.update(t=_t, files_arrive=True)
     if language == "en":
         environment.filters.update(luc_nam=_moment_in_english)
         environment.globals.update(t=render_english)
         return environment
+    environment.globals["send_here"] = _send_here
     for key in ("plan_book", "plan_short", "plan_label", "plan_name"):
         environment.globals[key] = _named(key.replace("_", ".", 1))
     return environment
@@ -106,6 +107,21 @@ def _named(key: str) -> Callable[[Any], str]:
         return render(key, week=context.resolve("week"), **blanks)
 
     return name
+
+
+@jinja2.pass_context
+def _t(context: jinja2.runtime.Context, key: str, /, **facts: Any) -> str:
+    """Another sentence inside this one, for the same chat."""
+    return render(key, **{"files_arrive": context["files_arrive"], **facts})
+
+
+@jinja2.pass_context
+def _send_here(context: jinja2.runtime.Context, what: str) -> str:
+    """`gửi tệp PDF vào đây`, or the way to a page where files never arrive in the chat itself.
+
+    Whoever renders a sentence for such a chat says so by `files_arrive`.
+    """
+    return render("hand_in.here" if context["files_arrive"] else "hand_in.page", what=what)
 
 
 def _day(value: str) -> str:

@@ -39,6 +39,7 @@ def rendered(measures: Measures) -> bytes:
     gauge("signatures", "Approval signatures made", measures.signatures)
     by_channel("messages_failing", "Messages waiting after a failed try", measures.failing)
     by_channel("messages_given_up", "Messages nobody will get", measures.given_up)
+    by_channel("messages_faceless", "What came without a sender, mostly files", measures.faceless)
     if measures.last_backup is not None:
         gauge("last_backup_timestamp_seconds", "When the last backup was made", measures.last_backup)
     return generate_latest(registry)

@@ -137,31 +137,34 @@ class Sender:
 
     async def _parcel_for(self, row: Queued, abilities: Abilities) -> Parcel:
         """The parcel as this channel can take it: perhaps new words instead of a change, and what to type."""
-        parcel = self._parcel(row)
+        parcel = self._parcel(row, abilities)
         if parcel.erases and not abilities.erases:
             return Parcel(parcel.chat_id, texts.render("typed.erase_yourself"))
         if not abilities.edits:
             parcel = replace(parcel, edits=None)
         if parcel.keys and (abilities.typed_answers or not abilities.buttons):
             below = await asyncio.to_thread(self._below, row, parcel, abilities)
-            parcel = replace(parcel, text="\n\n".join(filter(None, (parcel.text, below))))
+            parcel = replace(parcel, footer=below)
         return parcel if abilities.buttons else replace(parcel, keys=())
 
     def _below(self, row: Queued, parcel: Parcel, abilities: Abilities) -> str:
         """Other ways to press: a page with the buttons, and what to type."""
         link = "" if abilities.buttons else self._page_of(row)
-        typed = self._footer(row, parcel, self._typed) if abilities.typed_answers and self._typed else ""
+        typed = ""
+        if abilities.typed_answers and self._typed:
+            typed = self._footer(row, parcel, abilities, self._typed)
         return with_page(link, typed)
 
-    def _footer(self, row: Queued, parcel: Parcel, typed: TypedAnswers) -> str:
+    def _footer(self, row: Queued, parcel: Parcel, abilities: Abilities, typed: TypedAnswers) -> str:
         keys = [key for line in parcel.keys for key in line]
         label_keys = [button["label"] for line in row.message["buttons"] for button in line]
         choices = worded([(name, key.label) for name, key in zip(label_keys, keys, strict=True)])
         answers = [TypedAnswer(choice.word, key.token) for choice, key in zip(choices, keys, strict=True)]
-        return footer(choices, typed.number_for(row.address, row.key, answers, self._clock.now()))
+        number = typed.number_for(row.address, row.key, answers, self._clock.now())
+        return footer(choices, number, buttons=abilities.buttons)
 
-    def _parcel(self, row: Queued) -> Parcel:
-        message = row.message
+    def _parcel(self, row: Queued, abilities: Abilities) -> Parcel:
+        message, here = row.message, {"files_arrive": abilities.receives_files}
         if message["text"] == ERASED:
             return Parcel(row.address.chat_id, "", erases=message["facts"]["ref"])
         keys = tuple(
@@ -171,7 +174,7 @@ class Sender:
         file = message["attachment"]
         return Parcel(
             chat_id=row.address.chat_id,
-            text=texts.render(message["text"], **message["facts"]) if message["text"] else "",
+            text=texts.render(message["text"], **{**here, **message["facts"]}) if message["text"] else "",
             keys=keys,
             path=str(self._files.path(file["sha256"])) if file else None,
             file_name=file["name"] if file else None,

@@ -29,15 +29,21 @@ def worded(labels: Sequence[tuple[str, str]]) -> list[Choice]:
 
 
 def _word(key: str) -> str:
-    known = f"typed.word.{key}"
-    return texts.raw(known) if known in texts.keys() else ""  # noqa: SIM118 - no dict
+    return _known(f"typed.word.{key}")
 
 
-def footer(choices: Sequence[Choice], number: str) -> str:
-    """What to type, with the labels where a word alone does not say what it does."""
-    answers = [{"word": choice.word, "label": choice.label} for choice in choices]
+def _known(key: str) -> str:
+    return texts.raw(key) if key in texts.keys() else ""  # noqa: SIM118 - no dict
+
+
+def footer(choices: Sequence[Choice], number: str, buttons: bool = True) -> str:
+    """What to type, with the labels where a word alone does not say what it does; buttons: there are some."""
+    answers = [
+        {"word": one.word, "label": one.label, "hint": _known(f"typed.hint.{one.label_key}")}
+        for one in choices
+    ]
     plain = all(_word(choice.label_key) == choice.word for choice in choices)
-    return texts.render("typed.footer", answers=answers, number=number, plain=plain)
+    return texts.render("typed.footer", answers=answers, number=number, plain=plain, buttons=buttons)
 
 
 def with_page(link: str, typed: str) -> str:

@@ -106,12 +106,13 @@ class WebChat:
         if parcel.picture and not parcel.edits:
             await self._show_picture(parcel, Path(parcel.picture))
         keys = tuple(tuple((key.label, key.token) for key in row) for row in parcel.keys)
+        words = parcel.with_footer(parcel.text)
         bubble = self._transcript.find(parcel.edits) if parcel.edits else None
         if bubble is None:
             at = self._now().isoformat()
-            bubble = self._transcript.new(parcel.chat_id, False, at, text=parcel.text, keys=keys, file=card)
+            bubble = self._transcript.new(parcel.chat_id, False, at, text=words, keys=keys, file=card)
         else:
-            bubble.text, bubble.keys, bubble.edited = parcel.text or bubble.text, keys, True
+            bubble.text, bubble.keys, bubble.edited = words or bubble.text, keys, True
             bubble.file = card or bubble.file
             self._transcript.touch(bubble)
         self._transcript.set_typing(parcel.chat_id, False)

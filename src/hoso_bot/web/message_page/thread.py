@@ -75,7 +75,7 @@ def _button(button: dict[str, Any]) -> dict[str, str]:
 
 
 def _said(message: ShownMessage, desk: MessageDesk) -> dict[str, Any]:
-    words = texts.render(message.text, **message.facts)
+    words = texts.render(message.text, **{"files_arrive": False, **message.facts})
     public_url = desk.desk.policy.public_url
     ways = [found for found in _ADDRESS.findall(words) if public_url and found.startswith(f"{public_url}/")]
     lines = [line for line in words.split("\n") if line.strip() not in ways]

@@ -1,0 +1,55 @@
+"""Short codes that were given out for the OA stay good, as Zalo's; long codes stay everybody's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from tests.migration.test_0007_looking_up_signatures import insert
+from tests.migration.test_0025_zalo import INVITE
+from tests.school import NOW
+
+from hoso_bot.office import SCHOOL_ID
+from hoso_bot.store.db import Database, alembic_config
+from hoso_bot.store.people import People
+
+BEFORE = "0028"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    command.upgrade(alembic_config(url), BEFORE)
+    db = Database(url)
+    with db.write() as connection:
+        connection.execute(insert("invites", INVITE))
+        connection.execute(insert("invites", {**INVITE, "id": "i2", "code_hash": "x", "channel": "zalo_oa"}))
+    db.close()
+    return url
+
+
+def worlds(url: str) -> list[str | None]:
+    db = Database(url)
+    with db.read() as connection:
+        rows = connection.exec_driver_sql("SELECT channel FROM invites ORDER BY id").fetchall()
+    db.close()
+    return [channel for (channel,) in rows]
+
+
+def test_codes_of_the_account_are_codes_of_zalo(url: str) -> None:
+    db = Database(url)
+    db.migrate()
+    invite = People(db, SCHOOL_ID).invite("i2", NOW + timedelta(hours=1))
+    assert invite and invite.open
+    db.close()
+    assert worlds(url) == [None, "zalo"]
+
+
+def test_there_is_a_way_back(url: str) -> None:
+    db = Database(url)
+    db.migrate()
+    db.close()
+    command.downgrade(alembic_config(url), BEFORE)
+    assert worlds(url) == [None, "zalo_oa"]
