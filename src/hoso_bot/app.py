@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -38,6 +39,7 @@ from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
+from hoso_bot.store.file_parts import FileParts
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox
 from hoso_bot.store.measures import measure
@@ -56,6 +58,8 @@ from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.picture_links import PictureLinks, picture_pages
 from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application, telegram_webhook
+from hoso_bot.web.upload.desk import UploadDesk, free_bytes
+from hoso_bot.web.upload.pages import upload_routes
 from hoso_bot.web.verification import VerificationDesk, verification_pages
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
@@ -75,6 +79,7 @@ WORDS = {
     zalo_bot_events.CHANNEL: Words(zalo_bot_events.parse, zalo_bot_events.with_text),
 }
 COMMANDS = (
+    "nop",
     "trangthai",
     "hoso",
     "choduyet",
@@ -326,7 +331,14 @@ class App:
             *file_pages(FileLinks(self.desk)),
             *message_routes(MessageDesk(self.desk, self._owe, told=self._sender_bell.ring)),
             *picture_pages(PictureLinks(self.desk)),
+            *upload_routes(self._upload_desk()),
         ]
+
+    def _upload_desk(self) -> UploadDesk:
+        parts = self.settings.home / "parts"
+        desk = UploadDesk(self.desk, FileParts(parts), self._bell.ring, partial(free_bytes, parts))
+        desk.sweep()
+        return desk
 
     async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:
         """Work that a page brought; the same id again is the same work."""

@@ -29,6 +29,7 @@ from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.outages import Outages
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.own_records import OwnRecords
+from hoso_bot.store.page_uploads import PageUploads
 from hoso_bot.store.people import People
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
@@ -94,6 +95,7 @@ class Lookups:
         self.pins = Pins(desk.db, desk.school_id)
         self.links = Links(desk.db, desk.school_id)
         self.known_browsers = KnownBrowsers(desk.db, desk.school_id)
+        self.page_uploads = PageUploads(desk.db, desk.school_id)
         self.web_sessions = WebSessions(desk.db, desk.school_id)
         self.typed_answers = TypedAnswers(desk.db, desk.school_id)
         self.reminders = Reminders(desk.db, desk.school_id)

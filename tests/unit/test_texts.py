@@ -17,7 +17,7 @@ import hoso_bot
 from hoso_bot import texts
 from hoso_bot.casework.evaluating import RATES
 from hoso_bot.channels.telegram_text import MAX_CAPTION, units
-from hoso_bot.domain import checks
+from hoso_bot.domain import checks, file_kinds
 from hoso_bot.domain.board import State
 from hoso_bot.domain.cards import QUICK_REASONS
 from hoso_bot.domain.figures import Figures
@@ -27,8 +27,9 @@ from hoso_bot.domain.reminder_times import NOTICES, Kind
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.units import Unit
 from hoso_bot.domain.violation import Details
-from hoso_bot.pdf import active_content, inspect
+from hoso_bot.pdf import active_content
 from hoso_bot.reports import bundle, definitions, emulation, signs, workbook
+from hoso_bot.web.upload import outcome
 
 SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
@@ -75,6 +76,7 @@ BUILT = (
     "message_page.notice.",
     "message_page.door.",
     "message_page.way.",
+    *(f"upload_page.{family}." for family in ("chat", "state", "next", "notice", "script")),
     *(f"evaluation.{family}." for family in ("answered", "was", "you", "signer", "why", "kind", "name")),
     *(f"evaluation.{family}." for family in ("column", "define", "line", "button")),
     "violation.paper.",
@@ -518,6 +520,10 @@ LOOSE: dict[str, Any] = {
     "max_mb": 20,
     "max_pages": 500,
     "mb": 1.5,
+    "chat": "Telegram",
+    "chat_mb": 20,
+    "page_mb": 45,
+    "percent": 43,
     "name": "Tạ Thị Loan",
     "named": 12,
     "list": [2, 3],
@@ -780,6 +786,16 @@ def test_pages_say_only_what_there_is(key: str) -> None:
     assert key in texts.keys()  # noqa: SIM118
 
 
+@pytest.mark.parametrize("state", outcome.State)
+def test_the_upload_page_has_words_for_whatever_becomes_of_a_file(state: outcome.State) -> None:
+    assert {f"upload_page.state.{state}", f"upload_page.next.{state}"} <= texts.keys()
+
+
+@pytest.mark.parametrize("chat", [*outcome.CHATS, "other"])
+def test_the_upload_page_knows_what_every_chat_is_called(chat: str) -> None:
+    assert f"upload_page.chat.{chat}" in texts.keys()  # noqa: SIM118
+
+
 @pytest.mark.parametrize("key", sorted(USED))
 def test_a_key_used_in_the_code_exists(key: str) -> None:
     if key.split(".")[0] in TABLES:
@@ -953,7 +969,7 @@ def test_every_finding_can_be_said_with_the_facts_its_rule_gives(finding: Findin
 
 
 def test_every_kind_of_file_that_is_no_pdf_has_a_word() -> None:
-    kinds = {kind for _, kind in (*inspect._MAGIC, *inspect._OFFICE_FOLDERS)} | {"zip", "heic"}
+    kinds = {kind for _, kind in (*file_kinds.MAGIC, *file_kinds.OFFICE_FOLDERS)} | {"zip", "heic"}
     assert {f"kind.{kind}" for kind in kinds} <= texts.keys()
 
 

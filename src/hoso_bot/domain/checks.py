@@ -22,7 +22,7 @@ class Limits:
 
     max_pages: int = 500
     hint_pages: int = 120
-    max_bytes: int = 20 * 2**20
+    max_bytes: int = 45 * 2**20
 
 
 Rule = Callable[[Structure, PlanFacts, Limits], Iterator[Finding]]

@@ -28,6 +28,7 @@ from hoso_bot.domain import violation_events as vev
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
+from hoso_bot.domain.page_upload import PageFileArrived
 from hoso_bot.domain.pin import is_secret
 from hoso_bot.handlers import (
     absent,
@@ -74,6 +75,7 @@ from hoso_bot.handlers import (
     trouble,
     typed_answer,
     upgrade,
+    upload,
     verify,
     violation,
     web_board,
@@ -98,6 +100,13 @@ class Route:
 
     handler: Handler
     who: Who = Who.LINKED
+
+
+def _sent_by_page(event: PageFileArrived, uow: UnitOfWork) -> None:
+    """From here on a file sent in the chat: it means the same and goes the same ways."""
+    if sent := upload.as_sent(event, uow):
+        meant = _file_meant(sent, uow)
+        _route(meant).handler(meant, uow)
 
 
 ROUTES: dict[type[ev.Event], Route] = {
@@ -133,6 +142,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     yev.MissingAsked: Route(expected.show_missing_of),
     yev.ExemptionEnded: Route(expected.end_exemption),
     yev.RulesRead: Route(rules.read),
+    PageFileArrived: Route(_sent_by_page, Who.BOT),
     ev.UploadStored: Route(receive.inspect, Who.BOT),
     pin_ev.PinAsked: Route(pin.ask),
     pin_ev.PinTyped: Route(pin.enter),
@@ -299,6 +309,7 @@ ROUTES: dict[type[ev.Event], Route] = {
 
 COMMANDS: dict[str, Route] = {
     "start": Route(register.start, Who.ANYONE),
+    "nop": Route(upload.show),
     "trangthai": Route(retrieve.show_status),
     "hoso": Route(retrieve.show_plans),
     "kiemchung": Route(verify.start),
@@ -412,5 +423,5 @@ def _answered(event: ev.TextSent, uow: UnitOfWork) -> ev.Event:
     elif uow.person and (meant := support.meant(event, uow)) is not event:
         return meant
     if question is None:
-        return event
+        return upload.meant(event) if uow.person else event
     return dataclasses.replace(question, typed=event.text)  # type: ignore[call-arg]

@@ -10,6 +10,7 @@ from datetime import datetime
 from hoso_bot.casework import review_copies
 from hoso_bot.casework.draft import OPEN, offer, refuse, replace_older, settled
 from hoso_bot.casework.slot import Parts, Slot
+from hoso_bot.casework.uploading import did_not_come
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import Week, find
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
@@ -31,8 +32,7 @@ def receive(event: FileSent, uow: UnitOfWork) -> None:
     if event.kind != "document":
         uow.reply(Message("file.not_a_document", {"kind": event.kind}))
     elif event.sha256 is None:
-        facts = {"name": event.name, "mb": round((event.size or 0) / 2**20, 1), "max_mb": 20}
-        uow.reply(Message(event.fetch_error or "file.fetch_failed", facts))
+        uow.reply(did_not_come(event, uow))
     elif not _is_known(event.sha256, uow):
         _take_in(event, event.sha256, uow)
 

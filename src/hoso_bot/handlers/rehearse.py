@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
+from hoso_bot.casework.uploading import did_not_come
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import find
 from hoso_bot.domain.chain_events import FileLeftOver, FileToRehearse, RehearsalAwaited
@@ -33,14 +34,13 @@ def meant(event: FileSent, uow: UnitOfWork) -> FileSent:
 
 
 def look(event: FileToRehearse, uow: UnitOfWork) -> None:
-    """What would be blocked or hinted, with pages; the next file is a normal one again."""
-    uow.stop_asking()
+    """What would be blocked or hinted, with pages; the next file is a normal one again, once one came."""
     if event.kind != "document":
         uow.reply(Message("file.not_a_document", {"kind": event.kind}))
     elif event.sha256 is None:
-        facts = {"name": event.name, "mb": round((event.size or 0) / 2**20, 1), "max_mb": 20}
-        uow.reply(Message(event.fetch_error or "file.fetch_failed", facts))
+        uow.reply(did_not_come(event, uow))
     else:
+        uow.stop_asking()
         uow.reply(_verdict(event.name, event.sha256, uow))
         uow.emit(FileLeftOver(event.sha256), f"{event.origin.channel}:{event.origin.chat_id}")
 

@@ -17,6 +17,7 @@ from hoso_bot.domain.events import (
 )
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.page_events import PagePressed, PageWritten
+from hoso_bot.domain.page_upload import PageFileArrived
 from hoso_bot.domain.roster import Person
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
@@ -76,6 +77,8 @@ def work_given_up(event: WorkGivenUp, uow: UnitOfWork) -> None:
     elif isinstance(work, PagePressed | PageWritten):
         if link := uow.links.get(work.link_id):
             uow.say_at(link.address, Message("error.given_up"))
+    elif isinstance(work, PageFileArrived) and (sent := uow.page_uploads.get(work.page_upload_id)):
+        uow.say_back(uow.people.get(sent.person_id), Message("error.given_up"))
     elif isinstance(work, StepApproved | SignatureMade):
         plan, version = uow.plans.version(work.version_id)
         signer = uow.plans.steps(version.id)[work.step - 1].signer_id

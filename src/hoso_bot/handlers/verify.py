@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from hoso_bot.casework.uploading import did_not_come
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import CommandSent, FileSent
 from hoso_bot.domain.messages import Message
@@ -39,13 +40,12 @@ def _came_from_us(sha256: str | None, uow: UnitOfWork) -> bool:
 
 def look(event: FileToVerify, uow: UnitOfWork) -> None:
     """The verdict; the next file is a normal one again."""
+    if event.sha256 is None:
+        uow.reply(did_not_come(event, uow))
+        return
     if isinstance(uow.people.question(event.origin, uow.now()), SignatureCheckAwaited):
         uow.stop_asking()
-    if event.sha256 is None:
-        facts = {"name": event.name, "mb": round((event.size or 0) / 2**20, 1), "max_mb": 20}
-        uow.reply(Message(event.fetch_error or "file.fetch_failed", facts))
-    else:
-        uow.reply(_verdict(event.name, event.sha256, uow))
+    uow.reply(_verdict(event.name, event.sha256, uow))
 
 
 def remind(event: SignatureCheckAwaited, uow: UnitOfWork) -> None:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import pikepdf
 import pypdfium2
 
-from hoso_bot.domain import lesson_plan
+from hoso_bot.domain import file_kinds, lesson_plan
 from hoso_bot.domain.checks import Limits, check
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.inspection import Inspection, Structure
@@ -33,15 +33,6 @@ _BIG_SHARE = 0.4  # of the page, from which on an image is the page
 _LETTER = re.compile(r"[^\W\d_]")
 _IMAGE = pypdfium2.raw.FPDF_PAGEOBJ_IMAGE
 _GLANCE = 20  # pages read of a file that is too long anyway
-_MAGIC = (
-    (b"\xd0\xcf\x11\xe0", "doc"),
-    (b"\xff\xd8\xff", "jpg"),
-    (b"\x89PNG", "png"),
-    (b"{\\rtf", "rtf"),
-    (b"Rar!", "rar"),
-    (b"7z\xbc\xaf", "7z"),
-)
-_OFFICE_FOLDERS = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
 
 
 def warm() -> None:
@@ -158,8 +149,8 @@ def _refuse_by_the_bytes(path: Path, limits: Limits) -> None:
     if size == 0:
         raise FileRefused("file.empty")
     with path.open("rb") as file:
-        head = file.read(1024)
-        file.seek(-min(size, 2048), io.SEEK_END)
+        head = file.read(file_kinds.HEAD_BYTES)
+        file.seek(-min(size, file_kinds.TAIL_BYTES), io.SEEK_END)
         tail = file.read()
     kind = _kind(path, head)
     if kind:
@@ -168,20 +159,14 @@ def _refuse_by_the_bytes(path: Path, limits: Limits) -> None:
         raise FileRefused(
             "file.too_big", mb=round(size / 2**20, 1), max_mb=round(limits.max_bytes / 2**20, 1)
         )
-    if b"startxref" not in tail and b"%%EOF" not in tail:
+    if not file_kinds.is_whole(tail):
         raise FileRefused("file.broken")
 
 
 def _kind(path: Path, head: bytes) -> str:
     """What the file is when it is no PDF (`docx`, `jpg`, …, `unknown`), else empty."""
-    for magic, kind in _MAGIC:
-        if head.startswith(magic):
-            return kind
-    if head.startswith(b"PK\x03\x04"):
-        return _zip_kind(path)
-    if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1"):
-        return "heic"
-    return "" if b"%PDF-" in head else "unknown"
+    kind = file_kinds.kind_of(head)
+    return _zip_kind(path) if kind == "zip" else kind
 
 
 def _zip_kind(path: Path) -> str:
@@ -190,10 +175,7 @@ def _zip_kind(path: Path) -> str:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError):
         return "zip"
-    for folder, kind in _OFFICE_FOLDERS:
-        if any(entry.startswith(folder) for entry in names):
-            return kind
-    return "zip"
+    return file_kinds.zip_kind(names)
 
 
 def _count_ends(path: Path) -> int:

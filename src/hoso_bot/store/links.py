@@ -21,6 +21,7 @@ class Purpose(StrEnum):
 
     pin: type the signing PIN. board: log in to the web board. file: download a file. card: a message of the
     chat with its buttons. picture: page 1 of a file, for a chat world that fetches pictures itself.
+    upload: hand a file in.
     """
 
     PIN = "pin"
@@ -28,6 +29,7 @@ class Purpose(StrEnum):
     FILE = "file"
     CARD = "card"
     PICTURE = "picture"
+    UPLOAD = "upload"
 
 
 @dataclass(frozen=True)

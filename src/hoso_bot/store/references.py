@@ -6,10 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoso_bot.domain.page_upload import PageUploadState
 from hoso_bot.store.db import Database
 from hoso_bot.store.tables import (
     audit,
     outbox,
+    page_uploads,
     steps,
     ticket_lines,
     undecided_files,
@@ -59,6 +61,7 @@ def _in_use(sha256: str) -> list[sa.Select[Any]]:
     return [
         _ONE.where(ticket_lines.c.sha256 == sha256),
         _ONE.where(undecided_files.c.sha256 == sha256),
+        _ONE.where(page_uploads.c.sha256 == sha256, page_uploads.c.state == PageUploadState.ARRIVED.value),
         _ONE.where(violation_lines.c.sha256 == sha256),
         _ONE.where(sa.or_(papers.docx_sha256 == sha256, papers.pdf_sha256 == sha256)),
         *(

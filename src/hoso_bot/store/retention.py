@@ -25,6 +25,7 @@ from hoso_bot.store.tables import (
     link_attempts,
     links,
     outbox,
+    page_uploads,
     plans,
     steps,
     ticket_lines,
@@ -76,6 +77,7 @@ class Retention:
             Kind.UNSUBMITTED: (
                 Shelf("uploads", self._unsubmitted, self._clear_uploads),
                 Shelf("undecided_files", self._decided, self._clear_undecided),
+                Shelf("page_uploads", self._by_page, self._drop(page_uploads)),
             ),
             Kind.PICTURES: (Shelf("pictures", self._pictures, self._clear_pictures),),
             Kind.MESSAGES: (
@@ -135,6 +137,14 @@ class Retention:
             undecided_files.c.decided_at < moment(before),
             undecided_files.c.sha256 != "",
             self._free(undecided_files.c.person_id),
+        )
+
+    def _by_page(self, before: datetime) -> sa.Select[Any]:
+        """How a file came; what the chat took lives on as an upload."""
+        return sa.select(page_uploads.c.id, page_uploads.c.sha256.label("file_sent")).where(
+            page_uploads.c.school_id == self._school,
+            page_uploads.c.begun_at < moment(before),
+            self._free(page_uploads.c.person_id),
         )
 
     def _pictures(self, before: datetime) -> sa.Select[Any]:

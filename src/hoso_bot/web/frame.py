@@ -1,8 +1,8 @@
 """Pages as HTML from templates in the package, escaped; none of them asks anything of another address.
 
 Pages for everybody have everything inside: no script, no cookie, the style named by its hash in the policy.
-Those of the web board, and those of messages, share a style sheet and a few lines of script, files of their
-own that may be kept.
+Those of the web board, of messages, and the one that takes a file share a style sheet or a few lines of
+script, files of their own that may be kept.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _OWN_FILES = {
     "board.js": ("board", "text/javascript"),
     "message.css": ("message", "text/css"),
     "message.js": ("message", "text/javascript"),
+    "sending.js": ("upload", "text/javascript"),
 }
 """Name → its folder among the templates, and its media type."""
 _BOARD_POLICY = (
@@ -62,6 +63,22 @@ def page(template: str, language: str, status: int, headers: dict[str, str], **f
     policy = {"Content-Security-Policy": _policy(style)}
     return web.Response(
         text=html, status=status, content_type="text/html", headers={**PRIVATE, **policy, **headers}
+    )
+
+
+def live_page(template: str, status: int, **facts: Any) -> web.Response:
+    """One page with a script of its own file, in Vietnamese; the script may ask its own address only."""
+    html = fragment(template, style=Markup(_style()), **facts)  # noqa: S704 - our own file
+    policy = {"Content-Security-Policy": f"{_policy(_style())}; script-src 'self'; connect-src 'self'"}
+    return web.Response(text=html, status=status, content_type="text/html", headers={**PRIVATE, **policy})
+
+
+def fragment(template: str, **facts: Any) -> str:
+    """HTML of a template in Vietnamese: of a whole page, or of a part that a script puts in."""
+    return (
+        _templates()
+        .get_template(template)
+        .render(language="vi", t=texts.render, own=own_file_address, other_language="", **facts)
     )
 
 

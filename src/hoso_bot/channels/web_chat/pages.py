@@ -16,8 +16,9 @@ from aiohttp import BodyPartReader, web
 
 import hoso_bot
 from hoso_bot.channels.web_chat.actions import Actions, NotKept, NotListening, UnknownButton
-from hoso_bot.channels.web_chat.shelf import FileTooBig, Shelf, media_type, plain_name
+from hoso_bot.channels.web_chat.shelf import FileTooBig, Shelf, media_type
 from hoso_bot.channels.web_chat.transcript import Transcript
+from hoso_bot.domain.file_kinds import plain_name
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from hoso_bot.domain.errors import HosoError
+from hoso_bot.domain.file_kinds import plain_name
 
 _PDF = b"%PDF-"
 _PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_MAX_NAME = 180
 
 
 class FileTooBig(HosoError):
@@ -83,13 +82,6 @@ def media_type(path: Path) -> str:
     if head == _PDF:
         return "application/pdf"
     return next((m for s, m in _PICTURES.items() if head.startswith(s)), "application/octet-stream")
-
-
-def plain_name(name: str) -> str:
-    """The last part of a file name without control characters, at most 180 characters."""
-    last = re.split(r"[/\\]", name)[-1]
-    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
-    return shown[-_MAX_NAME:] or "tep"
 
 
 def copy_durably(source: Path, target: Path) -> tuple[int, str]:

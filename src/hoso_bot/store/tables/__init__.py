@@ -11,7 +11,7 @@ from hoso_bot.store.tables.evaluation import (
     outages,
 )
 from hoso_bot.store.tables.keys import pins, revocations, signing_keys, timestamp_authorities
-from hoso_bot.store.tables.pages import known_browsers, links, web_sessions
+from hoso_bot.store.tables.pages import known_browsers, links, page_uploads, web_sessions
 from hoso_bot.store.tables.people import accounts, invites, link_attempts, people, schools
 from hoso_bot.store.tables.plans import (
     absences,
@@ -66,6 +66,7 @@ __all__ = [
     "metadata",
     "outages",
     "outbox",
+    "page_uploads",
     "people",
     "pins",
     "plans",

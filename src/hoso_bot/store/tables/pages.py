@@ -1,4 +1,4 @@
-"""Web pages of a person's own: the one-time links that lead to them, and who is logged in."""
+"""Web pages of a person's own: the one-time links to them, who is logged in, files that come by one."""
 
 from __future__ import annotations
 
@@ -53,4 +53,26 @@ known_browsers = Table(
     Column("seen_at", Text),
     Column("ended_at", Text),
     Index(None, "school_id", "person_id"),
+)
+
+page_uploads = Table(
+    "page_uploads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    school_column(),
+    Column("link_id", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("browser", Text),
+    Column("mark", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("begun_at", Text, nullable=False),
+    Column("arrived_at", Text),
+    Column("sha256", Text),
+    Index(None, "link_id"),
+    Index(None, "school_id", "person_id"),
+    Index(None, "sha256"),
 )

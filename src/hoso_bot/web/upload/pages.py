@@ -1,0 +1,287 @@
+"""The addresses below /nop: the page, its form, and the pieces a script sends instead of the form."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import BodyPartReader, web
+
+from hoso_bot import texts
+from hoso_bot.domain.errors import FileRefused
+from hoso_bot.domain.file_kinds import plain_name
+from hoso_bot.domain.page_upload import CHUNK_BYTES, PageUpload, PageUploadState
+from hoso_bot.store.file_parts import Gap
+from hoso_bot.web.frame import PRIVATE, fragment, live_page, own_file
+from hoso_bot.web.limit import address_of
+from hoso_bot.web.upload.desk import COOKIE, LinkRefused, UploadDesk, Visit
+from hoso_bot.web.upload.outcome import outcome_of
+
+log = structlog.get_logger(__name__)
+
+_COOKIE_SECONDS = 2 * 24 * 3600
+_FORM_SECONDS = 1800.0
+_LONGEST_MARK = 200
+_FORGOTTEN = 4
+
+Answer = Callable[[UploadDesk, web.Request, Visit], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def upload_routes(desk: UploadDesk) -> list[web.RouteDef]:
+    """Everything below /nop."""
+    return [
+        web.get("/nop/tinh/{name}", _own),
+        web.get("/nop/{token}", _for_people(desk, _show)),
+        web.post("/nop/{token}", _for_people(desk, _take_form)),
+        web.get("/nop/{token}/xem", _for_scripts(desk, _tell)),
+        web.post("/nop/{token}/bat-dau", _for_scripts(desk, _begin)),
+        web.post("/nop/{token}/phan/{upload}", _for_scripts(desk, _take_piece)),
+        web.post("/nop/{token}/xong/{upload}", _for_scripts(desk, _finish)),
+    ]
+
+
+async def _own(request: web.Request) -> web.Response:
+    try:
+        return own_file(request.match_info["name"])
+    except KeyError:
+        return web.Response(status=404)
+
+
+# --- who asks ----------------------------------------------------------------------------------------
+
+
+async def _visit(desk: UploadDesk, request: web.Request) -> Visit:
+    """Raises LinkRefused."""
+    if request.method == "POST" and _comes_from_elsewhere(request):
+        raise LinkRefused(403, "elsewhere")
+    token, cookie = request.match_info["token"], request.cookies.get(COOKIE, "")
+    try:
+        return await asyncio.to_thread(desk.visit, token, cookie)
+    except LinkRefused as refused:
+        if refused.status == 404 and not desk.guesses.allows(address_of(request)):
+            raise LinkRefused(429, "too_often") from None
+        raise
+
+
+def _comes_from_elsewhere(request: web.Request) -> bool:
+    """A form of another site; browsers that do not say so do not send the cookie with it either."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+
+
+def _for_people(desk: UploadDesk, answer: Answer) -> Handler:
+    """Refusals are pages."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            visit = await _visit(desk, request)
+        except LinkRefused as refused:
+            return await _notice(desk, refused.status, refused.notice)
+        try:
+            return await answer(desk, request, visit)
+        except FileRefused as refused:
+            words = texts.render(refused.text_key, **refused.facts)
+            return await _page(desk, request, visit, 422, refusal=words)
+
+    return handle
+
+
+def _for_scripts(desk: UploadDesk, answer: Answer) -> Handler:
+    """Refusals are sentences in JSON; `final`: trying again would not help."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            visit = await _visit(desk, request)
+            return await answer(desk, request, visit)
+        except LinkRefused as refused:
+            words, status = texts.render(f"upload_page.notice.{refused.notice}"), refused.status
+        except FileRefused as refused:
+            words, status = texts.render(refused.text_key, **refused.facts), 422
+        except (ValueError, KeyError, TypeError, binascii.Error):
+            words, status = texts.render("upload_page.notice.nonsense"), 400
+        return _json({"text": words, "final": status != 429}, status)
+
+    return handle
+
+
+def _json(data: dict[str, Any], status: int = 200) -> web.Response:
+    return web.json_response(data, status=status, headers=PRIVATE)
+
+
+# --- the page ----------------------------------------------------------------------------------------
+
+
+async def _show(desk: UploadDesk, request: web.Request, visit: Visit) -> web.StreamResponse:
+    return await _page(desk, request, visit)
+
+
+async def _page(
+    desk: UploadDesk, request: web.Request, visit: Visit, status: int = 200, refusal: str = ""
+) -> web.Response:
+    facts = await asyncio.to_thread(_facts, desk, visit)
+    form = secrets.token_urlsafe(8)
+    answer = live_page("upload/page.html", status, form=form, refusal=refusal, **facts)
+    if COOKIE not in request.cookies:
+        answer.set_cookie(
+            COOKIE,
+            secrets.token_urlsafe(16),
+            max_age=_COOKIE_SECONDS,
+            secure=desk.desk.policy.public_url.startswith("https:"),
+            httponly=True,
+            samesite="Lax",
+        )
+    return answer
+
+
+async def _notice(desk: UploadDesk, status: int, notice: str) -> web.Response:
+    school = await asyncio.to_thread(lambda: desk.school)
+    return live_page("upload/notice.html", status, school=school, notice=notice)
+
+
+def _facts(desk: UploadDesk, visit: Visit) -> dict[str, Any]:
+    unfinished, arrived = visit.unfinished, visit.last_arrived
+    part = {}
+    if unfinished:
+        have = desk.parts.size(unfinished.id)
+        percent = int(100 * have / unfinished.size) if unfinished.size else 0
+        part = {"name": unfinished.name, "percent": percent, "have": have}
+    return {
+        "school": desk.school,
+        "person": visit.person.name,
+        "until": visit.link.expires_at.isoformat(),
+        "max_mb": desk.max_bytes // 2**20,
+        "max_bytes": desk.max_bytes,
+        "unfinished": part if part.get("have") else None,
+        "file": _file_facts(desk, arrived) if arrived else None,
+    }
+
+
+def _file_facts(desk: UploadDesk, upload: PageUpload) -> dict[str, Any]:
+    assert upload.arrived_at
+    return {
+        "name": upload.name,
+        "mb": max(0.1, round(upload.size / 2**20, 1)),
+        "at": upload.arrived_at.isoformat(),
+        **outcome_of(upload, desk.desk).facts(),
+    }
+
+
+async def _tell(desk: UploadDesk, request: web.Request, visit: Visit) -> web.StreamResponse:
+    """GET …/xem: the part of the page that says what became of the file, anew."""
+    facts = await asyncio.to_thread(_facts, desk, visit)
+    file = facts["file"]
+    part = fragment("upload/outcome.html", file=file) if file else ""
+    return _json({"html": part, "state": file["state"] if file else ""})
+
+
+# --- a file in pieces --------------------------------------------------------------------------------
+
+
+async def _begin(desk: UploadDesk, request: web.Request, visit: Visit) -> web.StreamResponse:
+    """POST …/bat-dau {name, size, mark, head, tail}: what to send from where on, or why not at all."""
+    asked = await request.json()
+    name, size, mark = plain_name(str(asked["name"])), int(asked["size"]), str(asked["mark"])
+    if size < 0 or len(mark) > _LONGEST_MARK:
+        raise ValueError
+    head, tail = (base64.b64decode(str(asked[end]), validate=True) for end in ("head", "tail"))
+    upload = await asyncio.to_thread(desk.begin, visit, mark, name, size, (head, tail))
+    have = await asyncio.to_thread(desk.parts.size, upload.id)
+    return _json({"id": upload.id, "have": have, "piece": CHUNK_BYTES})
+
+
+async def _take_piece(desk: UploadDesk, request: web.Request, visit: Visit) -> web.StreamResponse:
+    """POST …/phan/{upload}?tu=OFFSET with the bytes: how many are here. A piece sent again does nothing."""
+    upload, offset = _upload_of(request, visit), int(request.query["tu"])
+    if upload.state is not PageUploadState.RECEIVING:
+        return _json({"have": upload.size})
+    async with desk.turns:
+        data = await _body(request)
+        if offset < 0 or offset + len(data) > upload.size:
+            raise ValueError
+        try:
+            have = await asyncio.to_thread(desk.parts.add, upload.id, offset, data)
+        except Gap as gap:
+            return _json({"have": gap.have}, 409)
+    return _json({"have": have})
+
+
+async def _finish(desk: UploadDesk, request: web.Request, visit: Visit) -> web.StreamResponse:
+    """POST …/xong/{upload} {sha256}: the file has arrived, or has to come again from its beginning."""
+    upload, sha256 = _upload_of(request, visit), str((await request.json())["sha256"])
+    if await asyncio.to_thread(desk.finish, visit, upload, sha256):
+        return _json({"arrived": True})
+    return _json({"arrived": False, "text": texts.render("upload_page.notice.damaged")})
+
+
+def _upload_of(request: web.Request, visit: Visit) -> PageUpload:
+    """Raises KeyError when it is none of this link, or was given up."""
+    known = {one.id: one for one in visit.uploads if one.state is not PageUploadState.DROPPED}
+    return known[request.match_info["upload"]]
+
+
+async def _body(request: web.Request) -> bytes:
+    """The piece. Raises ValueError when it is longer than one."""
+    data = bytearray()
+    async for some in request.content.iter_chunked(2**16):
+        data += some
+        if len(data) > CHUNK_BYTES:
+            raise ValueError
+    return bytes(data)
+
+
+# --- a file in one form ------------------------------------------------------------------------------
+
+
+async def _take_form(desk: UploadDesk, request: web.Request, visit: Visit) -> web.StreamResponse:
+    """The form of a browser without scripts; afterwards the page, so that reloading sends nothing."""
+    path = desk.desk.files.new_temporary()
+    try:
+        if desk.forms.locked():
+            raise FileRefused("upload_page.notice.busy")
+        async with desk.forms, asyncio.timeout(_FORM_SECONDS):
+            form, name = await _receive(desk, request, path)
+        await asyncio.to_thread(desk.take_whole, visit, f"form:{form}"[:_LONGEST_MARK], name, path)
+    except TimeoutError:
+        raise FileRefused("upload_page.notice.too_slow") from None
+    except ValueError:
+        raise FileRefused("upload_page.notice.no_file") from None
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+    token = request.match_info["token"]
+    return web.Response(status=303, headers={**PRIVATE, "Location": token})
+
+
+async def _receive(desk: UploadDesk, request: web.Request, path: Path) -> tuple[str, str]:
+    """The form's file at `path`; (which form, name of the file). Raises FileRefused, ValueError.
+
+    What is too big is read to its end and forgotten: else the browser would show a broken connection.
+    """
+    if not request.content_type.startswith("multipart/"):
+        raise ValueError
+    form, name, size = "", "", 0
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            continue
+        if part.name == "form":
+            form = (await part.read_chunk(64)).decode("ascii", "replace")
+        elif part.name == "file" and part.filename:
+            name = plain_name(part.filename)
+            with path.open("wb") as target:
+                while some := await part.read_chunk(2**16):
+                    size += len(some)
+                    if size <= desk.max_bytes:
+                        target.write(some)
+                    elif size > _FORGOTTEN * desk.max_bytes:
+                        break
+    if not name:
+        raise ValueError
+    desk.refuse_early(name, size, b"%PDF-", b"%%EOF")
+    return form, name
