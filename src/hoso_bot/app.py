@@ -171,6 +171,7 @@ class App:
             typed=TypedAnswers(self.db, SCHOOL_ID),
             page_of=lambda row: MessageLinks(desk).link_for(row.address, row.person_id, row.key),
             other_ways=other_ways,
+            paces={zalo_oa_events.CHANNEL: self._zalo.api.pace} if self._zalo else {},
         )
         await self._start_web(stack)
         self._tasks = [asyncio.create_task(dispatcher.run()), asyncio.create_task(sender.run())]

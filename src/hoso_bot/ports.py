@@ -57,6 +57,18 @@ class Clock(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """How near a channel is to the calls that its platform allows."""
+
+    def is_slow(self) -> bool:
+        """Whether the calls that are left are for answers only."""
+        ...
+
+    def is_full(self) -> bool:
+        """Whether no call is left."""
+        ...
+
+
 class FileStore(Protocol):
     """Content-addressed files: put once, never changed, found by SHA-256 (hex)."""
 

@@ -57,6 +57,7 @@ class ZaloOa(_Part):
 
     oa_secret: the OA's secret key for webhooks, which is not the app's. refresh_token: instead of a login,
     used once. template_type, payload_style: how buttons are written, an open point (docs/zalo.md).
+    calls_per_minute: what the OA's tier allows.
     """
 
     app_id: str | None = None
@@ -67,6 +68,7 @@ class ZaloOa(_Part):
     oauth_url: str = ZALO_OAUTH
     template_type: str = ""
     payload_style: Literal["text", "object"] = "text"
+    calls_per_minute: int = pydantic.Field(default=100, ge=10)
 
 
 class ZaloBot(_Part):

@@ -63,7 +63,7 @@ class ZaloAccount:
             lambda plain: wrap(master, plain, SEALED_FOR), lambda kept: unwrap(master, kept, SEALED_FOR)
         )
         store = ChannelTokens(db, school_id, zalo_oa_events.CHANNEL)
-        api = OaApi(oa.base_url, oa.oauth_url)
+        api = OaApi(oa.base_url, oa.oauth_url, oa.calls_per_minute)
         app = (oa.app_id, oa.app_secret.get_secret_value())
         tokens = OaTokens(store, api, seal, clock, app, on_lost)
         if oa.refresh_token:

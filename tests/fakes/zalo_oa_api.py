@@ -118,7 +118,8 @@ class FakeZalo:
             return _error(refused.code, refused.message)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             return _error(-201, f"Params is invalid: {error!r}")
-        return web.json_response({"error": 0, "message": "Success", "data": data})
+        headers = {"X-RateLimit-Remain": str(world.calls_left())} if world.says_calls_left else {}
+        return web.json_response({"error": 0, "message": "Success", "data": data}, headers=headers)
 
     async def message(self, request: web.Request) -> web.StreamResponse:
         """A consultation message."""
@@ -210,6 +211,7 @@ class FakeZalo:
             for name in ("oa_id", "app_secret", "oa_secret", "calls", "strictness", "billed", "deliveries")
         }
         found |= {"waiting": world.waiting, "subscribed": world.subscribed}
+        found["too_many"] = world.too_many
         found |= {"refreshes": len(world.spent_refresh), "spent_again": world.spent_again}
         return web.json_response(found)
 

@@ -138,10 +138,10 @@ def signs(_zalo: Zalo, world: World, wish: Json) -> Json:
 
 
 def changes(_zalo: Zalo, world: World, wish: Json) -> Json:
-    """hook, per_minute, night_ban, stringify, twice, or a person's `muted`."""
+    """hook, per_minute, says_calls_left, night_ban, stringify, twice, or a person's `muted`."""
     if "muted" in wish:
         world.person(str(wish["chat_id"])).muted = bool(wish["muted"])
-    for name in ("hook", "per_minute", "night_ban", "stringify", "twice"):
+    for name in ("hook", "per_minute", "says_calls_left", "night_ban", "stringify", "twice"):
         if name in wish:
             setattr(world, name, wish[name])
     return {}

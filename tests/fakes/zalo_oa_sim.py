@@ -42,7 +42,7 @@ class ZaloWorld(World):
         }
 
     def changes(self, **wish: Any) -> None:
-        """Set `hook`, `per_minute`, `night_ban`, `stringify`, `twice`."""
+        """Set `hook`, `per_minute`, `says_calls_left`, `night_ban`, `stringify`, `twice`."""
         self.does("change", **wish)
 
 

@@ -97,6 +97,7 @@ class World:
         self.billed: list[str] = []
         self.faults: list[Json] = []
         self.per_minute, self.night_ban, self.stringify, self.twice = 2_000, False, False, False
+        self.says_calls_left = False
         self.hook = ""
         self.subscribed = True
         self.deliveries: list[Json] = []
@@ -104,6 +105,7 @@ class World:
         self.revision = 0
         self.changed = asyncio.Condition()
         self._minute: list[float] = []
+        self.too_many = 0
         self._next = 0
 
     def now(self) -> float:
@@ -163,11 +165,16 @@ class World:
             raise Refused(-216, "Access token is invalid")
         if self.access[access] < self.now():
             raise Refused(-220, "Access token is expired or removed")
-        now = time.monotonic()
-        self._minute = [at for at in self._minute if now - at < 60]
-        if len(self._minute) >= self.per_minute:
+        if not self.calls_left():
+            self.too_many += 1
             raise Refused(-32, "Reached limit call API")
-        self._minute.append(now)
+        self._minute.append(self.now())
+
+    def calls_left(self) -> int:
+        """How many calls may still be made within a minute of any earlier one."""
+        now = self.now()
+        self._minute = [at for at in self._minute if now - at < 60]
+        return self.per_minute - len(self._minute)
 
     # --- people ----------------------------------------------------------------------------------
 

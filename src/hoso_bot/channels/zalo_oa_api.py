@@ -14,11 +14,14 @@ from typing import Any
 
 import aiohttp
 
+from hoso_bot.channels.call_pace import CallPace
 from hoso_bot.channels.zalo_oa_errors import Meaning, meaning
 from hoso_bot.domain.errors import HosoError
 
 PUBLIC_API = "https://openapi.zalo.me"
 PUBLIC_OAUTH = "https://oauth.zaloapp.com"
+CALLS_PER_MINUTE = 100
+CALLS_LEFT = "X-RateLimit-Remain"
 CALL_SECONDS, UPLOAD_SECONDS = 20.0, 60.0
 
 
@@ -33,9 +36,15 @@ class ZaloRefused(HosoError):
 class OaApi:
     """One HTTP session, made by the first call. Every method raises ZaloRefused or OSError (try again)."""
 
-    def __init__(self, base_url: str = PUBLIC_API, oauth_url: str = PUBLIC_OAUTH) -> None:
+    def __init__(
+        self,
+        base_url: str = PUBLIC_API,
+        oauth_url: str = PUBLIC_OAUTH,
+        calls_per_minute: int = CALLS_PER_MINUTE,
+    ) -> None:
         self._base, self._oauth = base_url.rstrip("/"), oauth_url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
+        self.pace = CallPace(calls_per_minute)
         self.clock_ahead: timedelta | None = None
         """How much this machine's clock was ahead of Zalo's at the last answer; None before, or unsaid."""
 
@@ -83,9 +92,13 @@ class OaApi:
         return answer
 
     async def _asked(self, url: str, method: str = "POST", **content: Any) -> dict[str, Any]:
+        await self.pace.turn()
         answer = await self._json(url, method, **content)
         if answer.get("error") not in (0, "0") or not isinstance(answer.get("data"), dict):
-            raise _refusal(answer)
+            refused = _refusal(answer)
+            if meaning(refused.code) is Meaning.SLOWER:
+                self.pace.told(0)
+            raise refused
         return dict(answer["data"])
 
     async def _json(self, url: str, method: str = "POST", **content: Any) -> dict[str, Any]:
@@ -93,6 +106,8 @@ class OaApi:
         try:
             async with session.request(method, url, allow_redirects=False, **content) as response:
                 self._compare_clocks(response.headers.get("Date", ""))
+                if (left := response.headers.get(CALLS_LEFT, "")).isdecimal():
+                    self.pace.told(int(left))
                 if response.status != 200:
                     raise OSError(f"HTTP {response.status}")
                 answer = json.loads(await response.read())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,19 @@ from hoso_bot.store.leases import Leases, due_rows, oldest_open
 from hoso_bot.store.tables import accounts, outbox
 
 LEASE_SECONDS = 120
+WAITS_FOR_AN_ANSWER = timedelta(minutes=5)
+"""So long after a person's last sign of life they count as waiting for what is said."""
+
+
+@dataclass(frozen=True)
+class Crowded:
+    """Channels near their calls a minute: in `slow` ones only who waits is served, in `full` ones nobody."""
+
+    slow: tuple[str, ...] = ()
+    full: tuple[str, ...] = ()
+
+
+NOWHERE = Crowded()
 
 
 @dataclass(frozen=True)
@@ -57,12 +71,17 @@ def _due() -> sa.Select[Any]:
         accounts.c.chat_id == outbox.c.chat_id,
         accounts.c.person_id == outbox.c.person_id,
     )
+    slow = sa.bindparam("slow", expanding=True, type_=sa.String)
+    full = sa.bindparam("full", expanding=True, type_=sa.String)
+    lately = accounts.c.last_heard_at >= sa.bindparam("lately", type_=sa.String)
+    waits = sa.or_(lately, outbox.c.person_id.is_(None))
     return due_rows(
         outbox,
         sa.select(outbox, edited.c.ref.label("edited_ref"), accounts.c.person_id.label("linked"))
         .join(oldest, outbox.c.id == oldest.c.id)
         .outerjoin(edited, is_edited)
-        .outerjoin(accounts, is_theirs),
+        .outerjoin(accounts, is_theirs)
+        .where(outbox.c.channel.not_in(full), sa.or_(outbox.c.channel.not_in(slow), waits)),
     )
 
 
@@ -92,16 +111,23 @@ class Outbox(Leases):
             "try_at": now,
         }
 
-    def claim(self, limit: int, busy: Collection[Address]) -> list[Queued]:
+    def claim(self, limit: int, busy: Collection[Address], crowded: Crowded = NOWHERE) -> list[Queued]:
         """Lease the oldest unsent message of up to `limit` chats, none of them in `busy`."""
-        now = moment(self._clock.now())
-        rows = [r for r in self._due(now, limit + len(busy)) if r.address not in busy][:limit]
+        rows = [r for r in self._due(limit + len(busy), crowded) if r.address not in busy][:limit]
         if rows:
             self._take([r.id for r in rows])
         return rows
 
-    def _due(self, now: str, limit: int) -> list[Queued]:
-        given = {"school": self._school, "now": now, "most": limit}
+    def _due(self, limit: int, crowded: Crowded) -> list[Queued]:
+        now = self._clock.now()
+        given = {
+            "school": self._school,
+            "now": moment(now),
+            "most": limit,
+            "slow": crowded.slow,
+            "full": crowded.full,
+            "lately": moment(now - WAITS_FOR_AN_ANSWER),
+        }
         with self._db.read() as connection:
             return [self._queued(row) for row in connection.execute(_DUE, given)]
 

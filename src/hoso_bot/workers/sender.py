@@ -25,10 +25,10 @@ from hoso_bot.domain.messages import (
     Sent,
 )
 from hoso_bot.domain.quiet import Quiet
-from hoso_bot.ports import Channel, Clock, FileStore
+from hoso_bot.ports import Channel, Clock, FileStore, Pace
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.other_ways import SILENT, OtherWays
-from hoso_bot.store.outbox import Outbox, Queued
+from hoso_bot.store.outbox import Crowded, Outbox, Queued
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.typed_footer import footer, with_page, worded
@@ -60,6 +60,7 @@ class Sender:
     still_wanted: asked before a `Message.fleeting`; it settles the row itself when the answer is no.
     typed, page_of, other_ways: for channels whose abilities are not those of Telegram, and for people with
     two chats. page_of: a fresh link to the page of a message, '' where there can be none.
+    paces: of channels whose platform counts calls, by name.
     """
 
     def __init__(
@@ -77,11 +78,13 @@ class Sender:
         typed: TypedAnswers | None = None,
         page_of: Callable[[Queued], str] = lambda row: "",
         other_ways: OtherWays | None = None,
+        paces: Mapping[str, Pace] | None = None,
     ) -> None:
         self._outbox, self._inbox, self._channels, self._files = outbox, inbox, channels, files
         self._clock, self._quiet, self._bell, self._dispatcher_bell = clock, quiet, bell, dispatcher_bell
         self._slots, self._still_wanted = slots, still_wanted
         self._typed, self._page_of, self._other_ways = typed, page_of, other_ways
+        self._paces = paces or {}
         self._busy: dict[Address, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -89,13 +92,18 @@ class Sender:
         try:
             while True:
                 free = self._slots - len(self._busy)
-                rows = await asyncio.to_thread(self._outbox.claim, free, set(self._busy)) if free else []
+                rows = await asyncio.to_thread(self._claim, free) if free else []
                 for row in rows:
                     self._busy[row.address] = asyncio.create_task(self._chat_work(row))
                 if not rows:
                     await self._bell.wait(IDLE_SECONDS)
         finally:
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    def _claim(self, free: int) -> list[Queued]:
+        slow = tuple(name for name, pace in self._paces.items() if pace.is_slow())
+        full = tuple(name for name in slow if self._paces[name].is_full())
+        return self._outbox.claim(free, set(self._busy), Crowded(slow, full))
 
     async def _chat_work(self, row: Queued) -> None:
         try:
