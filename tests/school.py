@@ -174,7 +174,12 @@ class School:
         """The same person on Zalo's Bot Platform."""
         assert self.bot
         number = list(self.staff).index(staff_id)
-        return ZaloBotMember(self.bot, self.staff[staff_id], 6_000_000_001 + number)
+        return ZaloBotMember(self.bot, self.staff[staff_id], 6_000_000_001 + number, self._phone)
+
+    def _phone(self, path: str) -> Any:
+        from tests.upload_page import Phone
+
+        return Phone(self, path)
 
     def office(self) -> Office:
         """The office's own tools on this school; to be closed."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -21,8 +21,6 @@ from hoso_bot.casework.reminding import is_due, still_wanted
 from hoso_bot.channels import telegram_updates, zalo_bot_events, zalo_oa_events
 from hoso_bot.channels.pin_guard import PinGuard, Words
 from hoso_bot.channels.telegram import Telegram, secret_matches
-from hoso_bot.channels.zalo_bot import ZaloBot
-from hoso_bot.channels.zalo_oa import ZaloOa
 from hoso_bot.choices import policy
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
@@ -65,8 +63,8 @@ from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
 from hoso_bot.workers.scheduler import JOBS, Round, Scheduler
 from hoso_bot.workers.sender import Sender
-from hoso_bot.zalo_account import TroubleTold, ZaloAccount
-from hoso_bot.zalo_bot_account import ZaloBotAccount
+from hoso_bot.zalo_account import TroubleTold
+from hoso_bot.zalo_chats import ZaloChats
 
 log = structlog.get_logger(__name__)
 
@@ -149,10 +147,11 @@ class App:
         stack.callback(self._writer.close)
         self._pins = PinGuard(Pins(self.db, SCHOOL_ID), desk.signer, WORDS)
         self._bell, self._sender_bell = Bell(), Bell()
-        lost = self._told(zalo_oa_events.CHANNEL).lost
-        self._zalo = ZaloAccount.of(self.settings, self.db, SCHOOL_ID, self.clock, lost)
-        self._zalo_bot = ZaloBotAccount.of(self.settings)
-        chats = (*self._telegram(stack), *self._zalo_chats(stack), *self.extra_channels)
+        self._zalo = ZaloChats.of(self.settings, desk, self._told)
+        zalo = tuple(self._zalo.channels())
+        for channel in zalo:
+            stack.push_async_callback(channel.close)
+        chats = (*self._telegram(stack), *zalo, *self.extra_channels)
         self.channels = {c.name: c for c in chats}
         other_ways = OtherWays(self.db, SCHOOL_ID, self.clock)
         dispatcher = Dispatcher(
@@ -171,7 +170,7 @@ class App:
             typed=TypedAnswers(self.db, SCHOOL_ID),
             page_of=lambda row: MessageLinks(desk).link_for(row.address, row.person_id, row.key),
             other_ways=other_ways,
-            paces={zalo_oa_events.CHANNEL: self._zalo.api.pace} if self._zalo else {},
+            paces=self._zalo.paces(),
         )
         await self._start_web(stack)
         self._tasks = [asyncio.create_task(dispatcher.run()), asyncio.create_task(sender.run())]
@@ -204,24 +203,12 @@ class App:
     def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
         telegram = self.settings.telegram
         if telegram.token is None:
-            if not (self.extra_channels or self._zalo or self._zalo_bot):
+            if not (self.extra_channels or self._zalo):
                 raise SettingsError("no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
             return ()
         channel = Telegram(telegram.token.get_secret_value(), telegram.base_url, proxy=telegram.proxy or None)
         stack.push_async_callback(channel.close)
         return (channel,)
-
-    def _zalo_chats(self, stack: contextlib.AsyncExitStack) -> Iterator[Channel]:
-        files, pictures = FileLinks(self.desk), PictureLinks(self.desk)
-        if self._zalo:
-            oa = self._zalo.channel(files.link_for, self._told(zalo_oa_events.CHANNEL).refused)
-            stack.push_async_callback(oa.close)
-            yield oa
-        if self._zalo_bot:
-            told = self._told(zalo_bot_events.CHANNEL)
-            bot = self._zalo_bot.channel(files.link_for, pictures.link_for, told.refused)
-            stack.push_async_callback(bot.close)
-            yield bot
 
     def _told(self, channel: str) -> TroubleTold:
         return TroubleTold(channel, self.inbox, self.clock, self._bell)
@@ -279,8 +266,9 @@ class App:
         routes = [*self.extra_routes, *self._pages(stack)]
         telegram = self.channels.get("telegram")
         by_webhook = self.settings.telegram.mode == "webhook"
-        needed = bool(self.extra_routes or by_webhook or self._zalo or self._zalo_bot)
-        routes += self._zalo_routes()
+        needed = bool(self.extra_routes or by_webhook or self._zalo)
+        school = School(self.db, SCHOOL_ID).row().name
+        routes += self._zalo.routes(self.channels.values(), self._store, school)
         if isinstance(telegram, Telegram) and self.settings.telegram.mode == "webhook":
             secret = self._webhook()[1]
             routes.append(
@@ -306,14 +294,6 @@ class App:
             log.warning("web.off", where=where, error=str(error))
             return
         self.port = runner.addresses[0][1]
-
-    def _zalo_routes(self) -> Iterator[web.RouteDef]:
-        for channel in self.channels.values():
-            if self._zalo and isinstance(channel, ZaloOa):
-                name = School(self.db, SCHOOL_ID).row().name
-                yield from self._zalo.routes(channel, self._store(channel.name), name)
-            if self._zalo_bot and isinstance(channel, ZaloBot):
-                yield from self._zalo_bot.routes(channel, self._store(channel.name))
 
     def _pages(self, stack: contextlib.AsyncExitStack) -> list[web.RouteDef]:
         """What anybody may open. Files from the outside get a sandbox of their own, started by the first."""

@@ -14,6 +14,7 @@ from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.pins import PIN, school_under_pins
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
+from tests.upload_page import Phone, link_in
 
 from hoso_bot.domain.errors import SettingsError
 
@@ -41,7 +42,11 @@ def test_a_card_says_what_to_type_and_brings_picture_and_file_by_link(school: Sc
     school.teacher.hands_in(desk.plan(13))
     card = school.head.gets_card()
     assert re.search(r"Để trả lời, gõ: DUYET \d{4} hoặc TUCHOI \d{4} kèm lý do$", card.text)
+    looked_at(school, card.raw["document"]["file_id"])
+    assert [look["link_of"] for look in school.audited("file.previewed")] == ["GV06"]
+    assert school.audited("file.downloaded") == []
     assert card.file().startswith(b"%PDF-")
+    assert len(school.audited("file.downloaded")) == 1
     picture = school.head.messages()[0]
     assert picture.raw["photo"] and not picture.text
     (photo,) = [look for look in world(school).state()["fetched"] if look["why"] == "photo"]
@@ -96,21 +101,40 @@ def typed_for(school: School, label: str) -> tuple[str, str]:
 # --- what does not arrive ----------------------------------------------------------------------------
 
 
-def test_a_file_that_zalo_does_not_bring_is_answered_with_the_way_in(school: School) -> None:
+def test_a_file_that_zalo_does_not_bring_is_answered_with_the_way_in(school: School, desk: Desk) -> None:
     loan = school["GV08"]
-    loan.sends(b"%PDF-1.7 a plan", named=True)
-    answer = loan.hears("Zalo không chuyển được tệp")
-    assert "/nop" in answer.text and "vào đây" not in answer.text
+    loan.sends(b"%PDF-1.7 a plan", in_chat=True)
+    answer = loan.hears("Zalo không chuyển tệp tới em")
+    assert "vào đây" not in answer.text
+    Phone(school, link_in(answer.text)).sends(desk.plan(13).read_bytes())
+    loan.hears("xác nhận trình ký")
+    loan.sends(b"%PDF-1.7 a plan", in_chat=True, named=False)
+    school.rests()
+    loan.hears_nothing(0.2)
+    page = get(f"http://127.0.0.1:{school.app.port}/metrics")[1].decode()
+    assert 'hoso_messages_faceless{channel="zalo_bot"} 1.0' in page
+
+
+def test_a_photo_a_voice_and_a_sticker_are_told_what_counts(school: School) -> None:
+    loan = school["GV08"]
     loan.sends_photo()
     assert "/nop" in loan.hears("Em nhận được ảnh").text
     for kind in ("voice", "sticker"):
         world(school).does(kind, chat_id=loan.chat_id)
         assert "/nop" in loan.hears("Em chỉ nhận KHBD là tệp PDF").text
-    loan.sends(b"%PDF-1.7 a plan", named=False)
+
+
+@pytest.mark.parametrize(("command", "verdict"), [("/kiemtra", "chưa nộp gì"), ("/kiemchung", "chữ ký")])
+def test_a_file_to_look_at_comes_by_the_page_too(
+    school: School, desk: Desk, command: str, verdict: str
+) -> None:
+    loan = school["GV08"]
+    loan.says(command)
+    assert "/nop" in loan.hears("tệp PDF cần kiểm tra").text
+    loan.sends(desk.plan(13))
+    loan.hears(verdict)
     school.rests()
-    loan.hears_nothing(0.2)
-    page = get(f"http://127.0.0.1:{school.app.port}/metrics")[1].decode()
-    assert 'hoso_messages_faceless{channel="zalo_bot"} 1.0' in page
+    assert school.rows("SELECT id FROM uploads") == []
 
 
 def test_a_photo_reaches_the_support_contact(school: School) -> None:

@@ -1,4 +1,4 @@
-"""The main job as one table: on Telegram, the demo's page and Zalo people do and get the same."""
+"""The main job as one table: on Telegram, the demo's page and both Zalos people do and get the same."""
 
 from __future__ import annotations
 
@@ -90,9 +90,19 @@ def _web_chat(make_school: MakeSchool, _zalo: Platforms, folder: Path) -> School
     return school
 
 
-def _mixed_bot(make_school: MakeSchool, zalo: Platforms, _folder: Path) -> School:
-    """The head on a Zalo bot, the vice-principal on the Official Account, the teacher on Telegram."""
-    school = make_school(linked=(), zalo=zalo.accounts, on_zalo=(VICE,), bots=zalo.bots, on_zalo_bot=(HEAD,))
+def _on_bot(**settings: str) -> Callable[..., School]:
+    def build(make_school: MakeSchool, zalo: Platforms, _folder: Path) -> School:
+        school = make_school(linked=(), bots=zalo.bots, on_zalo_bot=TRIO, zalo_bot=settings)
+        school.start()
+        return school
+
+    return build
+
+
+def _each_elsewhere(make_school: MakeSchool, zalo: Platforms, _folder: Path) -> School:
+    """The teacher on a Zalo bot, the head on Telegram, the vice-principal on the Official Account."""
+    platforms = {"zalo": zalo.accounts, "bots": zalo.bots}
+    school = make_school(linked=(), on_zalo=(VICE,), on_zalo_bot=(TEACHER,), **platforms)
     school.start()
     return school
 
@@ -105,7 +115,9 @@ _SCHOOLS: dict[str, Callable[..., School]] = {
     "zalo payload as JSON string": _on_zalo(stringify=True),
     "zalo payload as object, named template": _on_zalo(payload_style="object", template_type="button"),
     "zalo and telegram": _mixed,
-    "zalo bot, zalo and telegram": _mixed_bot,
+    "zalo bot": _on_bot(),
+    "zalo bot by webhook": _on_bot(mode="webhook", secret="a-secret-of-the-school"),
+    "zalo bot, telegram and zalo": _each_elsewhere,
 }
 
 

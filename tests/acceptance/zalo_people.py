@@ -18,9 +18,11 @@ def short_code(school: School, staff_id: str) -> str:
 
 
 def get(url: str) -> tuple[int, bytes]:
+    """As a phone's browser opens a link; status and body."""
+    request = urllib.request.Request(url, headers={"User-Agent": "Mozilla/5.0 (iPhone)"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=20) as answer:
+        with opener.open(request, timeout=20) as answer:
             return int(answer.status), answer.read()
     except urllib.error.HTTPError as refused:
         with refused:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hoso_bot.domain.checks import Limits
-from hoso_bot.domain.events import FileSent
+from hoso_bot.domain.events import UNSEEN, FileSent
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.page_upload import LINK_GOOD_FOR
 from hoso_bot.store.links import Purpose
@@ -32,6 +32,13 @@ def _fresh_link(uow: UnitOfWork, until: datetime) -> str:
     token, row = uow.links.new(Purpose.UPLOAD, uow.actor.id, uow.origin, {}, until)
     uow.change(row)
     return f"{uow.policy.public_url}/nop/{token}"
+
+
+def no_document(event: FileSent, uow: UnitOfWork) -> Message:
+    """What else was sent; of what the platform does not show at all, the page that takes it."""
+    if event.kind == UNSEEN:
+        return Message("file.unseen", link_facts(uow))
+    return Message("file.not_a_document", {"kind": event.kind})
 
 
 def did_not_come(event: FileSent, uow: UnitOfWork) -> Message:

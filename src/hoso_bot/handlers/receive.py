@@ -10,7 +10,7 @@ from datetime import datetime
 from hoso_bot.casework import review_copies
 from hoso_bot.casework.draft import OPEN, offer, refuse, replace_older, settled
 from hoso_bot.casework.slot import Parts, Slot
-from hoso_bot.casework.uploading import did_not_come
+from hoso_bot.casework.uploading import did_not_come, no_document
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import Week, find
 from hoso_bot.domain.errors import FileRefused, SandboxFailed
@@ -30,7 +30,7 @@ from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 def receive(event: FileSent, uow: UnitOfWork) -> None:
     """Any file or picture from a linked person; the bytes are in the file store already."""
     if event.kind != "document":
-        uow.reply(Message("file.not_a_document", {"kind": event.kind}))
+        uow.reply(no_document(event, uow))
     elif event.sha256 is None:
         uow.reply(did_not_come(event, uow))
     elif not _is_known(event.sha256, uow):

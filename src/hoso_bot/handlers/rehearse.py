@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-from hoso_bot.casework.uploading import did_not_come
+from hoso_bot.casework.uploading import did_not_come, no_document
 from hoso_bot.domain import cards
 from hoso_bot.domain.calendar import find
 from hoso_bot.domain.chain_events import FileLeftOver, FileToRehearse, RehearsalAwaited
@@ -36,7 +36,7 @@ def meant(event: FileSent, uow: UnitOfWork) -> FileSent:
 def look(event: FileToRehearse, uow: UnitOfWork) -> None:
     """What would be blocked or hinted, with pages; the next file is a normal one again, once one came."""
     if event.kind != "document":
-        uow.reply(Message("file.not_a_document", {"kind": event.kind}))
+        uow.reply(no_document(event, uow))
     elif event.sha256 is None:
         uow.reply(did_not_come(event, uow))
     else:
