@@ -38,7 +38,7 @@ class Benchmark(NamedTuple):
 
 def benchmarks() -> dict[str, Benchmark]:
     """By name, in the order they run."""
-    from bench import footprint, ingest, intake, pin, planning, signing
+    from bench import footprint, hostile, ingest, intake, pin, planning, signing
 
     return {
         "signing": Benchmark(
@@ -60,6 +60,11 @@ def benchmarks() -> dict[str, Benchmark]:
             "Memory at rest and start-up, sample school",
             lambda: footprint.run(FOOTPRINT_ROUNDS),
             footprint.table,
+        ),
+        "hostile": Benchmark(
+            "10,000 webhooks, forged, malformed, oversized, replayed, re-ordered, against the real process",
+            hostile.run,
+            hostile.table,
         ),
         "pin": Benchmark("Guessing a six-digit PIN offline", pin.run, pin.table),
         "planning": Benchmark(

@@ -9,25 +9,19 @@ of the process to /readyz saying 200 and to the first getUpdates reaching Telegr
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import os
 import re
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from tests.fakes.telegram_sim import TelegramSim, World
 
-HOSO_BOT = str(Path(sys.executable).with_name("hoso-bot"))
+from bench.real_process import GIVES_UP, bot, free_port, ready_at, sample_school
+
 IDLE_SECONDS = 5.0
-GIVES_UP = 60.0
 
 Row = dict[str, float]
 
@@ -36,43 +30,18 @@ def run(rounds: int = 5) -> dict[str, Any]:
     """Medians: MB of memory, seconds of start-up, processes in the tree."""
     with tempfile.TemporaryDirectory(prefix="hoso-bench-") as name, TelegramSim() as telegram:
         home = Path(name) / "school"
-        subprocess.run([HOSO_BOT, "init", str(home), "--sample"], check=True, stdout=subprocess.DEVNULL)
+        sample_school(home)
         runs = [_once(home, telegram.world()) for _ in range(rounds)]
     return {key: median(row[key] for row in runs) for key in runs[0]}
 
 
 def _once(home: Path, world: World) -> Row:
-    port, began = _free_port(), time.time()
-    with _bot(home, world, port) as process:
-        ready = _ready_at(port) - began
+    port, began = free_port(), time.time()
+    with bot(home, port, TELEGRAM__TOKEN=world.token, TELEGRAM__BASE_URL=world.base_url) as process:
+        ready = ready_at(port) - began
         polled = _polled_at(world) - began
         time.sleep(IDLE_SECONDS)
         return {"ready_s": ready, "first_poll_s": polled, **_memory(process.pid)}
-
-
-@contextlib.contextmanager
-def _bot(home: Path, world: World, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
-    env["HOSO_TELEGRAM__TOKEN"], env["HOSO_TELEGRAM__BASE_URL"] = world.token, world.base_url
-    env["HOSO_WEB__PORT"] = str(port)
-    command = [HOSO_BOT, "run", "--home", str(home)]
-    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
-def _ready_at(port: int) -> float:
-    deadline = time.time() + GIVES_UP
-    while time.time() < deadline:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        with contextlib.suppress(OSError), contextlib.closing(connection):
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return time.time()
-        time.sleep(0.01)
-    raise TimeoutError(f"not ready within {GIVES_UP} s")
 
 
 def _polled_at(world: World) -> float:
@@ -108,12 +77,6 @@ def _descendants(pid: int) -> list[int]:
 def _rollup(pid: int) -> Row:
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return {name: int(kb) / 1024 for name, kb in re.findall(r"^(Pss|Rss):\s+(\d+) kB$", text, re.MULTILINE)}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def table(found: dict[str, Any]) -> str:

@@ -52,7 +52,7 @@ def telegram_webhook(
         try:
             raw = Verbatim(await request.text())
             kept = receive(raw)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return web.Response(status=400)
         try:
             await store([kept])
