@@ -279,7 +279,9 @@ class App:
                     telegram.answer_tap,
                 )
             )
-        runner = web.AppRunner(application(self.state, routes), access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(
+            application(self.state, routes, SCHOOL_ID), access_log=None, shutdown_timeout=2.0
+        )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, self.settings.web.host, self.settings.web.port)

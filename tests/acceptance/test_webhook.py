@@ -11,6 +11,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.domain.errors import SettingsError
+from hoso_bot.office import SCHOOL_ID
 
 SECRET = "s3cret-of-the-webhook"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -61,6 +62,15 @@ def test_without_the_secret_nothing_gets_in(hooked: School, headers: dict[str, s
 
 def test_with_the_secret_it_is_kept_and_answered(hooked: School) -> None:
     assert hooked.posts("/webhook/telegram", written(hooked, "/hotro"), **{HEADER: SECRET}) == 200
+    hooked.teacher.hears("liên hệ")
+
+
+def test_the_schools_id_may_stand_behind_the_path_and_no_others(hooked: School) -> None:
+    said = written(hooked, "/hotro")
+    assert hooked.posts("/webhook/telegram/another-school", said, **{HEADER: SECRET}) == 404
+    assert inbox(hooked) == 0
+    assert hooked.posts(f"/webhook/telegram/{SCHOOL_ID}", said) == 403
+    assert hooked.posts(f"/webhook/telegram/{SCHOOL_ID}", said, **{HEADER: SECRET}) == 200
     hooked.teacher.hears("liên hệ")
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.school import MakeSchool, School
 
+from hoso_bot.office import SCHOOL_ID
+
 SECRET = "a-secret-of-the-school"
 HEADER = "X-Bot-Api-Secret-Token"
 
@@ -64,6 +66,13 @@ def test_both_shapes_are_the_same_update_and_a_repeat_does_nothing(school: Schoo
     school.teacher.hears("chưa nộp|chưa có")
     school.rests()
     school.teacher.hears_nothing(0.2)
+    assert inbox(school) == before + 1
+
+
+def test_the_schools_id_may_stand_behind_the_path_and_no_others(school: School) -> None:
+    before, said, known = inbox(school), update(school, "/trangthai", "a2"), {HEADER: SECRET}
+    assert school.posts("/webhook/zalo-bot/another-school", said, **known) == 404
+    assert school.posts(f"/webhook/zalo-bot/{SCHOOL_ID}", said, **known) == 200
     assert inbox(school) == before + 1
 
 

@@ -17,6 +17,8 @@ from tests.fakes.hostile_webhooks import Letter, OaLetters
 from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.school import MakeSchool, School
 
+from hoso_bot.office import SCHOOL_ID
+
 FORGED = 300
 
 
@@ -73,6 +75,14 @@ def test_a_replay_is_the_same_event(postman: Postman) -> None:
     postman.school.rests()
     assert inbox(postman.school) == 1
     assert len(postman.school.teacher.messages()) == 1
+
+
+def test_the_schools_id_behind_the_path_leads_to_the_same_event(postman: Postman) -> None:
+    letter = postman.event("/trangthai", "here or there")
+    paths = ("/webhook/zalo-oa", f"/webhook/zalo-oa/{SCHOOL_ID}", "/webhook/zalo-oa/another-school")
+    assert [postman.posts(letter, path) for path in paths] == [200, 200, 404]
+    postman.school.rests()
+    assert inbox(postman.school) == 1
 
 
 def test_an_old_one_is_a_replay_even_where_nothing_remembers_it(postman: Postman) -> None:

@@ -10,15 +10,19 @@ from aiohttp import web
 from hoso_bot.ports import Store, Verbatim
 
 MAX_BODY = 1024 * 1024
+WEBHOOKS = "/webhook/"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 
 Receive = Callable[[dict[str, Any]], tuple[str, str, dict[str, Any]]]
 
 
 def application(
-    ready: Callable[[], dict[str, Any]], extra_routes: Iterable[web.AbstractRouteDef] = ()
+    ready: Callable[[], dict[str, Any]], extra_routes: Iterable[web.AbstractRouteDef] = (), school: str = ""
 ) -> web.Application:
-    """The aiohttp application. `ready` tells the state of every part, with `ok` for the whole."""
+    """The aiohttp application. `ready` tells the state of every part, with `ok` for the whole.
+
+    school: the id that may stand behind a webhook's path as well; another one is not found.
+    """
     app = web.Application(client_max_size=MAX_BODY)
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -30,8 +34,15 @@ def application(
 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    app.router.add_routes(extra_routes)
+    routes = list(extra_routes)
+    app.router.add_routes([*routes, *_with_school(routes, school)])
     return app
+
+
+def _with_school(routes: Iterable[web.AbstractRouteDef], school: str) -> list[web.RouteDef]:
+    """Every webhook once more, with the school's id behind its path."""
+    hooks = [r for r in routes if school and isinstance(r, web.RouteDef) and r.path.startswith(WEBHOOKS)]
+    return [web.route(hook.method, f"{hook.path}/{school}", hook.handler) for hook in hooks]
 
 
 def telegram_webhook(
