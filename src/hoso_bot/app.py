@@ -21,7 +21,7 @@ from hoso_bot.casework.reminding import is_due, still_wanted
 from hoso_bot.channels import telegram_updates, zalo_bot_events, zalo_oa_events
 from hoso_bot.channels.pin_guard import PinGuard, Words
 from hoso_bot.channels.telegram import Telegram, secret_matches
-from hoso_bot.choices import policy
+from hoso_bot.choices import policy, tariff
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
@@ -171,6 +171,7 @@ class App:
             page_of=lambda row: MessageLinks(desk).link_for(row.address, row.person_id, row.key),
             other_ways=other_ways,
             paces=self._zalo.paces(),
+            tolls=self._zalo.tolls(self.channels.values(), tariff(self.settings)),
         )
         await self._start_web(stack)
         self._tasks = [asyncio.create_task(dispatcher.run()), asyncio.create_task(sender.run())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from hoso_bot.domain.paying import Tariff
 from hoso_bot.domain.policy import Policy
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reach import FREE_WINDOW, OFFICIAL_ACCOUNT, Window
@@ -35,6 +36,7 @@ def policy(settings: Settings, custody: str) -> Policy:
         quiet=Quiet(settings.quiet),
         retention=retention_times(settings),
         windows=_windows(settings),
+        tariff=tariff(settings),
     )
 
 
@@ -43,6 +45,13 @@ def _windows(settings: Settings) -> dict[str, Window]:
     if settings.zalo_oa.app_id is None:
         return {}
     return {OFFICIAL_ACCOUNT: Window(FREE_WINDOW, FREE_WINDOW)}
+
+
+def tariff(settings: Settings) -> Tariff:
+    """What this school pays for on its Official Account."""
+    oa = settings.zalo_oa
+    templates = {kind: number for kind, number in dict(oa.templates).items() if number}
+    return Tariff(oa.paid, oa.monthly_budget, oa.price, oa.template_price, templates)
 
 
 def retention_times(settings: Settings) -> Retention:

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from hoso_bot import texts
-from hoso_bot.casework.reminding import unreached_of
+from hoso_bot.casework.reminding import messages_of_a_weekend, unreached_of
 from hoso_bot.channels.zalo_oa_events import CHANNEL
 from hoso_bot.channels.zalo_oa_tokens import NeedsLogin
 from hoso_bot.choices import policy
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SettingsError
+from hoso_bot.domain.paying import Tariff, month_of
 from hoso_bot.domain.reach import Hurdle
 from hoso_bot.lookups import Desk
 from hoso_bot.ports import Clock
@@ -63,9 +64,19 @@ async def examine_zalo(
         if account.api.clock_ahead is not None:
             yield _clocks(account.api.clock_ahead)
         yield _webhook(Inbox(db, school_id, clock).newest(CHANNEL), clock.now(), settings)
-        yield _reached(settings, db, school_id, clock)
+        uow = _looking(settings, db, school_id, clock)
+        yield _paid(uow.policy.tariff, uow)
+        yield _reached(uow)
     finally:
         await account.api.close()
+
+
+def _looking(settings: Settings, db: Database, school_id: str, clock: Clock) -> UnitOfWork:
+    """A unit of work that only looks."""
+    nobody: Any = None
+    files = FolderStore(settings.home / "files")
+    desk = Desk(school_id, db, clock, files, nobody, nobody, texts.render, policy(settings, ""))
+    return UnitOfWork(desk, "doctor")
 
 
 async def _tokens(account: ZaloAccount) -> ZaloFinding:
@@ -96,12 +107,25 @@ def _webhook(newest: datetime | None, now: datetime, settings: Settings) -> Zalo
     return ZaloFinding(fresh, text if fresh else f"{text}: {mend}")
 
 
-def _reached(settings: Settings, db: Database, school_id: str, clock: Clock) -> ZaloFinding:
+def _paid(tariff: Tariff, uow: UnitOfWork) -> ZaloFinding:
+    """What the school pays for, what it spent this month, and what a weekend may cost at most."""
+    if tariff.spends == "off":
+        return ZaloFinding(True, "nothing is paid for: after 48 silent hours Zalo takes no message")
+    month = month_of(uow.now())
+    spent = uow.spending.spent(month)
+    kinds = "reminders" if tariff.spends == "reminders" else "reminders, results and plans to approve"
+    templates = ", ".join(sorted(tariff.templates)) or "none"
+    most = tariff.at_most(messages_of_a_weekend(uow), spent)
+    text = (
+        f"paid for after 48 silent hours: {kinds}; templates: {templates}; {month}: {spent} of "
+        f"{tariff.monthly} VND spent; a weekend may cost {most} VND at most"
+    )
+    left = tariff.monthly - spent >= tariff.price
+    return ZaloFinding(left, text if left else f"{text}; used up: HOSO_ZALO_OA__MONTHLY_BUDGET")
+
+
+def _reached(uow: UnitOfWork) -> ZaloFinding:
     """Whom nothing will reach on the coming weekend although they have a chat, why, and what helps."""
-    nobody: Any = None
-    files = FolderStore(settings.home / "files")
-    desk = Desk(school_id, db, clock, files, nobody, nobody, texts.render, policy(settings, ""))
-    uow = UnitOfWork(desk, "doctor")
     on_zalo = f"{len(uow.people.linked(CHANNEL))} people on Zalo"
     unreached = unreached_of(uow)
     names = {why: [one.person.name for one in unreached if one.why is why] for why in WHY}

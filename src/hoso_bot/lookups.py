@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from hoso_bot.domain.calendar import VN, Week, find
 from hoso_bot.domain.policy import Policy
+from hoso_bot.domain.reach import OFFICIAL_ACCOUNT
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.rules import Rules, RuleVersion, changes_of, in_force
 from hoso_bot.ports import Clock, FileStore, Inspector, Signer
@@ -42,6 +43,7 @@ from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.school import School
 from hoso_bot.store.short_codes import ShortCodes
 from hoso_bot.store.shown_messages import ShownMessages
+from hoso_bot.store.spending import Spending
 from hoso_bot.store.step_cards import StepCards
 from hoso_bot.store.tickets import Tickets
 from hoso_bot.store.tours import Tours
@@ -99,6 +101,7 @@ class Lookups:
         self.web_sessions = WebSessions(desk.db, desk.school_id)
         self.typed_answers = TypedAnswers(desk.db, desk.school_id)
         self.reminders = Reminders(desk.db, desk.school_id)
+        self.spending = Spending(desk.db, desk.school_id, OFFICIAL_ACCOUNT)
         self.leave_requests = LeaveRequests(desk.db, desk.school_id)
         self.announcements = Announcements(desk.db, desk.school_id)
         self.returns = Returns(desk.db, desk.school_id)

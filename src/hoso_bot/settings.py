@@ -19,11 +19,13 @@ from pydantic_settings import (
 )
 
 from hoso_bot.domain.errors import SettingsError
+from hoso_bot.domain.paying import Spends
 from hoso_bot.domain.scheme import Scheme
 
 TELEGRAM_API = "https://api.telegram.org"
 ZALO_BOT_API = "https://bot-api.zaloplatforms.com"
 ZALO_API, ZALO_OAUTH = "https://openapi.zalo.me", "https://oauth.zaloapp.com"
+ZALO_BUSINESS = "https://business.openapi.zalo.me"
 Custody = Literal["pin", "server"]
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
@@ -52,12 +54,23 @@ class Telegram(_Part):
     username: str | None = None
 
 
+class ZaloTemplates(_Part):
+    """`[zalo_oa.templates]`: ids of approved templates (ZBS), by what they say.
+
+    reminder: blanks `name`, `week`, `deadline`; waiting: that a result or a plan waits, `name`, `week`.
+    """
+
+    reminder: str = ""
+    waiting: str = ""
+
+
 class ZaloOa(_Part):
     """`[zalo_oa]`: the app (id, secret) that speaks for the school's Official Account.
 
     oa_secret: the OA's secret key for webhooks, which is not the app's. refresh_token: instead of a login,
     used once. template_type, payload_style: how buttons are written, an open point (docs/zalo.md).
-    calls_per_minute: what the OA's tier allows.
+    calls_per_minute: what the OA's tier allows. paid: for what the school pays where a chat closed;
+    monthly_budget, price, template_price: in VND.
     """
 
     app_id: str | None = None
@@ -69,6 +82,18 @@ class ZaloOa(_Part):
     template_type: str = ""
     payload_style: Literal["text", "object"] = "text"
     calls_per_minute: int = pydantic.Field(default=100, ge=10)
+    business_url: str = ZALO_BUSINESS
+    paid: Spends = "off"
+    monthly_budget: int = Field(default=0, ge=0)
+    price: int = Field(default=55, ge=0)
+    template_price: int = Field(default=300, ge=0)
+    templates: ZaloTemplates = ZaloTemplates()
+
+    @pydantic.model_validator(mode="after")
+    def _has_a_budget(self) -> ZaloOa:
+        if self.paid != "off" and not self.monthly_budget:
+            raise ValueError("paid messages need HOSO_ZALO_OA__MONTHLY_BUDGET, in VND")
+        return self
 
 
 class ZaloBot(_Part):

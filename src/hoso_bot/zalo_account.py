@@ -13,7 +13,7 @@ from hoso_bot.channels.zalo_oa_api import OaApi
 from hoso_bot.channels.zalo_oa_tokens import OaTokens, Seal
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.domain.events import ChannelTrouble, to_json
+from hoso_bot.domain.events import BudgetUsed, ChannelTrouble, to_json
 from hoso_bot.domain.messages import Parcel
 from hoso_bot.domain.year_events import OFFICE_LANE
 from hoso_bot.pdf.keys import master_key_from_text, unwrap, wrap
@@ -63,7 +63,7 @@ class ZaloAccount:
             lambda plain: wrap(master, plain, SEALED_FOR), lambda kept: unwrap(master, kept, SEALED_FOR)
         )
         store = ChannelTokens(db, school_id, zalo_oa_events.CHANNEL)
-        api = OaApi(oa.base_url, oa.oauth_url, oa.calls_per_minute)
+        api = OaApi(oa.base_url, oa.oauth_url, oa.calls_per_minute, oa.business_url)
         app = (oa.app_id, oa.app_secret.get_secret_value())
         tokens = OaTokens(store, api, seal, clock, app, on_lost)
         if oa.refresh_token:
@@ -121,7 +121,11 @@ class TroubleTold:
         today = self.clock.now().astimezone(VN).date().isoformat()
         self._owe(f"{code}:{today}", ChannelTrouble(self.channel, code))
 
-    def _owe(self, name: str, event: ChannelTrouble) -> None:
+    def budget(self, month: str, percent: int) -> None:
+        """So much of a month's money is gone; each once a month."""
+        self._owe(f"budget:{month}:{percent}", BudgetUsed(self.channel, month, percent))
+
+    def _owe(self, name: str, event: ChannelTrouble | BudgetUsed) -> None:
         external_id = f"trouble:{event.channel}:{name}"
         self.inbox.keep([Arrival(INTERNAL, external_id, OFFICE_LANE, to_json(event))])
         self.bell.ring()

@@ -9,11 +9,15 @@ from aiohttp import web
 
 from hoso_bot.channels.zalo_bot import ZaloBot
 from hoso_bot.channels.zalo_oa import ZaloOa
+from hoso_bot.domain.paying import Tariff
 from hoso_bot.lookups import Desk
 from hoso_bot.ports import Channel, Pace, Store
 from hoso_bot.settings import Settings
+from hoso_bot.store.people import People
+from hoso_bot.store.spending import Spending
 from hoso_bot.web.file_links import FileLinks
 from hoso_bot.web.picture_links import PictureLinks
+from hoso_bot.workers.toll import Toll
 from hoso_bot.zalo_account import TroubleTold, ZaloAccount
 from hoso_bot.zalo_bot_account import ZaloBotAccount
 
@@ -40,6 +44,24 @@ class ZaloChats:
     def paces(self) -> dict[str, Pace]:
         """Of the channels whose platform counts calls, by name."""
         return {ZaloOa.name: self.oa.api.pace} if self.oa else {}
+
+    def tolls(self, channels: Iterable[Channel], tariff: Tariff) -> dict[str, Toll]:
+        """What is paid for on those of these channels that take money, by name; nothing where nothing is."""
+        if tariff.spends == "off":
+            return {}
+        db, school_id, clock = self.desk.db, self.desk.school_id, self.desk.clock
+        return {
+            channel.name: Toll(
+                channel,
+                tariff,
+                Spending(db, school_id, channel.name),
+                People(db, school_id),
+                clock,
+                self.told(channel.name).budget,
+            )
+            for channel in channels
+            if isinstance(channel, ZaloOa)
+        }
 
     def channels(self) -> Iterator[ZaloOa | ZaloBot]:
         """A channel each; whoever takes them closes them."""

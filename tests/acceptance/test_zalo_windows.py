@@ -15,7 +15,7 @@ from tests.school import MakeSchool, School, week
 from hoso_bot.settings import Reminders
 
 SUNDAY = week(13).deadline.date()
-SATURDAY, FRIDAY, THURSDAY = (SUNDAY - timedelta(days=n) for n in (1, 2, 3))
+SATURDAY, FRIDAY, THURSDAY, WEDNESDAY = (SUNDAY - timedelta(days=n) for n in (1, 2, 3, 4))
 ON_ZALO = ("GV08", "GV09", "GV10", "GV06")
 
 Open = Callable[..., School]
@@ -27,7 +27,7 @@ def opened(make_school: MakeSchool, zalo: ZaloSim) -> Iterator[Open]:
     running: list[School] = []
 
     def build(**settings: object) -> School:
-        school = make_school(zalo=zalo, on_zalo=ON_ZALO, reminders=Reminders(), **settings)
+        school = make_school(zalo=zalo, **{"on_zalo": ON_ZALO, "reminders": Reminders(), **settings})
         school.start()
         running.append(school)
         return school
@@ -116,3 +116,62 @@ def test_a_head_is_asked_on_saturday_so_that_sunday_evening_arrives(opened: Open
     head.presses("Đã rõ", head.hears("còn 1 ngày nữa"))
     school.comes(SUNDAY, "19:00")
     head.hears("Tuần 13.*đã nộp|chưa nộp")
+
+
+# --- the night ban -----------------------------------------------------------------------------------
+
+
+def rejected_at_night(school: School, desk: Desk) -> Member:
+    """A plan of a teacher on Zalo comes back at 22:30, while Zalo refuses everything."""
+    assert school.oa
+    teacher = school["GV09"]
+    teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    school.oa.changes(night_ban=True)
+    school.comes(WEDNESDAY, "22:30")
+    school.head.rejects("Thiếu yêu cầu cần đạt ở bài hai")
+    school.rests()
+    assert not any("Thiếu yêu cầu" in text for text in texts(teacher))
+    return teacher
+
+
+def test_what_the_night_ban_refuses_is_said_at_six(opened: Open, desk: Desk) -> None:
+    school = opened(on_zalo=("GV09",))
+    teacher = rejected_at_night(school, desk)
+    school.comes(THURSDAY, "05:30")
+    assert not any("Thiếu yêu cầu" in text for text in texts(teacher))
+    school.comes(THURSDAY, "06:01")
+    teacher.hears("Thiếu yêu cầu cần đạt ở bài hai")
+
+
+def test_who_writes_at_night_does_not_wait_behind_what_was_refused(opened: Open, desk: Desk) -> None:
+    """Zalo bans some kinds only: an answer to who just wrote may well pass, and then all of it does."""
+    school = opened(on_zalo=("GV09",))
+    teacher = rejected_at_night(school, desk)
+    assert school.oa
+    school.oa.changes(night_ban=False)
+    teacher.says("/trangthai")
+    teacher.hears("Thiếu yêu cầu cần đạt ở bài hai")
+    teacher.hears("Tuần 13")
+
+
+def test_a_reminder_that_the_night_made_old_is_dropped(opened: Open) -> None:
+    evening = Reminders(
+        saturday="off", sunday=("23:00",), silent="off", summary="off", unreached="off", friday="off"
+    )
+    school = opened(on_zalo=("GV09",), reminders=evening, quiet="")
+    teacher = school["GV09"]
+    assert school.oa
+    school.comes(SATURDAY - timedelta(days=1), "10:00")
+    teacher.says("/trangthai")
+    teacher.hears("chưa nộp")
+    school.oa.changes(night_ban=True)
+    school.comes(SUNDAY - timedelta(days=1), "20:00")
+    teacher.says("/trangthai")
+    teacher.hears("chưa nộp")
+    school.comes(SUNDAY, "23:00")
+    waiting = "SELECT count(*) FROM outbox WHERE state = 'todo' AND error LIKE 'Zalo -234%'"
+    assert school.rows(waiting) == [(1,)]
+    school.comes(week(13).first, "06:30")
+    teacher.hears("chúc thầy/cô tuần mới nhiều niềm vui")
+    assert not any("lần này nữa thôi" in text or "Hôm nay, đến" in text for text in texts(teacher))

@@ -21,6 +21,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from zalo_oa_person import ACTIONS
+from zalo_oa_templates import by_phone, by_user
 from zalo_oa_webhook import Deliveries, echo
 from zalo_oa_world import Impossible, Json, Message, Refused, World
 
@@ -41,6 +42,8 @@ class FakeZalo:
         app = web.Application(client_max_size=MAX_BODY)
         app.router.add_post("/v4/oa/access_token", self.access_token)
         app.router.add_post("/v3.0/oa/message/cs", self.message)
+        app.router.add_post("/v3.0/oa/message/template", self.template)
+        app.router.add_post("/message/template", self.template)
         app.router.add_get("/v3.0/oa/user/detail", self.detail)
         app.router.add_post("/v2.0/oa/upload/{kind}", self.upload)
         app.router.add_post("/v2.0/oa/message", self.closed)
@@ -152,6 +155,17 @@ class FakeZalo:
 
         return await self._answered(request, act)
 
+    async def template(self, request: web.Request) -> web.StreamResponse:
+        """A template by user id, or by phone where the address is the business API's."""
+
+        async def act(world: World) -> Json:
+            send = by_user if request.path.startswith("/v3.0/") else by_phone
+            _, data = send(world, await request.json())
+            await world.wake()
+            return data
+
+        return await self._answered(request, act)
+
     async def detail(self, request: web.Request) -> web.StreamResponse:
         """What Zalo says of a person."""
 
@@ -208,7 +222,7 @@ class FakeZalo:
         world = self._world(request.match_info["app_id"])
         found = {
             name: getattr(world, name)
-            for name in ("oa_id", "app_secret", "oa_secret", "calls", "strictness", "billed", "deliveries")
+            for name in ("oa_id", "app_secret", "oa_secret", "calls", "strictness", "bills", "deliveries")
         }
         found |= {"waiting": world.waiting, "subscribed": world.subscribed}
         found["too_many"] = world.too_many

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
+from zalo_oa_templates import Template
 from zalo_oa_webhook import sent_by, signature
 from zalo_oa_world import Impossible, Json, Person, Stored, World
 
@@ -138,12 +139,33 @@ def signs(_zalo: Zalo, world: World, wish: Json) -> Json:
 
 
 def changes(_zalo: Zalo, world: World, wish: Json) -> Json:
-    """hook, per_minute, says_calls_left, night_ban, stringify, twice, or a person's `muted`."""
+    """hook, per_minute, says_calls_left, night_ban, stringify, twice, wallet, daily_quota.
+
+    Of a person `muted`, `phone`.
+    """
     if "muted" in wish:
         world.person(str(wish["chat_id"])).muted = bool(wish["muted"])
-    for name in ("hook", "per_minute", "says_calls_left", "night_ban", "stringify", "twice"):
+    if "phone" in wish:
+        world.person(str(wish["chat_id"])).phone = str(wish["phone"])
+    for name in (
+        "hook",
+        "per_minute",
+        "says_calls_left",
+        "night_ban",
+        "stringify",
+        "twice",
+        "wallet",
+        "daily_quota",
+    ):
         if name in wish:
             setattr(world, name, wish[name])
+    return {}
+
+
+def has_template(_zalo: Zalo, world: World, wish: Json) -> Json:
+    """A template of the OA: id, blanks, approved, old."""
+    template = Template(**wish)
+    world.templates[template.id] = template
     return {}
 
 
@@ -190,6 +212,7 @@ ACTIONS: dict[str, _Act] = {
     "sign": signs,
     "change": changes,
     "elapse": elapses,
+    "template": has_template,
     "agree": agrees,
     "tokens": gives_tokens,
     "revoke": revokes,

@@ -39,6 +39,7 @@ class ZaloWorld(World):
             "refresh_token": self.does("tokens")["refresh_token"],
             "base_url": self.base_url,
             "oauth_url": self.base_url,
+            "business_url": self.base_url,
         }
 
     def changes(self, **wish: Any) -> None:

@@ -21,10 +21,12 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.doctor_zalo import _clocks, _webhook, examine_zalo
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Sent
+from hoso_bot.domain.paying import Fare, month_of
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.settings import Settings
 from hoso_bot.store.inbox import Arrival, Inbox
 from hoso_bot.store.people import People
+from hoso_bot.store.spending import Spending
 
 Hoso = Callable[..., tuple[int, str, str]]
 
@@ -119,11 +121,12 @@ async def said(oa: Oa, settings: Settings | None = None) -> list[tuple[bool, str
 
 
 async def test_the_doctor_sees_good_tokens_and_a_silent_webhook(oa: Oa) -> None:
-    tokens, clock, webhook, reached = await said(oa)
+    tokens, clock, webhook, paid, reached = await said(oa)
     assert tokens == (True, "Zalo takes the tokens")
     assert clock[0]
     assert not webhook[0]
     assert "https://truong.example/webhook/zalo-oa" in webhook[1]
+    assert paid == (True, "nothing is paid for: after 48 silent hours Zalo takes no message")
     assert reached == (True, "0 people on Zalo")
     Inbox(oa.db, SCHOOL_ID, oa.clock).keep([Arrival("zalo_oa", "1", "zalo_oa:1", {})])
     assert (await said(oa))[2][0]
@@ -146,6 +149,27 @@ async def test_the_doctor_names_who_has_to_write_first(oa: Oa) -> None:
     with oa.db.write() as connection:
         connection.execute(people.heard(at, oa.clock.now()))
     assert (await said(oa))[-1] == (True, "1 people on Zalo")
+
+
+async def test_the_doctor_says_what_is_paid_and_what_a_weekend_may_cost(oa: Oa) -> None:
+    people, ledger = People(oa.db, SCHOOL_ID), Spending(oa.db, SCHOOL_ID, "zalo_oa")
+    loan = next(person for person in people.all() if person.staff_id == "GV09")
+    with oa.db.write() as connection:
+        at = Address("zalo_oa", "5000000001")
+        connection.execute(people.link(loan.id, at, "consent-2", oa.clock.now()))
+    paying = {"paid": "reminders", "monthly_budget": 300}
+    settings = oa.account.settings
+    settings = settings.model_copy(update={"zalo_oa": settings.zalo_oa.model_copy(update=paying)})
+    ok, text = (await said(oa, settings))[-2]
+    assert ok
+    month = month_of(oa.clock.now())
+    assert (
+        f"reminders; templates: none; {month}: 0 of 300 VND spent; a weekend may cost 220 VND at most" in text
+    )
+    ledger.note("m", Fare.MESSAGE, 275, 300, oa.clock.now())
+    ok, text = (await said(oa, settings))[-2]
+    assert not ok
+    assert text.endswith("a weekend may cost 25 VND at most; used up: HOSO_ZALO_OA__MONTHLY_BUDGET")
 
 
 async def test_the_doctor_sees_lost_tokens_and_http(oa: Oa) -> None:

@@ -14,9 +14,10 @@ from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.integration.zalo_parts import CHAT, Oa, keys, open_oa, parcel
 
 from hoso_bot.channels.safe_download import PublicResolver, SafeDownload, is_public
+from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import Address, FileSent
-from hoso_bot.domain.messages import Gone, Later, OutOfWindow, Sent
+from hoso_bot.domain.messages import Gone, Later, OutOfWindow, Sent, Template
 
 SENTENCE = "Thầy/cô xem lại mục hai của kế hoạch giúp em nhé. "
 
@@ -125,7 +126,7 @@ async def test_a_token_refused_early_is_refreshed_and_the_message_goes_out_once(
 
 async def test_a_token_refused_twice_waits_for_the_office(oa: Oa) -> None:
     oa.world.fault("error", "cs", code=-216, times=2)
-    assert await oa.channel.send(parcel()) == Later("Zalo -216: as the test wished", 300.0)
+    assert await oa.channel.send(parcel()) == Later("Zalo -216: as the test wished", 300.0, refused=True)
     assert oa.world.state()["refreshes"] == 2
 
 
@@ -148,7 +149,7 @@ async def test_nobody_writes_more_often_than_allowed(oa: Oa) -> None:
     oa.world.changes(per_minute=2)
     outcomes = [await oa.channel.send(parcel(str(number))) for number in range(3)]
     assert outcomes[:2] == [Sent("oa1"), Sent("oa2")]
-    assert outcomes[2] == Later("Zalo -32: Reached limit call API", 30.0)
+    assert outcomes[2] == Later("Zalo -32: Reached limit call API", 30.0, refused=True)
 
 
 async def test_who_muted_or_left_is_gone(oa: Oa) -> None:
@@ -285,3 +286,87 @@ async def test_a_name_that_leads_home_is_not_asked() -> None:
 )
 def test_public_is_what_the_world_reaches(host: str, public: bool) -> None:
     assert is_public(host) is public
+
+
+# --- templates ---------------------------------------------------------------------------------------
+
+
+def of_template(**changes: Any) -> Template:
+    values = {"name": "Tạ Thị Loan", "week": "13"}
+    return Template(
+        **{
+            "chat_id": CHAT,
+            "phone": "84912345678",
+            "id": "w1",
+            "values": values,
+            "tracking_id": "a",
+            **changes,
+        }
+    )
+
+
+async def test_a_template_reaches_who_was_silent_for_a_month(oa: Oa) -> None:
+    oa.world.does("template", id="w1", blanks=["name", "week"])
+    oa.world.changes(wallet=300)
+    oa.passes(30 * 86_400)
+    assert isinstance(await oa.channel.send_template(of_template()), Sent)
+    assert oa.messages()[-1]["text"] == "[w1] name=Tạ Thị Loan; week=13"
+    assert isinstance(await oa.channel.send_template(of_template()), OutOfWindow)  # no money left
+    assert oa.trouble == [-115]
+
+
+async def test_an_old_template_goes_by_phone_and_only_there(oa: Oa) -> None:
+    oa.world.does("template", id="w1", blanks=["name", "week"], old=True)
+    oa.world.changes(wallet=1000, chat_id=CHAT, phone="84912345678")
+    assert isinstance(await oa.channel.send_template(of_template()), Sent)
+    assert isinstance(await oa.channel.send_template(of_template(phone="84999999999")), OutOfWindow)  # -118
+    assert isinstance(await oa.channel.send_template(of_template(phone="")), OutOfWindow)  # -249
+    assert [call["path"] for call in oa.world.state()["calls"][-4:]] == [
+        "/message/template",
+        "/v3.0/oa/message/template",
+        "/message/template",
+        "/v3.0/oa/message/template",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "other", "told"),
+    [
+        ({"approved": False}, {}, [-131]),
+        ({}, {"id": "w2"}, [-109]),
+    ],
+)
+async def test_what_the_administrator_has_to_mend_is_told(
+    oa: Oa, change: dict[str, Any], other: dict[str, Any], told: list[int]
+) -> None:
+    oa.world.does("template", **{"id": "w1", "blanks": ["name", "week"], **change})
+    oa.world.changes(wallet=1000)
+    assert isinstance(await oa.channel.send_template(of_template(**other)), OutOfWindow)
+    assert oa.trouble == told
+
+
+async def test_beyond_48_hours_a_message_costs_and_without_a_wallet_it_does_not_go(oa: Oa) -> None:
+    oa.passes(3 * 86_400)
+    assert isinstance(await oa.channel.send(parcel()), OutOfWindow)
+    oa.world.changes(wallet=60)
+    assert isinstance(await oa.channel.send(parcel()), Sent)
+    assert isinstance(await oa.channel.send(parcel()), OutOfWindow)
+    assert oa.trouble == [-320, -321]
+    assert oa.world.state()["bills"] == [{"user": CHAT, "kind": "message", "price": 55}]
+
+
+async def test_a_night_ban_holds_templates_and_messages_until_six(oa: Oa) -> None:
+    oa.world.does("template", id="w1", blanks=["name", "week"])
+    oa.world.changes(wallet=1000, night_ban=True)
+    oa.passes(seconds_until(oa, 23))
+    for outcome in (await oa.channel.send(parcel()), await oa.channel.send_template(of_template())):
+        assert isinstance(outcome, Later) and outcome.refused
+        assert outcome.after is not None and abs(outcome.after - 7 * 3600) < 120
+    assert oa.world.state()["bills"] == []
+
+
+def seconds_until(oa: Oa, hour: int) -> float:
+    """Until this hour in Vietnam."""
+    local = oa.clock.now().astimezone(VN)
+    at = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return (at - local).total_seconds()

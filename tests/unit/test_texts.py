@@ -471,6 +471,7 @@ CASES: dict[str, Any] = {
     "most": 30,
     "over": False,
     "picture": False,
+    "spent": 220,
     "place": "",
     "plan": FILED,
     "reachable": True,

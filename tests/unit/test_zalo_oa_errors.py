@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hoso_bot.channels.zalo_oa_errors import MEANINGS, Meaning, meaning, outcome
+from hoso_bot.channels.zalo_oa_errors import MEANINGS, OF_TEMPLATES, Meaning, meaning, of_template, outcome
 from hoso_bot.domain.messages import Gone, Later, Outcome, OutOfWindow
 
 NOON = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)  # 12:00 in Vietnam
@@ -29,10 +29,10 @@ def test_every_listed_code_is_in_the_table() -> None:
     [
         ((-32,), Later("Zalo -32: x", 30.0)),
         ((-100, -200, -999, 500), Later("", None)),  # unknown ones may pass
-        ((-230, -232, -218), OutOfWindow("")),
+        ((-230, -232, -218, -320, -321), OutOfWindow("")),
         ((-213, -217, -227, -244), Gone("", person_left=True)),
         ((-201, -210, -233, -240, -242, -248, -249), Gone("")),
-        ((-204, -205, -209, -211, -212, -219, -221, -223, -224, -235, -320, -321), Later("", 300.0)),
+        ((-204, -205, -209, -211, -212, -219, -221, -223, -224, -235), Later("", 300.0)),
         ((-216, -220, 216, 401, -401), Later("", 300.0)),
     ],
 )
@@ -47,7 +47,27 @@ def test_a_code_says_who_has_to_act(codes: tuple[int, ...], what: Outcome) -> No
 
 @pytest.mark.parametrize(("now", "hours"), [(LATE, 6.5), (EARLY, 3.0)])
 def test_the_night_ban_ends_at_six_in_vietnam(now: datetime, hours: float) -> None:
-    assert outcome(-234, "night", now) == Later("Zalo -234: night", hours * 3600)
+    assert outcome(-234, "night", now) == Later("Zalo -234: night", hours * 3600, refused=True)
+    assert of_template(-133, "night", now) == Later("Zalo -133: night", hours * 3600, refused=True)
+
+
+LISTED_OF_TEMPLATES = (
+    *(-105, -108, -109, -115, -118, -120, -124, -127, -131, -132, -133, -135, -138, -139, -1122, -1124),
+)
+
+
+def test_every_listed_code_of_templates_is_in_the_table() -> None:
+    assert set(OF_TEMPLATES) - set(MEANINGS) == set(LISTED_OF_TEMPLATES)
+
+
+@pytest.mark.parametrize("code", sorted(OF_TEMPLATES))
+def test_a_refused_template_waits_only_for_what_passes_by_itself(code: int) -> None:
+    passing = (Meaning.SLOWER, Meaning.NIGHT, Meaning.AGAIN, Meaning.TOKEN)
+    found = of_template(code, "x", NOON)
+    if OF_TEMPLATES[code] in passing:
+        assert isinstance(found, Later) and found.refused
+    else:
+        assert isinstance(found, Gone if OF_TEMPLATES[code] is Meaning.LEFT else OutOfWindow)
 
 
 def test_a_bad_token_is_refreshed_before_it_becomes_an_outcome() -> None:

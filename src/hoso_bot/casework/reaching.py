@@ -16,7 +16,8 @@ from hoso_bot.casework.scene import Scene
 from hoso_bot.domain.calendar import VN, Week, school_year
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.reach import Chat, Hurdle, hurdle, sign_helps
+from hoso_bot.domain.paying import Worth, month_of
+from hoso_bot.domain.reach import Chat, Hurdle, Window, Windows, hurdle, sign_helps
 from hoso_bot.domain.reminder_times import Moment, weekend_hours
 from hoso_bot.domain.reminders import Call, calls_of
 from hoso_bot.domain.roster import Person
@@ -118,6 +119,12 @@ class Reaching:
         }
         return Message("reach.card", facts, (sign_button(week),), fleeting=True)
 
+    def messages(self, week: Week) -> int:
+        """How many messages this weekend has at most for everybody whose chats all close on silence."""
+        own, led = self._hours(week)
+        closing = self._chats.keys() - self._always
+        return len(closing) * len(own) + len(closing & self._leaders) * len(led)
+
     # --- whom the office hears of ------------------------------------------------------------------
 
     def unreached(self, week: Week, lacking: Collection[str]) -> list[Unreached]:
@@ -125,12 +132,26 @@ class Reaching:
         own, led = self._hours(week)
         at = max(self.scene.now, min((*own, *led), default=self.scene.now))
         due = [p for p in dict.fromkeys((*lacking, *sorted(self._leaders))) if p not in self._always]
-        closed = {p: why for p in due if (why := hurdle(self._chats.get(p, ()), at, self._windows))}
+        paid = self._paid
+        closed = {p: why for p in due if (why := hurdle(self._chats.get(p, ()), at, paid[p in lacking]))}
         return [
             Unreached(self.scene.people[person_id], why)
             for person_id, why in closed.items()
             if person_id in lacking or leading.has_news(person_id, week, self.scene)
         ]
+
+    @cached_property
+    def _paid(self) -> dict[bool, Windows]:
+        """Until when chats take a reminder (True) and what leaders are told (False), with what is left."""
+        tariff = self._uow.policy.tariff
+        spent = 0 if tariff.spends == "off" else self._uow.spending.spent(month_of(self.scene.now))
+        return {
+            own: {
+                channel: Window(window.free, tariff.reach(worth, window.free, spent))
+                for channel, window in self._windows.items()
+            }
+            for own, worth in ((True, Worth.REMINDER), (False, Worth.APPROVAL))
+        }
 
     def not_named_yet(self, week: Week, lacking: Collection[str]) -> list[Unreached]:
         """Those of whom the office was not told this weekend; none of them again after this."""

@@ -244,3 +244,9 @@ def unreached_of(uow: UnitOfWork) -> list[Unreached]:
     drafts = uow.reminders.drafts(uow.now() - OLDEST_DRAFT)
     lacking = _lacks(uow, [week], drafts).get((week.year, week.number), {})
     return Reaching(Scene(uow)).unreached(week, lacking)
+
+
+def messages_of_a_weekend(uow: UnitOfWork) -> int:
+    """How many messages the weekend has at most for people whose chats all close on silence."""
+    week = next_week(uow.weeks(), uow.today())
+    return Reaching(Scene(uow)).messages(week) if week else 0

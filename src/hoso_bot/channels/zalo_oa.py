@@ -1,13 +1,14 @@
 """A Zalo Official Account, both ways: webhooks come in, consultation messages go out.
 
 What the platform can do and what is only hearsay: docs/zalo.md. It changes no message, takes none back, is
-never silent, and lets a person be written to for 48 hours after they wrote (the paid window is not used).
+never silent, and lets a person be written to for 48 hours after they wrote. Whether more is paid for, another
+decides (`workers.toll`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -17,12 +18,21 @@ import structlog
 from hoso_bot.channels import zalo_oa_events
 from hoso_bot.channels.safe_download import SafeDownload
 from hoso_bot.channels.zalo_oa_api import PUBLIC_API, OaApi, ZaloRefused
-from hoso_bot.channels.zalo_oa_errors import OFFICE_PAUSE, Meaning, meaning, outcome
+from hoso_bot.channels.zalo_oa_errors import (
+    BY_PHONE,
+    MEANINGS,
+    OF_TEMPLATES,
+    OFFICE_PAUSE,
+    Meaning,
+    meaning,
+    of_template,
+    outcome,
+)
 from hoso_bot.channels.zalo_oa_sending import Delivery
 from hoso_bot.channels.zalo_oa_tokens import NeedsLogin, OaTokens
 from hoso_bot.domain.errors import FileRefused, HosoError, outline
 from hoso_bot.domain.events import ChatEvent, FileSent
-from hoso_bot.domain.messages import Abilities, Gone, Later, Outcome, Parcel, Sent
+from hoso_bot.domain.messages import Abilities, Gone, Later, Outcome, Parcel, Sent, Template
 from hoso_bot.domain.reach import FREE_WINDOW
 from hoso_bot.ports import Clock, Store
 
@@ -109,28 +119,63 @@ class ZaloOa:
         except ZaloRefused as refused:
             return await self._refusal(refused)
         except NeedsLogin as error:
-            return Later(str(error), OFFICE_PAUSE)
+            return Later(str(error), OFFICE_PAUSE, refused=True)
         except (OSError, ValueError, KeyError) as error:
             why = outline(error)
             log.warning("zalo_oa.send_failed", error=why)
             return Gone(why) if isinstance(error, FileNotFoundError) else Later(why)
 
+    def pieces(self, parcel: Parcel) -> int:
+        """How many messages are paid for when this parcel is, its picture aside."""
+        return self._delivery.pieces(parcel)
+
+    async def send_template(self, template: Template) -> Outcome:
+        """Deliver a template to the chat, or to the phone where its kind knows phones only; never raises."""
+        try:
+            return Sent(await self._template_with_token(template))
+        except ZaloRefused as refused:
+            kind = OF_TEMPLATES.get(refused.code, Meaning.AGAIN)
+            await self._tell(refused, kind)
+            return of_template(refused.code, refused.message, self._clock.now())
+        except NeedsLogin as error:
+            return Later(str(error), OFFICE_PAUSE, refused=True)
+        except (OSError, ValueError, KeyError) as error:
+            return Later(outline(error))
+
+    async def _template_with_token(self, template: Template) -> str:
+        async def deliver(access: str) -> str:
+            try:
+                return await self._api.send_template(access, template)
+            except ZaloRefused as refused:
+                if refused.code != BY_PHONE or not template.phone:
+                    raise
+            return await self._api.send_template(access, template, by_phone=True)
+
+        return await self._retried(deliver, OF_TEMPLATES)
+
     async def _with_token(self, parcel: Parcel) -> str:
-        """Send; once more with a fresh token where Zalo refuses this one before the time."""
+        return await self._retried(lambda access: self._delivery.deliver(access, parcel), MEANINGS)
+
+    async def _retried(
+        self, deliver: Callable[[str], Awaitable[str]], meanings: Mapping[int, Meaning]
+    ) -> str:
+        """Deliver; once more with a fresh token where Zalo refuses this one before the time."""
         access = await self._tokens.access()
         try:
-            return await self._delivery.deliver(access, parcel)
+            return await deliver(access)
         except ZaloRefused as refused:
-            if meaning(refused.code) is not Meaning.TOKEN:
+            if meanings.get(refused.code) is not Meaning.TOKEN:
                 raise
-        return await self._delivery.deliver(await self._tokens.access(refused=access), parcel)
+        return await deliver(await self._tokens.access(refused=access))
 
     async def _refusal(self, refused: ZaloRefused) -> Outcome:
-        kind = meaning(refused.code)
-        log.warning("zalo_oa.refused", code=refused.code, meaning=kind.name)
-        if kind is Meaning.OFFICE:
-            await asyncio.to_thread(self._on_trouble, refused.code)
+        await self._tell(refused, meaning(refused.code))
         return outcome(refused.code, refused.message, self._clock.now())
+
+    async def _tell(self, refused: ZaloRefused, kind: Meaning) -> None:
+        log.warning("zalo_oa.refused", code=refused.code, meaning=kind.name)
+        if kind in (Meaning.OFFICE, Meaning.WALLET):
+            await asyncio.to_thread(self._on_trouble, refused.code)
 
     async def close(self) -> None:
         """Give back the connections."""

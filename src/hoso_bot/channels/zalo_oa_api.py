@@ -17,8 +17,10 @@ import aiohttp
 from hoso_bot.channels.call_pace import CallPace
 from hoso_bot.channels.zalo_oa_errors import Meaning, meaning
 from hoso_bot.domain.errors import HosoError
+from hoso_bot.domain.messages import Template
 
 PUBLIC_API = "https://openapi.zalo.me"
+PUBLIC_BUSINESS = "https://business.openapi.zalo.me"
 PUBLIC_OAUTH = "https://oauth.zaloapp.com"
 CALLS_PER_MINUTE = 100
 CALLS_LEFT = "X-RateLimit-Remain"
@@ -41,8 +43,10 @@ class OaApi:
         base_url: str = PUBLIC_API,
         oauth_url: str = PUBLIC_OAUTH,
         calls_per_minute: int = CALLS_PER_MINUTE,
+        business_url: str = PUBLIC_BUSINESS,
     ) -> None:
         self._base, self._oauth = base_url.rstrip("/"), oauth_url.rstrip("/")
+        self._business = business_url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
         self.pace = CallPace(calls_per_minute)
         self.clock_ahead: timedelta | None = None
@@ -54,6 +58,17 @@ class OaApi:
         url = f"{self._base}/v3.0/oa/message/cs"
         data = await self._asked(url, json=body, headers={"access_token": access_token})
         return str(data["message_id"])
+
+    async def send_template(self, access_token: str, template: Template, by_phone: bool = False) -> str:
+        """A template (ZBS) to a user of the OA, or to whoever has this phone number on Zalo; its id."""
+        body: dict[str, Any] = {"template_id": template.id, "template_data": template.values}
+        if by_phone:
+            url = f"{self._business}/message/template"
+            body |= {"phone": template.phone, "tracking_id": template.tracking_id}
+        else:
+            url, body = f"{self._base}/v3.0/oa/message/template", {"user_id": template.chat_id, **body}
+        data = await self._asked(url, json=body, headers={"access_token": access_token})
+        return str(data["msg_id"])
 
     async def upload_file(self, access_token: str, path: Path, name: str) -> str:
         """A PDF, DOC or DOCX of at most 5 MB; the token it is sent by."""

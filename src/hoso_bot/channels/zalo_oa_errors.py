@@ -1,6 +1,7 @@
 """Every refusal of openapi.zalo.me that is known, and who has to act on it. Pure.
 
 Refusals come as HTTP 200 with `error` and `message`. https://docs.zaloplatforms.com/docs/OA
+Templates (ZBS) have codes of their own beside them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Meaning(Enum):
     AGAIN: nobody, try again. SLOWER: us, too many calls a minute. NIGHT: nobody before the morning.
     REUPLOAD: us, the attachment's id is stale. TOKEN: us, with a fresh access token.
     SILENT: the person has to write first. LEFT: this chat takes no messages.
-    OFFICE: the OA's administrator. BUG: the programmer.
+    OFFICE: the OA's administrator. WALLET: the same, but only what costs is refused. BUG: the programmer.
     """
 
     AGAIN = auto()
@@ -33,6 +34,7 @@ class Meaning(Enum):
     SILENT = auto()
     LEFT = auto()
     OFFICE = auto()
+    WALLET = auto()
     BUG = auto()
 
 
@@ -67,12 +69,34 @@ MEANINGS: dict[int, Meaning] = {
     -244: Meaning.LEFT,  # muted
     -248: Meaning.BUG,  # breaks platform rules
     -249: Meaning.BUG,  # template not by user id
-    -320: Meaning.OFFICE,  # no ZCA wallet
-    -321: Meaning.OFFICE,  # wallet empty
+    -320: Meaning.WALLET,  # no ZCA wallet
+    -321: Meaning.WALLET,  # wallet empty
     216: Meaning.TOKEN,  # seen in the wild beside -216
     401: Meaning.TOKEN,
     -401: Meaning.TOKEN,
 }
+
+OF_TEMPLATES: dict[int, Meaning] = {
+    **MEANINGS,
+    -105: Meaning.SILENT,  # phone invalid
+    -108: Meaning.SILENT,  # phone invalid
+    -109: Meaning.OFFICE,  # no such template
+    -115: Meaning.WALLET,
+    -118: Meaning.SILENT,  # no Zalo account under this phone
+    -120: Meaning.OFFICE,  # OA not permitted
+    -124: Meaning.TOKEN,
+    -127: Meaning.OFFICE,  # test mode reaches administrators only
+    -131: Meaning.OFFICE,  # template not approved
+    -132: Meaning.OFFICE,  # blanks are not the template's
+    -133: Meaning.NIGHT,
+    -135: Meaning.OFFICE,  # OA not permitted
+    -138: Meaning.OFFICE,  # app not permitted
+    -139: Meaning.SILENT,  # the person refuses this kind
+    -1122: Meaning.OFFICE,  # a blank is missing
+    -1124: Meaning.OFFICE,  # a blank's form is wrong
+}
+BY_PHONE = -249
+"""The template cannot be sent by user id: an old one."""
 
 
 def meaning(code: int) -> Meaning:
@@ -85,18 +109,35 @@ def outcome(code: int, message: str, now: datetime) -> Outcome:
     why = f"Zalo {code}: {message}"
     match meaning(code):
         case Meaning.SLOWER:
-            return Later(why, RATE_PAUSE)
+            return Later(why, RATE_PAUSE, refused=True)
         case Meaning.NIGHT:
-            return Later(why, _until_morning(now))
+            return Later(why, _until_morning(now), refused=True)
         case Meaning.OFFICE | Meaning.TOKEN:
-            return Later(why, OFFICE_PAUSE)
-        case Meaning.SILENT:
+            return Later(why, OFFICE_PAUSE, refused=True)
+        case Meaning.SILENT | Meaning.WALLET:
             return OutOfWindow(why)
         case Meaning.LEFT:
             return Gone(why, person_left=True)
         case Meaning.BUG:
             return Gone(why)
-    return Later(why)
+    return Later(why, refused=True)
+
+
+def of_template(code: int, message: str, now: datetime) -> Outcome:
+    """What becomes of a message whose template was refused: only what passes by itself is waited for."""
+    why = f"Zalo {code}: {message}"
+    match OF_TEMPLATES.get(code, Meaning.AGAIN):
+        case Meaning.SLOWER:
+            return Later(why, RATE_PAUSE, refused=True)
+        case Meaning.NIGHT:
+            return Later(why, _until_morning(now), refused=True)
+        case Meaning.TOKEN:
+            return Later(why, OFFICE_PAUSE, refused=True)
+        case Meaning.AGAIN:
+            return Later(why, refused=True)
+        case Meaning.LEFT:
+            return Gone(why, person_left=True)
+    return OutOfWindow(why)
 
 
 def _until_morning(now: datetime) -> float:

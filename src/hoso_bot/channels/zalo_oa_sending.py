@@ -59,6 +59,14 @@ class Delivery:
             ref = await self._api.send(access, parcel.chat_id, message)
         return ref
 
+    def pieces(self, parcel: Parcel) -> int:
+        """How many messages of Zalo's a parcel becomes at most, its picture aside.
+
+        A file is one of its own, or a link that may make the words one message longer.
+        """
+        keys = [key for row in parcel.keys for key in row]
+        return len(self._messages(parcel.with_footer(parcel.text), keys)) + bool(parcel.path)
+
     async def _picture(self, access: str, chat_id: str, path: Path) -> str:
         """Whatever Zalo has against a picture, the card goes out; trouble with the chat is the card's."""
         try:

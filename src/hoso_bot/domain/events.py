@@ -295,6 +295,15 @@ class ChannelTrouble(InternalEvent):
     code: int = 0
 
 
+@dataclass(frozen=True)
+class BudgetUsed(InternalEvent):
+    """So many percent of what may be paid for messages in this month (`2026-11`) are gone: 80, or all."""
+
+    channel: str
+    month: str
+    percent: int
+
+
 def _subclasses(kind: type[Event]) -> dict[str, type[Event]]:
     found: dict[str, type[Event]] = {kind.__name__: kind}
     for sub in kind.__subclasses__():

@@ -121,11 +121,29 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Template:
+    """A message in a form the platform approved, for who was silent too long for any other.
+
+    phone: `84…`, for who cannot be addressed by chat; '' for none. id: the platform's; values: of its blanks.
+    """
+
+    chat_id: str
+    phone: str
+    id: str
+    values: dict[str, str]
+    tracking_id: str
+
+
+@dataclass(frozen=True)
 class Later:
-    """Not delivered or unknown; try again after so many seconds (None: the sender's own backoff)."""
+    """Not delivered or unknown; try again after so many seconds (None: the sender's own backoff).
+
+    refused: the platform said no, so nothing was delivered.
+    """
 
     why: str
     after: float | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,4 +161,11 @@ class OutOfWindow:
     why: str
 
 
-Outcome = Sent | Later | Gone | OutOfWindow
+@dataclass(frozen=True)
+class Waits:
+    """Kept until the person writes, who was told by a template that something waits."""
+
+    why: str
+
+
+Outcome = Sent | Later | Gone | OutOfWindow | Waits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hoso_bot.domain.lookup_code import spelled
+from hoso_bot.domain.paying import Tariff
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.domain.reach import Windows
 from hoso_bot.domain.reminder_times import Schedule
@@ -24,7 +25,8 @@ class Policy:
     custody: `server` or `pin`; window_minutes: how long one PIN is good for; algorithm: of new keys.
     public_url: where the world reaches the web pages, without a slash at its end; empty when it does not.
     timestamps: an authority is set. scheme: the school's own weights of figures. authority, place: of the
-    letterhead, who is above the school and where it is. windows: chats that close on silence.
+    letterhead, who is above the school and where it is. windows: chats that close on silence; tariff: what is
+    paid for there.
     """
 
     records_admin: str | None = None
@@ -49,6 +51,7 @@ class Policy:
     quiet: Quiet = field(default_factory=Quiet)
     retention: Retention = field(default_factory=Retention)
     windows: Windows = field(default_factory=dict)
+    tariff: Tariff = field(default_factory=Tariff)
 
     def lookup_link(self, lookup_code: str) -> str:
         """The page about a version's signatures; empty when nobody could open it."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from hoso_bot.casework import helpdesk
 from hoso_bot.casework.reaching import is_told_of
 from hoso_bot.domain.events import (
+    BudgetUsed,
     ChannelTrouble,
     MessageUndeliverable,
     SignatureMade,
@@ -47,6 +48,17 @@ def channel_trouble(event: ChannelTrouble, uow: UnitOfWork) -> None:
     if office := uow.office():
         text = "office.channel_trouble" if event.code else "office.channel_lost"
         uow.say(office, Message(text, {"code": event.code}))
+
+
+def budget_used(event: BudgetUsed, uow: UnitOfWork) -> None:
+    """The month's money for messages is nearly or wholly gone: the office decides whether there is more."""
+    most = uow.policy.tariff.monthly
+    facts = {"month": int(event.month[5:]), "spent": uow.spending.spent(event.month), "most": most}
+    uow.record("budget.used", event.month, percent=event.percent, spent=facts["spent"], most=most)
+    if office := uow.office():
+        uow.say(
+            office, Message("office.budget_used" if event.percent >= 100 else "office.budget_nearly", facts)
+        )
 
 
 def _tell_conversations(gone: Person, uow: UnitOfWork) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
 from hoso_bot.domain.events import Address
 from hoso_bot.ports import Clock
-from hoso_bot.store.db import Database, moment
+from hoso_bot.store.db import Database, from_moment, moment
 from hoso_bot.store.outbox import Queued
 from hoso_bot.store.people import People
 from hoso_bot.store.tables import accounts, buttons, outbox
@@ -17,6 +17,7 @@ SILENT = "silent: "
 """How the error of a message begins that was given up because its reader was silent for too long."""
 KEPT = timedelta(days=7)
 """So old such a message may be and still be said when its reader writes again."""
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 TRIED = "tried"
 """Where a message on its way remembers the channels that did not take it."""
 
@@ -28,8 +29,8 @@ class OtherWays:
         self._db, self._school, self._clock = db, school_id, clock
         self._people = People(db, school_id)
 
-    def was_silent(self, address: Address, window: timedelta) -> bool:
-        """Whether whoever is linked to this chat gave no sign of life in it for so long."""
+    def silence(self, address: Address) -> timedelta | None:
+        """How long whoever is linked to this chat gave no sign of life in it; None where nobody is linked."""
         query = sa.select(accounts.c.last_heard_at).where(
             accounts.c.school_id == self._school,
             accounts.c.channel == address.channel,
@@ -37,7 +38,14 @@ class OtherWays:
         )
         with self._db.read() as connection:
             row = connection.execute(query).first()
-        return row is not None and (row.last_heard_at or "") < moment(self._clock.now() - window)
+        if row is None:
+            return None
+        return self._clock.now() - (from_moment(row.last_heard_at) if row.last_heard_at else NEVER)
+
+    def was_silent(self, address: Address, window: timedelta) -> bool:
+        """Whether whoever is linked to this chat gave no sign of life in it for so long."""
+        silence = self.silence(address)
+        return silence is not None and silence > window
 
     def take_up_again(self, address: Address) -> None:
         """The reader of this chat wrote: what was given up for their silence is said now, in its order."""
@@ -54,19 +62,37 @@ class OtherWays:
         with self._db.write() as connection:
             connection.execute(waiting.values(**again))
 
+    def try_again_now(self, address: Address) -> None:
+        """The reader of this chat wrote: what a night ban or trouble put off is tried at once, in order."""
+        now = moment(self._clock.now())
+        put_off = sa.update(outbox).where(
+            outbox.c.school_id == self._school,
+            outbox.c.channel == address.channel,
+            outbox.c.chat_id == address.chat_id,
+            outbox.c.state == "todo",
+            outbox.c.try_at > now,
+        )
+        with self._db.write() as connection:
+            connection.execute(put_off.values(try_at=now, attempts=0))
+
+    def others(self, row: Queued, channels: frozenset[str]) -> list[Address]:
+        """Other chats of the person that were not tried yet; channels: those that run here."""
+        tried = {*row.message.get(TRIED, ()), row.address.channel}
+        return [
+            account.address
+            for account in self._people.accounts(row.person_id or "")
+            if account.reachable and account.address.channel in channels - tried
+        ]
+
     def turn(self, row: Queued, channels: frozenset[str]) -> Address | None:
         """Put the message (being sent) into another chat of the person; None when there is none left.
 
         channels: those that run here. Its buttons, and what was to change it later, go with it.
         """
-        tried = {*row.message.get(TRIED, ()), row.address.channel}
-        others = [
-            account.address
-            for account in self._people.accounts(row.person_id or "")
-            if account.reachable and account.address.channel in channels - tried
-        ]
+        others = self.others(row, channels)
         if not others:
             return None
+        tried = {*row.message.get(TRIED, ()), row.address.channel}
         to = {"channel": others[0].channel, "chat_id": others[0].chat_id}
         mine = outbox.c.school_id == self._school
         message = {**row.message, TRIED: sorted(tried)}

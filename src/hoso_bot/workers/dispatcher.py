@@ -81,8 +81,7 @@ class Dispatcher:
             event = await self._event(row)
             was_silent = await self._was_silent(row, event)
             await asyncio.to_thread(self._handle, row, event)
-            if was_silent and isinstance(event, ChatEvent) and self._other_ways:
-                await asyncio.to_thread(self._other_ways.take_up_again, event.origin)
+            await self._say_what_waited(row, event, was_silent)
             log.info("row.done", row=row.id, what=type(event).__name__)
         except Unreadable as error:
             await asyncio.to_thread(self._park, row, outline(error.__cause__ or error), None)
@@ -93,6 +92,16 @@ class Dispatcher:
         finally:
             if isinstance(event, FileSent) and event.sha256:
                 self._desk.files.release(event.sha256)
+
+    async def _say_what_waited(self, row: Kept, event: Event | None, was_silent: bool) -> None:
+        """A sign of life where writing has its hours: what could not be said before is tried now."""
+        if self._other_ways is None or not isinstance(event, ChatEvent) or row.source == INTERNAL:
+            return
+        if self._channels[row.source].abilities.free_window is None:
+            return
+        if was_silent:
+            await asyncio.to_thread(self._other_ways.take_up_again, event.origin)
+        await asyncio.to_thread(self._other_ways.try_again_now, event.origin)
 
     async def _was_silent(self, row: Kept, event: Event | None) -> bool:
         """Whether this ends a silence in which the person could not be written to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from hoso_bot.domain.messages import (
     OutOfWindow,
     Parcel,
     Sent,
+    Waits,
 )
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.ports import Channel, Clock, FileStore, Pace
@@ -31,6 +33,7 @@ from hoso_bot.store.other_ways import SILENT, OtherWays
 from hoso_bot.store.outbox import Crowded, Outbox, Queued
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
+from hoso_bot.workers.toll import Toll
 from hoso_bot.workers.typed_footer import footer, with_page, worded
 
 log = structlog.get_logger(__name__)
@@ -58,6 +61,7 @@ class Sender:
     """Delivers to up to `slots` chats at once.
 
     still_wanted: asked before a `Message.fleeting`; it settles the row itself when the answer is no.
+    tolls: by channel, what is paid for beyond the free window.
     typed, page_of, other_ways: for channels whose abilities are not those of Telegram, and for people with
     two chats. page_of: a fresh link to the page of a message, '' where there can be none.
     paces: of channels whose platform counts calls, by name.
@@ -79,12 +83,14 @@ class Sender:
         page_of: Callable[[Queued], str] = lambda row: "",
         other_ways: OtherWays | None = None,
         paces: Mapping[str, Pace] | None = None,
+        tolls: Mapping[str, Toll] | None = None,
     ) -> None:
         self._outbox, self._inbox, self._channels, self._files = outbox, inbox, channels, files
         self._clock, self._quiet, self._bell, self._dispatcher_bell = clock, quiet, bell, dispatcher_bell
         self._slots, self._still_wanted = slots, still_wanted
         self._typed, self._page_of, self._other_ways = typed, page_of, other_ways
         self._paces = paces or {}
+        self._tolls = tolls or {}
         self._busy: dict[Address, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -129,19 +135,31 @@ class Sender:
         abilities = channel.abilities
         if row.edits is not None and not abilities.edits and row.message.get(NOTHING_NEW):
             return Sent(row.edits)
-        if await self._is_out_of_window(row, abilities):
+        silence = await self._silence(row, abilities)
+        toll = self._tolls.get(row.address.channel) if silence else None
+        if silence and (toll is None or await self._has_other_way(row)):
             return OutOfWindow(f"nothing heard for {abilities.free_window}")
         try:
             parcel = await self._parcel_for(row, abilities)
         except Exception as error:
             return Gone(f"{row.message['text']} cannot be rendered: {outline(error)}")
-        return await channel.send(parcel)
+        return await (toll.deliver(row, parcel, silence) if toll and silence else channel.send(parcel))
 
-    async def _is_out_of_window(self, row: Queued, abilities: Abilities) -> bool:
-        """Asked about linked people only: whoever is not is being answered."""
+    async def _silence(self, row: Queued, abilities: Abilities) -> timedelta | None:
+        """How long the reader has been silent, where that is too long to write for free.
+
+        Asked about linked people only: whoever is not is being answered.
+        """
         if abilities.free_window is None or self._other_ways is None or row.person_id is None:
+            return None
+        silence = await asyncio.to_thread(self._other_ways.silence, row.address)
+        return silence if silence is not None and silence > abilities.free_window else None
+
+    async def _has_other_way(self, row: Queued) -> bool:
+        """Whether another chat would take it for nothing."""
+        if self._other_ways is None:
             return False
-        return await asyncio.to_thread(self._other_ways.was_silent, row.address, abilities.free_window)
+        return bool(await asyncio.to_thread(self._other_ways.others, row, frozenset(self._channels)))
 
     async def _parcel_for(self, row: Queued, abilities: Abilities) -> Parcel:
         """The parcel as this channel can take it: perhaps new words instead of a change, and what to type."""
@@ -206,6 +224,8 @@ class Sender:
             case Later(why) if row.attempts < _most_attempts(row):
                 self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
                 log.info("message.later", message=row.id, why=why)
+            case Waits(why):
+                self._outbox.give_up(row.id, f"{SILENT}{why}")
             case Later(why) | Gone(why) | OutOfWindow(why):
                 self._not_delivered(row, outcome, why)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hoso_bot.store.tables.channels import channel_tokens, typed_answers
+from hoso_bot.store.tables.channels import channel_tokens, paid_messages, paid_months, typed_answers
 from hoso_bot.store.tables.evaluation import (
     adjustments,
     disputes,
@@ -67,6 +67,8 @@ __all__ = [
     "outages",
     "outbox",
     "page_uploads",
+    "paid_messages",
+    "paid_months",
     "people",
     "pins",
     "plans",
