@@ -104,7 +104,7 @@ def typed_for(school: School, label: str) -> tuple[str, str]:
 def test_a_file_that_zalo_does_not_bring_is_answered_with_the_way_in(school: School, desk: Desk) -> None:
     loan = school["GV08"]
     loan.sends(b"%PDF-1.7 a plan", in_chat=True)
-    answer = loan.hears("Zalo không chuyển tệp tới em")
+    answer = loan.hears("Zalo không cho em thấy")
     assert "vào đây" not in answer.text
     Phone(school, link_in(answer.text)).sends(desk.plan(13).read_bytes())
     loan.hears("xác nhận trình ký")
@@ -170,7 +170,7 @@ def test_a_short_code_links_here_and_the_greeting_names_the_page(
     lan.hears("Thầy/cô đồng ý không ạ.*Để trả lời, gõ: DONGY \\d{4}")
     lan.presses("Đồng ý")
     greeting = lan.hears("Đã liên kết: Tạ Thị Loan")
-    assert "/nop" in greeting.text and "vào đây" not in greeting.text
+    assert "Tệp gửi thẳng vào đây không tới được em.\nThầy/cô gõ /nop" in greeting.text
     school.vice.hears("Tạ Thị Loan .* vừa liên kết tài khoản Zalo Bot")
     other = short_code(school, "GV08")
     for _ in range(5):

@@ -270,6 +270,21 @@ async def test_a_webhook_is_set_even_where_the_probe_does_not_arrive(zalo_bot: Z
     await bot.channel.close()
 
 
+async def test_a_webhook_that_somebody_took_away_is_set_again(zalo_bot: ZaloBotSim) -> None:
+    hook = Hook("http://127.0.0.1:9/webhook/zalo-bot", "a-secret-of-ours")
+    bot = open_bot(zalo_bot, hook=hook, look_after=0.05)
+    async with bot.listening():
+        for url in ("", "http://127.0.0.1:9/other"):
+            await bot.comes_to(lambda: bot.world.state()["hook"] == hook.url)
+            if url:
+                bot.world.call("setWebhook", url=url, secret_token="x" * 8)
+            else:
+                bot.world.call("deleteWebhook")
+        await bot.comes_to(lambda: bot.world.state()["hook"] == hook.url)
+    assert len(bot.world.calls("setWebhook")) == 4
+    await bot.channel.close()
+
+
 def test_the_secret_is_compared_whole_and_never_empty() -> None:
     assert secret_matches("a-secret", "a-secret")
     for given in (None, "", "a-secre", "a-secret ", "ą"):

@@ -39,6 +39,8 @@ class SafeDownload:
 
         Raises FileRefused (too big, gone, forbidden address) or OSError (try again).
         """
+        if not link:
+            raise FileRefused("file.fetch_failed", why="no link")
         url, _, md5 = link.partition("#")
         try:
             for _ in range(1 + MOST_REDIRECTS):

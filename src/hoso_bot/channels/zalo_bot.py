@@ -24,7 +24,7 @@ from hoso_bot.channels.safe_download import SafeDownload
 from hoso_bot.channels.zalo_bot_api import PUBLIC_API, BotApi, BotRefused
 from hoso_bot.channels.zalo_bot_errors import Meaning, meaning, outcome
 from hoso_bot.channels.zalo_bot_sending import Delivery
-from hoso_bot.domain.errors import FileRefused, outline
+from hoso_bot.domain.errors import outline
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.messages import Abilities, Gone, Later, Outcome, Parcel, Sent
 from hoso_bot.ports import FACELESS, Store
@@ -32,6 +32,7 @@ from hoso_bot.ports import FACELESS, Store
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 30
+LOOK_AFTER_WEBHOOK = 3_600.0
 LONGEST_PAUSE = 30.0
 MAX_FILE_BYTES = 20 * 2**20
 
@@ -73,11 +74,12 @@ class ZaloBot:
         picture_link: LinkFor = lambda parcel: "",
         on_trouble: Callable[[int], None] = lambda code: None,
         poll_seconds: int = POLL_SECONDS,
+        look_after: float = LOOK_AFTER_WEBHOOK,
     ) -> None:
-        self._api, self._hook = api, hook
+        self._api, self._hook, self._is_set = api, hook, False
         self._downloads = SafeDownload(MAX_FILE_BYTES, trusted=base_url)
         self._delivery = Delivery(api, file_link, picture_link)
-        self._on_trouble, self._poll_seconds = on_trouble, poll_seconds
+        self._on_trouble, self._poll_seconds, self._look_after = on_trouble, poll_seconds, look_after
 
     # --- incoming --------------------------------------------------------------------------------
 
@@ -104,16 +106,21 @@ class ZaloBot:
         return *found, raw
 
     async def listen(self, store: Store) -> None:
-        """Until cancelled. Polling takes an update off Zalo for ever, so one in hand is kept before the next.
+        """Until cancelled. A webhook is set and looked after; or taken away, for with one nobody may poll."""
+        if self._hook is None:
+            await self._patiently(self._api.delete_webhook)
+            log.warning("zalo_bot.polling", mend="what comes while nobody polls is lost: hoso-bot doctor")
+            await self._poll(store)
+        while self._hook:
+            await self._patiently(partial(self._keep_webhook, self._hook))
+            await asyncio.sleep(self._look_after)
 
-        A webhook is set or deleted first: Zalo refuses polls while there is one.
-        """
-        await self._patiently(self._agree_on_transport)
-        while self._hook is None:
+    async def _poll(self, store: Store) -> None:
+        """For ever. A poll takes an update off Zalo for good, so one in hand is kept before the next."""
+        while True:
             found = map(self.receive, await self._patiently(self._polled))
             if items := [item for item in found if item]:
                 await self._patiently(partial(store, items))
-        await asyncio.Event().wait()
 
     async def _polled(self) -> list[dict[str, Any]]:
         """What somebody wrote just now. Raises BotRefused, OSError."""
@@ -124,15 +131,15 @@ class ZaloBot:
                 await self._api.delete_webhook()
             raise
 
-    async def _agree_on_transport(self) -> None:
-        if self._hook is None:
-            await self._api.delete_webhook()
-            log.warning("zalo_bot.polling", mend="what comes while nobody polls is lost: hoso-bot doctor")
+    async def _keep_webhook(self, hook: Hook) -> None:
+        """Set it where it is not, at the start and whenever somebody else took it away."""
+        if self._is_set and await self._api.webhook() == hook.url:
             return
-        verified = (await self._api.set_webhook(self._hook.url, self._hook.secret)).get("verification")
+        verified = (await self._api.set_webhook(hook.url, hook.secret)).get("verification")
         if isinstance(verified, dict) and not verified.get("ok"):
             log.warning("zalo_bot.webhook_not_reached", status=verified.get("status_code"))
-        log.info("zalo_bot.ready", mode="webhook")
+        log.info("zalo_bot.ready", mode="webhook", again=self._is_set)
+        self._is_set = True
 
     async def _patiently(self, act: Callable[[], Awaitable[Done]]) -> Done:
         """Until it succeeds, with growing pauses."""
@@ -150,8 +157,6 @@ class ZaloBot:
 
     async def fetch(self, file: FileSent, target: Path) -> None:
         """Stream a picture to `target`. Raises FileRefused (too big, gone, forbidden) or OSError (retry)."""
-        if not file.remote_id:
-            raise FileRefused("file.fetch_failed", why="no link")
         await self._downloads.fetch(file.remote_id, target)
 
     # --- outgoing --------------------------------------------------------------------------------

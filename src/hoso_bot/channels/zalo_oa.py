@@ -30,7 +30,7 @@ from hoso_bot.channels.zalo_oa_errors import (
 )
 from hoso_bot.channels.zalo_oa_sending import Delivery
 from hoso_bot.channels.zalo_oa_tokens import NeedsLogin, OaTokens
-from hoso_bot.domain.errors import FileRefused, HosoError, outline
+from hoso_bot.domain.errors import HosoError, outline
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.messages import Abilities, Gone, Later, Outcome, Parcel, Sent, Template
 from hoso_bot.domain.reach import FREE_WINDOW
@@ -106,8 +106,6 @@ class ZaloOa:
 
     async def fetch(self, file: FileSent, target: Path) -> None:
         """Stream the file to `target`. Raises FileRefused (too big, gone, forbidden) or OSError (retry)."""
-        if not file.remote_id:
-            raise FileRefused("file.fetch_failed", why="no link")
         await self._downloads.fetch(file.remote_id, target)
 
     # --- outgoing --------------------------------------------------------------------------------

@@ -20,11 +20,10 @@ from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Parcel
 from hoso_bot.domain.roster import Person
-from hoso_bot.lookups import Desk
-from hoso_bot.store.links import Link, Links, Purpose
-from hoso_bot.store.people import People
+from hoso_bot.store.links import Link, Purpose
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
+from hoso_bot.web.chat_links import ChatLinks
 from hoso_bot.web.frame import language_of, page
 from hoso_bot.web.limit import Limit, address_of
 
@@ -33,28 +32,17 @@ OPENED, PREVIEWED = "opened", "previewed"
 
 
 @dataclass
-class FileLinks:
+class FileLinks(ChatLinks):
     """Makes the links and finds what they open."""
 
-    desk: Desk
     looks: Limit = field(default_factory=lambda: Limit(30, 60.0))
 
-    def __post_init__(self) -> None:
-        self.links = Links(self.desk.db, self.desk.school_id)
-        self.people = People(self.desk.db, self.desk.school_id)
-
     def link_for(self, parcel: Parcel, channel: str) -> str:
-        """A fresh link to the parcel's file for who reads in that chat; '' without a public address."""
-        address = Address(channel, parcel.chat_id)
-        person, public_url = self.people.at(address), self.desk.policy.public_url
-        if person is None or parcel.path is None or not public_url:
+        """A fresh link to the parcel's file for who reads in that chat; '' where there can be none."""
+        if parcel.path is None:
             return ""
         facts = {"sha256": Path(parcel.path).name, "name": parcel.file_name or "tep.pdf"}
-        until = self.desk.clock.now() + GOOD_FOR
-        token, row = self.links.new(Purpose.FILE, person.id, address, facts, until)
-        with self.desk.db.write() as connection:
-            connection.execute(row)
-        return f"{public_url}/f/{token}"
+        return self.fresh(Purpose.FILE, "f", Address(channel, parcel.chat_id), facts, GOOD_FOR)
 
     def opened(self, token: str, by_browser: bool) -> tuple[Path, str] | None:
         """The file and its name; None for a link that is not (any longer) good.

@@ -14,38 +14,26 @@ from aiohttp import web
 
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Parcel
-from hoso_bot.lookups import Desk
-from hoso_bot.store.links import Links, Purpose
-from hoso_bot.store.people import People
+from hoso_bot.store.links import Purpose
+from hoso_bot.web.chat_links import ChatLinks
 from hoso_bot.web.limit import Limit, address_of
 
 GOOD_FOR = timedelta(minutes=15)
 
 
 @dataclass
-class PictureLinks:
+class PictureLinks(ChatLinks):
     """Makes the links and finds what they open."""
 
-    desk: Desk
     looks: Limit = field(default_factory=lambda: Limit(300, 60.0))
     """All of a school's pictures are fetched by the same few machines."""
 
-    def __post_init__(self) -> None:
-        self.links = Links(self.desk.db, self.desk.school_id)
-        self.people = People(self.desk.db, self.desk.school_id)
-
     def link_for(self, parcel: Parcel, channel: str) -> str:
-        """A fresh link to the parcel's picture; '' without a public address, or for who is not linked."""
-        address = Address(channel, parcel.chat_id)
-        person, public_url = self.people.at(address), self.desk.policy.public_url
-        if person is None or parcel.picture is None or not public_url:
+        """A fresh link to the parcel's picture; '' where there can be none."""
+        if parcel.picture is None:
             return ""
         facts = {"sha256": Path(parcel.picture).name}
-        until = self.desk.clock.now() + GOOD_FOR
-        token, row = self.links.new(Purpose.PICTURE, person.id, address, facts, until)
-        with self.desk.db.write() as connection:
-            connection.execute(row)
-        return f"{public_url}/anh/{token}"
+        return self.fresh(Purpose.PICTURE, "anh", Address(channel, parcel.chat_id), facts, GOOD_FOR)
 
     def opened(self, token: str) -> Path | None:
         """The JPEG; None for a link that is not (any longer) good."""

@@ -65,11 +65,18 @@ def telegram_webhook(
             kept = receive(raw)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return web.Response(status=400)
-        try:
-            await store([kept])
-        except Exception:
-            return web.Response(status=503)
-        after(raw)
-        return web.Response(status=200)
+        status = await status_once_kept(store, kept)
+        if status == 200:
+            after(raw)
+        return web.Response(status=status)
 
     return web.post("/webhook/telegram", webhook)
+
+
+async def status_once_kept(store: Store, item: tuple[str, str, dict[str, Any]]) -> int:
+    """200 after the update is on disk, 503 when it could not be kept: most platforms then say it again."""
+    try:
+        await store([item])
+    except Exception:
+        return 503
+    return 200

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from hoso_bot.ports import Store, Verbatim
+from hoso_bot.web.server import status_once_kept
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +48,6 @@ def zalo_bot_webhook(
         ):
             log.warning("action=zalo_bot.malformed bytes=%d", len(body))
             return web.Response(status=200)
-        if kept is None:
-            return web.Response(status=200)
-        try:
-            await store([kept])
-        except Exception:
-            return web.Response(status=503)
-        return web.Response(status=200)
+        return web.Response(status=await status_once_kept(store, kept) if kept else 200)
 
     return web.post(WEBHOOK, webhook)

@@ -12,6 +12,7 @@ from hoso_bot.domain.errors import HosoError
 from hoso_bot.ports import Store, Verbatim
 from hoso_bot.web.frame import language_of, page
 from hoso_bot.web.limit import Limit, address_of
+from hoso_bot.web.server import status_once_kept
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +43,7 @@ def zalo_oa_webhook(
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, OSError):
             log.warning("action=zalo_oa.malformed bytes=%d", len(body))
             return web.Response(status=200)
-        if kept is None:
-            return web.Response(status=200)
-        try:
-            await store([kept])
-        except Exception:
-            return web.Response(status=503)
-        return web.Response(status=200)
+        return web.Response(status=await status_once_kept(store, kept) if kept else 200)
 
     return web.post(WEBHOOK, webhook)
 
