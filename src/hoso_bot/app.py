@@ -50,6 +50,7 @@ from hoso_bot.web.board.routes import board_routes
 from hoso_bot.web.board.visit import BoardDesk
 from hoso_bot.web.file_links import FileLinks, file_pages
 from hoso_bot.web.message_page.links import MessageLinks
+from hoso_bot.web.message_page.pictures import PagePictures
 from hoso_bot.web.message_page.routes import message_routes
 from hoso_bot.web.message_page.visit import MessageDesk
 from hoso_bot.web.metrics import metrics_page
@@ -307,13 +308,15 @@ class App:
         verification = VerificationDesk(self.desk, inspector, self._custody)
         metrics = metrics_page(lambda: measure(self.db, SCHOOL_ID, self.clock))
         board = BoardDesk(self.desk, told=self._sender_bell.ring)
+        pictures = PagePictures(self.desk.files, inspector, self.clock)
+        stack.callback(pictures.close)
         return [
             metrics,
             *verification_pages(verification),
             *pin_pages(PinDesk(self.desk, self._owe)),
             *board_routes(board),
             *file_pages(FileLinks(self.desk)),
-            *message_routes(MessageDesk(self.desk, self._owe, told=self._sender_bell.ring)),
+            *message_routes(MessageDesk(self.desk, self._owe, pictures, told=self._sender_bell.ring)),
             *picture_pages(PictureLinks(self.desk)),
             *upload_routes(self._upload_desk()),
         ]

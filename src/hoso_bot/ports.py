@@ -162,6 +162,13 @@ class Inspector(Protocol):
         """Which pages changed between two versions. Raises FileRefused, SandboxFailed."""
         ...
 
+    def draw_page(self, path: Path, number: int, target: Path) -> bool:
+        """Page `number` (from 1) as a JPEG to read at `target`; False where there is none.
+
+        Raises FileRefused, SandboxFailed.
+        """
+        ...
+
 
 class Signer(Protocol):
     """Makes approval signatures in a process apart, and keys where custody allows. Thread-safe, blocking."""

@@ -10,7 +10,7 @@ READING_TIME = timedelta(seconds=10)
 
 
 class Look(StrEnum):
-    """seen: asked for with `Mở`, delivered, and there long enough to be read; no chat tells more."""
+    """seen: asked for with `Mở` or opened on its page, and there long enough to read; no chat tells more."""
 
     UNSEEN = "unseen"
     JUST_OPENED = "just_opened"
@@ -23,7 +23,8 @@ def is_readable(delivered_at: datetime | None, now: datetime) -> bool:
 
 
 def look(asked_at: datetime | None, delivered_at: datetime | None, now: datetime) -> Look:
-    """What is known of one card: when its holder asked for it, when its file was delivered."""
+    """What is known of one card: when its holder asked for its file or opened it, when it was delivered."""
     if asked_at is None:
         return Look.UNSEEN
-    return Look.SEEN if is_readable(delivered_at, now) else Look.JUST_OPENED
+    there_since = max(asked_at, delivered_at) if delivered_at else None
+    return Look.SEEN if is_readable(there_since, now) else Look.JUST_OPENED

@@ -125,6 +125,11 @@ class Sandbox:
             self._job("compare", {"old": str(old.absolute()), "new": str(new.absolute())})
         )
 
+    def draw_page(self, path: Path, number: int, target: Path) -> bool:
+        """Page `number` (from 1) as a JPEG to read at `target`. Raises FileRefused, SandboxFailed."""
+        paths = {"path": str(path.absolute()), "target": str(target.absolute())}
+        return bool(self._job("draw_page", {**paths, "number": number})["drawn"])
+
     def _job(self, job: str, arguments: Facts, then: Then | None = None) -> Facts:
         pool, limits = self._files, self._limits
         if job in ("verify", "look_at_return"):

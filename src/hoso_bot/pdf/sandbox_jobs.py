@@ -81,6 +81,12 @@ def _compare(arguments: Facts, ask: Ask) -> Facts:
     return compare_files(Path(arguments["old"]), Path(arguments["new"])).to_json()
 
 
+def _draw_page(arguments: Facts, ask: Ask) -> Facts:
+    from hoso_bot.pdf.page_picture import draw_numbered
+
+    return {"drawn": draw_numbered(Path(arguments["path"]), arguments["number"], Path(arguments["target"]))}
+
+
 JOBS: dict[str, Callable[[Facts, Ask], Facts]] = {
     "inspect": _inspect,
     "take_in": _take_in,
@@ -89,6 +95,7 @@ JOBS: dict[str, Callable[[Facts, Ask], Facts]] = {
     "verify": _verify,
     "look_at_return": _look_at_return,
     "compare": _compare,
+    "draw_page": _draw_page,
 }
 
 

@@ -122,13 +122,14 @@ class Inbox(Leases):
                 for r in connection.execute(query.order_by(inbox.c.id))
             ]
 
-    def is_settled(self, source: str, external_id: str) -> bool:
-        """Whether nobody has to work any more on what came with this id."""
+    def state_of(self, source: str, external_id: str) -> str | None:
+        """How far what came with this id is (`todo`, `doing`, `done`, `parked`); None when nothing did."""
         query = sa.select(inbox.c.state).where(
             inbox.c.school_id == self._school, inbox.c.source == source, inbox.c.external_id == external_id
         )
         with self._db.read() as connection:
-            return connection.execute(query).scalar() in ("done", "parked", None)
+            state: str | None = connection.execute(query).scalar()
+        return state
 
     def newest(self, source: str) -> datetime | None:
         """When something last came from this channel; None for never."""

@@ -51,7 +51,7 @@ class ShownMessages:
         return self._as_they_stand(address, outbox.c.id > row_id, outbox.c.edits.is_(None), theirs)
 
     def newest(self, address: Address) -> int:
-        """The number of the last row for this chat, changes of earlier messages too; 0 for none."""
+        """The number of the last thing this chat was told, changes too; 0 for nothing."""
         query = sa.select(sa.func.max(outbox.c.id)).where(*self._in(address))
         with self._db.read() as connection:
             return connection.execute(query).scalar() or 0

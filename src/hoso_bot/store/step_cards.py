@@ -24,7 +24,7 @@ Place = tuple[str, int]
 class StepCard:
     """A card somebody holds: its message's key, when it was delivered, when its holder first acted on it.
 
-    asked_at: when its holder asked for it (`Mở`); None for one that was dealt.
+    asked_at: when its holder asked for it (`Mở`) or opened its file on the page of the message; else None.
     """
 
     key: str
@@ -237,6 +237,11 @@ class StepCards:
     def opened(self, key: str, now: datetime) -> sa.Update:
         """The first time its holder wants to decide (R27)."""
         return sa.update(step_cards).where(step_cards.c.key == key).values(opened_at=moment(now))
+
+    def looked(self, key: str, now: datetime) -> sa.Update:
+        """The first time its holder opens the file on the page of the message (R31)."""
+        fresh = (step_cards.c.key == key, step_cards.c.asked_at.is_(None))
+        return sa.update(step_cards).where(*fresh).values(asked_at=moment(now))
 
     def forget(self, key: str) -> sa.Delete:
         """A card that is no longer live."""

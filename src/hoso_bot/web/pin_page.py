@@ -7,9 +7,11 @@ is sealed to the signing desk before it is kept and answered by the same handler
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -25,6 +27,7 @@ from hoso_bot.web.limit import Limit, address_of
 
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 8.0, 0.1
 MOST_TYPED = 32
+_TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 OUTCOMES = (
     "accepted",
     "passed_on",
@@ -150,4 +153,12 @@ def _page(desk: PinDesk, request: web.Request, status: int, **blanks: object) ->
     school = School(desk.desk.db, desk.desk.school_id).row().name
     language = language_of(request)
     other = "?lang=vi" if language == "en" else "?lang=en"
-    return page("enter_pin.html", language, status, {}, school=school, other_language=other, **blanks)
+    back = _back(desk, request)
+    blanks |= {"school": school, "other_language": other, "back": back}
+    return page("enter_pin.html", language, status, {}, **blanks)
+
+
+def _back(desk: PinDesk, request: web.Request) -> str:
+    """The page of the message the person came from; '' for who came from the chat."""
+    token = request.query.get("ve", "")
+    return f"{urlsplit(desk.desk.policy.public_url).path}/the/{token}" if _TOKEN.fullmatch(token) else ""

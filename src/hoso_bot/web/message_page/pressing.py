@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 import secrets
 
 from aiohttp import web
 
-from hoso_bot.domain.events import InternalEvent
 from hoso_bot.domain.page_events import PagePressed, PageWritten
 from hoso_bot.store.inbox import INTERNAL
+from hoso_bot.store.links import hash_of
 from hoso_bot.web.limit import address_of
 from hoso_bot.web.message_page.door import door
 from hoso_bot.web.message_page.thread import thread
@@ -21,6 +22,7 @@ from hoso_bot.web.message_page.visit import (
     Refused,
     Visit,
     comes_from_elsewhere,
+    looked_at,
     visit_of,
 )
 
@@ -33,29 +35,21 @@ OPENED = "opened"
 def show(desk: MessageDesk) -> Handler:
     """GET /the/{token}: the message; in a browser that was never here, the door."""
 
-    def shown(request: web.Request) -> web.Response:
-        try:
-            visit = visit_of(desk, request.match_info["token"], request.cookies.get(COOKIE, ""))
-            return _message(desk, visit) if visit.is_known else door(desk, visit)
-        except Refused as refused:
-            return desk.notice(refused.status, refused.notice)
+    def shown(request: web.Request) -> web.StreamResponse:
+        visit = visit_of(desk, request.match_info["token"], request.cookies.get(COOKIE, ""))
+        return _message(desk, visit) if visit.is_known else door(desk, visit)
 
-    async def handle(request: web.Request) -> web.StreamResponse:
-        if not desk.looks.allows(address_of(request)):
-            return desk.notice(429, "too_often")
-        return await asyncio.to_thread(shown, request)
-
-    return handle
+    return looked_at(desk, shown)
 
 
-def _message(desk: MessageDesk, visit: Visit, problem: str = "", written: str = "") -> web.Response:
+def _message(desk: MessageDesk, visit: Visit) -> web.Response:
     facts = thread(desk, visit)
     if visit.link.outcome is None:
         visit.uow.change(visit.uow.links.answer(visit.link, OPENED))
         visit.uow.record("page.opened", visit.person.staff_id)
     visit.uow.commit()
     once = secrets.token_urlsafe(9)
-    return desk.page("message.html", once=once, problem=problem, written=written, **facts)
+    return desk.page("message.html", once=once, **facts)
 
 
 def press(desk: MessageDesk) -> Handler:
@@ -96,18 +90,24 @@ async def _kept(
         return desk.notice(refused.status, refused.notice)
     if not visit.is_known:
         return desk.notice(401, "unknown_browser")
-    external = f"page:{visit.link.id}:{once if _ONCE.fullmatch(once) else secrets.token_urlsafe(9)}"
-    await asyncio.to_thread(_note, visit, external)
-    await desk.owe(external, _lane(visit), _of(visit, event))
+    external = _external(visit, once, event)
+    if await asyncio.to_thread(desk.inbox.state_of, INTERNAL, external) is None:
+        await asyncio.to_thread(_note, visit, external)
+        await desk.owe(external, _lane(visit), dataclasses.replace(event, link_id=visit.link.id))
     await _answered(desk, external)
     way = f"{desk.root}/{visit.token}"
     return web.Response(status=303, headers={"Location": way, "Cache-Control": "no-store"})
 
 
+def _external(visit: Visit, once: str, event: PagePressed | PageWritten) -> str:
+    """The same for what one form sends twice; another button or other words are another press."""
+    said = event.token if isinstance(event, PagePressed) else event.text
+    once = once if _ONCE.fullmatch(once) else secrets.token_urlsafe(9)
+    return f"page:{visit.link.id}:{once}:{hash_of(said)[:12]}"
+
+
 def _note(visit: Visit, external: str) -> None:
-    """From here on the page shows what is said after this press; sending it twice is one press."""
-    if visit.link.facts.get("pressed") == external:
-        return
+    """From here on the page shows what is said after this press."""
     said = visit.uow.shown_messages.newest(visit.link.address)
     more = {"pressed": external, "pressed_at": visit.now.isoformat(), "said_before": said}
     visit.uow.change(visit.uow.links.note(visit.link, **more))
@@ -118,17 +118,11 @@ def _lane(visit: Visit) -> str:
     return f"{visit.link.address.channel}:{visit.link.address.chat_id}"
 
 
-def _of(visit: Visit, event: PagePressed | PageWritten) -> InternalEvent:
-    if isinstance(event, PagePressed):
-        return PagePressed(visit.link.id, event.token)
-    return PageWritten(visit.link.id, event.text)
-
-
 async def _answered(desk: MessageDesk, external: str) -> None:
     """Until it is done, for a browser without script; what takes longer the page shows when it is there."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + ANSWER_SECONDS
     while loop.time() < deadline:
-        if await asyncio.to_thread(desk.inbox.is_settled, INTERNAL, external):
+        if await asyncio.to_thread(desk.inbox.state_of, INTERNAL, external) in ("done", "parked"):
             return
         await asyncio.sleep(LOOK_AGAIN_SECONDS)

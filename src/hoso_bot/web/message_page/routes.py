@@ -8,10 +8,10 @@ from aiohttp import web
 
 from hoso_bot.web.frame import message_part, own_file
 from hoso_bot.web.message_page.door import forget, send_code, take_code
-from hoso_bot.web.message_page.files import show_file, show_picture
+from hoso_bot.web.message_page.files import show_file, show_page, show_picture
 from hoso_bot.web.message_page.pressing import press, show, write
 from hoso_bot.web.message_page.thread import thread
-from hoso_bot.web.message_page.visit import MessageDesk, Refused, Visit, inside
+from hoso_bot.web.message_page.visit import MessageDesk, Visit, inside
 
 
 def message_routes(desk: MessageDesk) -> list[web.RouteDef]:
@@ -34,17 +34,13 @@ def message_routes(desk: MessageDesk) -> list[web.RouteDef]:
         web.get("/the/{token}/moi", inside(desk, _news)),
         web.get("/the/{token}/anh/{id}", inside(desk, show_picture)),
         web.get("/the/{token}/tep/{id}", inside(desk, show_file)),
+        web.get(r"/the/{token}/trang/{id}/{number:\d{1,4}}.jpg", inside(desk, show_page)),
     ]
 
 
 def _news(desk: MessageDesk, visit: Visit, request: web.Request) -> web.StreamResponse:
     """What changes on the page, for its script: nothing where the revision is the one it has."""
-    try:
-        facts = thread(desk, visit)
-    except Refused as refused:
-        return desk.notice(refused.status, refused.notice)
+    facts = thread(desk, visit)
     if request.query.get("co") == facts["revision"]:
         return web.Response(status=204, headers={"Cache-Control": "no-store"})
-    return message_part(
-        "live.html", desk.root, once=secrets.token_urlsafe(9), problem="", written="", **facts
-    )
+    return message_part("live.html", desk.root, once=secrets.token_urlsafe(9), **facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,14 +13,19 @@ from markupsafe import Markup, escape
 from hoso_bot import texts
 from hoso_bot.store.inbox import INTERNAL
 from hoso_bot.store.shown_messages import ShownMessage
+from hoso_bot.web.message_page.reading import reading_of
 from hoso_bot.web.message_page.visit import MessageDesk, Refused, Visit
 
 _ADDRESS = re.compile(r"https?://\S+")
 _MAIN = ("submit", "replace", "approve", "confirm_approval", "agree", "pin", "confirm")
 _GRAVE = ("reject", "cancel", "disagree")
+_GOOD = ("sign.done", "sign.finished", "submit.done", "decide.rejected", "card.approved", "card.submitted")
+_WORKING = ("decide.signing", "pin.accepted")
+"""Text keys of what ends well, and of what is being done."""
 _WAYS = ("pin", "bang", "f", "nop", "the")
 _OWN = "message_page."
 """The page's own words in the chat (codes) are not repeated on it."""
+MOST_IN_A_BAR = 3
 
 
 def thread(desk: MessageDesk, visit: Visit) -> dict[str, Any]:
@@ -32,21 +38,19 @@ def thread(desk: MessageDesk, visit: Visit) -> dict[str, Any]:
     news: list[ShownMessage] = []
     if pressed:
         told = uow.shown_messages.after(link.address, visit.person.id, link.facts["said_before"])
-        news = [one for one in told if one.text and not one.text.startswith(_OWN)]
-    busy = bool(pressed) and not desk.inbox.is_settled(INTERNAL, pressed)
-    answers = [_said(one, desk) for one in news]
-    return {
+        news = [one for one in reversed(told) if one.text and not one.text.startswith(_OWN)]
+    busy = bool(pressed) and desk.inbox.state_of(INTERNAL, pressed) in ("todo", "doing")
+    answers = [_said(one, visit) for one in news]
+    facts = {
         "token": visit.token,
         "person": visit.person.name,
-        "card": _said(card, desk),
-        "card_id": card.id,
-        "answers": answers,
+        "card": _said(card, visit),
+        "answers": [one for one in answers if one is answers[0] or one["tone"] != "working"],
+        "pressed": bool(pressed),
         "busy": busy,
         "asks": not busy and _asks(visit),
-        "buttons": [] if busy else _buttons(card, news),
-        "revision": f"{uow.shown_messages.newest(link.address)}-{int(busy)}",
-        "open": any(card.buttons),
     }
+    return {**facts, "revision": hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}
 
 
 def _asks(visit: Visit) -> bool:
@@ -60,12 +64,29 @@ def _asks(visit: Visit) -> bool:
     return asked_at >= datetime.fromisoformat(pressed_at)
 
 
-def _buttons(card: ShownMessage, news: list[ShownMessage]) -> list[list[dict[str, str]]]:
-    """Those of the last answer that has any; else the card's own."""
-    for message in (*reversed(news), card):
-        if message.buttons:
-            return [[_button(b) for b in line] for line in message.buttons]
-    return []
+def _said(message: ShownMessage, visit: Visit) -> dict[str, Any]:
+    """One message as blanks: its words, the pages of ours it leads to, its file, its buttons."""
+    words = texts.render(message.text, **{"files_arrive": False, **message.facts})
+    public_url = visit.uow.policy.public_url
+    ours = [way for way in _ADDRESS.findall(words) if public_url and way.startswith(f"{public_url}/")]
+    lines = [line for line in words.split("\n") if line.strip() not in ours]
+    title, _, rest = "\n".join(lines).strip().partition("\n")
+    reading = reading_of(message, visit.uow)
+    return {
+        "id": message.id,
+        "title": _linked(title),
+        "rest": _linked(rest.strip("\n")),
+        "ways": [_way(way, visit.token) for way in ours],
+        "pages": reading.pages if reading else 0,
+        "file": {"name": reading.name, "pdf": reading.is_pdf, "mb": _megabytes(reading.size)}
+        if reading
+        else None,
+        "picture": message.picture is not None and (reading is not None or message.attachment is None),
+        "changed": message.changed,
+        "tone": "good" if message.text in _GOOD else "working" if message.text in _WORKING else "",
+        "buttons": [[_button(b) for b in line] for line in message.buttons],
+        "bar": 0 < sum(map(len, message.buttons)) <= MOST_IN_A_BAR,
+    }
 
 
 def _button(button: dict[str, Any]) -> dict[str, str]:
@@ -74,26 +95,10 @@ def _button(button: dict[str, Any]) -> dict[str, str]:
     return {"label": texts.render(button["label"], **button["facts"]), "token": button["token"], "kind": kind}
 
 
-def _said(message: ShownMessage, desk: MessageDesk) -> dict[str, Any]:
-    words = texts.render(message.text, **{"files_arrive": False, **message.facts})
-    public_url = desk.desk.policy.public_url
-    ways = [found for found in _ADDRESS.findall(words) if public_url and found.startswith(f"{public_url}/")]
-    lines = [line for line in words.split("\n") if line.strip() not in ways]
-    return {
-        "id": message.id,
-        "words": _linked("\n".join(lines).strip()),
-        "ways": [_way(found) for found in ways if found in words],
-        "file": message.attachment,
-        "picture": message.picture is not None,
-        "changed": message.changed,
-    }
-
-
-def _way(address: str) -> dict[str, str]:
-    """A page of ours, as a button: its address below ours, and what it is for."""
-    path = urlsplit(address).path
-    kind = next((part for part in path.split("/") if part in _WAYS), "the")
-    return {"href": address, "kind": kind}
+def _way(address: str, token: str) -> dict[str, str]:
+    """A page of ours, as a button: what it is for, and from where one comes back here."""
+    kind = next((part for part in urlsplit(address).path.split("/") if part in _WAYS), "the")
+    return {"href": f"{address}?ve={token}" if kind == "pin" else address, "kind": kind}
 
 
 def _linked(words: str) -> Markup:
@@ -104,3 +109,7 @@ def _linked(words: str) -> Markup:
         done += Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(found[0])
         at = found.end()
     return done + escape(words[at:])
+
+
+def _megabytes(size: int) -> float:
+    return max(0.1, round(size / 1_000_000, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from hoso_bot.store.links import Link, Purpose
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.frame import message_page
 from hoso_bot.web.limit import Limit, address_of
+from hoso_bot.web.message_page.pictures import PagePictures
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +39,15 @@ class MessageDesk:
 
     desk: Desk
     owe: Owe
+    pictures: PagePictures
     told: Callable[[], None] = lambda: None
     tries: Limit = field(default_factory=lambda: Limit(20, 60.0))
     looks: Limit = field(default_factory=lambda: Limit(600, 60.0))
     """A page asks again and again whether there is news."""
 
     def __post_init__(self) -> None:
+        self.writing = threading.Lock()
+        """Held from asking whether a look is in the log to writing it: many pages at once are one look."""
         self.inbox = Inbox(self.desk.db, self.desk.school_id, self.desk.clock)
         public = urlsplit(self.desk.policy.public_url)
         self.root, self.secure = f"{public.path}/the", public.scheme == "https"
@@ -117,24 +122,36 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Show = Callable[[MessageDesk, Visit, web.Request], web.StreamResponse]
 
 
-def inside(desk: MessageDesk, show: Show) -> Handler:
-    """The handler of what only a known browser is shown; `show` runs in a thread."""
+def looked_at(desk: MessageDesk, answer: Callable[[web.Request], web.StreamResponse]) -> Handler:
+    """The handler of something to look at; `answer` runs in a thread and may raise Refused."""
 
-    def answer(request: web.Request) -> web.StreamResponse:
+    def answered(request: web.Request) -> web.StreamResponse:
         try:
-            visit = visit_of(desk, request.match_info["token"], request.cookies.get(COOKIE, ""))
+            return answer(request)
         except Refused as refused:
             return desk.notice(refused.status, refused.notice)
-        if not visit.is_known:
-            return desk.notice(401, "unknown_browser")
-        return show(desk, visit, request)
+        except Exception:
+            log.exception("page.failed")
+            return desk.notice(500, "trouble")
 
     async def handle(request: web.Request) -> web.StreamResponse:
         if not desk.looks.allows(address_of(request)):
             return desk.notice(429, "too_often")
-        return await asyncio.to_thread(answer, request)
+        return await asyncio.to_thread(answered, request)
 
     return handle
+
+
+def inside(desk: MessageDesk, show: Show) -> Handler:
+    """The handler of what only a known browser is shown."""
+
+    def answer(request: web.Request) -> web.StreamResponse:
+        visit = visit_of(desk, request.match_info["token"], request.cookies.get(COOKIE, ""))
+        if not visit.is_known:
+            raise Refused(401, "unknown_browser")
+        return show(desk, visit, request)
+
+    return looked_at(desk, answer)
 
 
 def comes_from_elsewhere(request: web.Request) -> bool:
