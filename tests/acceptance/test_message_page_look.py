@@ -171,6 +171,7 @@ def test_a_pin_is_typed_on_its_page_and_one_comes_back(
     page.get_by_role("link", name="Về trang của thẻ").click()
     page.get_by_text("Đã ký KHBD").wait_for()
     assert page.url.endswith(way)
+    assert page.get_by_role("link", name="Nhập mã PIN").count() == 0
     looks(page, "15-signed-with-pin")
     school.checks()
 

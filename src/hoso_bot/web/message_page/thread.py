@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from hoso_bot import texts
 from hoso_bot.store.inbox import INTERNAL
+from hoso_bot.store.links import Purpose
 from hoso_bot.store.shown_messages import ShownMessage
 from hoso_bot.web.message_page.reading import reading_of
 from hoso_bot.web.message_page.visit import MessageDesk, Refused, Visit
@@ -24,7 +25,6 @@ _WORKING = ("decide.signing", "pin.accepted")
 """Text keys of what ends well, and of what is being done."""
 _WAYS = ("pin", "bang", "f", "nop", "the")
 _OWN = "message_page."
-"""The page's own words in the chat (codes) are not repeated on it."""
 MOST_IN_A_BAR = 3
 
 
@@ -38,7 +38,7 @@ def thread(desk: MessageDesk, visit: Visit) -> dict[str, Any]:
     news: list[ShownMessage] = []
     if pressed:
         told = uow.shown_messages.after(link.address, visit.person.id, link.facts["said_before"])
-        news = [one for one in reversed(told) if one.text and not one.text.startswith(_OWN)]
+        news = [one for one in reversed(told) if one.text and not _is_over(one, visit)]
     busy = bool(pressed) and desk.inbox.state_of(INTERNAL, pressed) in ("todo", "doing")
     answers = [_said(one, visit) for one in news]
     facts = {
@@ -51,6 +51,13 @@ def thread(desk: MessageDesk, visit: Visit) -> dict[str, Any]:
         "asks": not busy and _asks(visit),
     }
     return {**facts, "revision": hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}
+
+
+def _is_over(message: ShownMessage, visit: Visit) -> bool:
+    """The page's own words in the chat (codes), and the question for a PIN that was typed."""
+    kind, _, token = urlsplit(str(message.facts.get("link", ""))).path.rpartition("/")
+    pin = visit.uow.links.by_token(Purpose.PIN, token) if kind.endswith("/pin") else None
+    return message.text.startswith(_OWN) or (pin is not None and pin.outcome is not None)
 
 
 def _asks(visit: Visit) -> bool:
