@@ -35,7 +35,7 @@ SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
 PAGE_TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*/*.html"))
 KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
-NOT_TEXTS = ("record", "look", "Page", "Entry", "info", "warning", "error", "exception", "startswith")
+NOT_TEXTS = ("record", "record_look", "look", "Page", "Entry", "info", "warning", "error", "exception", "startswith")
 BUILT = (
     "typed.word.",
     "typed.hint.",
