@@ -14,6 +14,7 @@ from typing import Any
 
 from hoso_bot import texts
 from hoso_bot.domain import calendar_edits as edits
+from hoso_bot.domain.board import Line
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.errors import HosoError
 from hoso_bot.domain.events import InternalEvent, to_json
@@ -27,6 +28,7 @@ from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
+from hoso_bot.store.boards import Boards
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment, new_id
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
@@ -54,10 +56,14 @@ class NewYear:
 
 @dataclass(frozen=True)
 class WeekReport:
-    """A week's lines, the active people without a linked chat (R5), and the unit of submission."""
+    """A week's plans, the active people without a linked chat (R5), and the unit of submission.
+
+    lines: of each of the dues, with its late mark as outages excuse it.
+    """
 
     week: Week
     dues: tuple[Due, ...]
+    lines: tuple[Line, ...]
     unlinked: tuple[Person, ...]
     unit: str
 
@@ -79,6 +85,7 @@ class SchoolYear:
         self._office = Office(settings, clock)
         self.db, self.school, self.people = self._office.db, self._office.school, self._office.people
         self.obligations = Obligations(self.db, SCHOOL_ID)
+        self.boards = Boards(self.db, SCHOOL_ID)
         self.rulebook = Rulebook(self.db, SCHOOL_ID)
 
     def close(self) -> None:
@@ -169,7 +176,8 @@ class SchoolYear:
         linked = self.people.linked()
         unlinked = tuple(p for p in self.people.all() if p.active and p.id not in linked)
         dues = self.obligations.dues(week, rules.effective_week, rules.unit)
-        return WeekReport(week, dues, unlinked, rules.unit)
+        board = self.boards.of_week(week, self.rules_of, self._clock.now())
+        return WeekReport(week, dues, board.lines, unlinked, rules.unit)
 
     def exempt(self, staff_id: str, numbers: Sequence[int], reason: str) -> Person:
         """Free a person of these weeks; they are told. Raises NotThere."""

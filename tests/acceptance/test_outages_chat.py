@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 
+from hoso_bot import cli
+from hoso_bot.commands import options
 from hoso_bot.desks.outages import OutageDesk
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.outages import Cause
@@ -46,12 +49,33 @@ def test_everybody_hears_it_and_a_plan_of_monday_morning_is_on_time(school: Scho
     assert school.rows("SELECT minutes_late FROM versions") == [(0,)]
 
 
-def test_a_late_mark_stays_and_no_longer_counts(school: School, desk: Desk) -> None:
+@pytest.fixture
+def expected(
+    school: School, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """What `hoso-bot expected 13` prints, at the school's own time."""
+
+    def run(*words: str) -> str:
+        monkeypatch.setattr(options, "SystemClock", lambda: school.clock)
+        argv = ["hoso-bot", "expected", "13", "--home", str(school.home), *words]
+        monkeypatch.setattr(sys, "argv", argv)
+        capsys.readouterr()
+        with pytest.raises(SystemExit):
+            cli.main()
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_a_late_mark_stays_and_no_longer_counts(
+    school: School, desk: Desk, expected: Callable[..., str]
+) -> None:
     school.comes(MONDAY, "09:00")
     school.teacher.hands_in(desk.plan(13))
     assert school.rows("SELECT minutes_late FROM versions") == [(541,)]
     school.teacher.says("/baocao 13")
     school.teacher.hears("trễ 9 giờ")
+    assert "GV09\tTạ Thị Loan (Tổ 4-5)  late 541 min\n" in expected()
     school.vice.says("/suco")
     school.vice.presses("Mất điện hoặc mất mạng")
     school.vice.presses(f"Tối {SUNDAY:%d/%m}")
@@ -64,6 +88,9 @@ def test_a_late_mark_stays_and_no_longer_counts(school: School, desk: Desk) -> N
     assert "Chờ tổ trưởng · không tính trễ: Mất điện hoặc mất mạng" in shown.text
     assert "đúng hạn 1, chưa nộp 12" in shown.text
     assert school.rows("SELECT minutes_late FROM versions") == [(541,)]
+    assert "GV09\tTạ Thị Loan (Tổ 4-5)  excused 541 min (power)\n" in expected()
+    (plan,) = (one for one in json.loads(expected("--json"))["people"] if one["staff_id"] == "GV09")
+    assert (plan["minutes_late"], plan["minutes_excused"]) == (0, 541)
 
 
 def test_it_can_be_taken_back_and_everybody_hears_that_too(school: School, desk: Desk) -> None:

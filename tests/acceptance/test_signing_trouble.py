@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from tests.acceptance.test_bulk_approving import asks, hand_in, opens
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
@@ -154,6 +155,27 @@ def test_a_parked_signature_is_made_when_the_office_has_mended_the_cause(
     office.close()
     quiet_school.vice.gets_card()
     assert quiet_school.step_states() == ["signed", "pending"]
+
+
+def test_a_signature_of_a_bulk_that_never_comes_is_said_in_the_bulks_message(
+    quiet_school: School, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message of all of them does not go on promising; when the cause is mended it tells the rest."""
+    monkeypatch.setattr(dispatcher, "MAX_ATTEMPTS", 2)
+    quiet_school.signer = Stumbling(quiet_school.signer, failures=3)
+    quiet_school.start()
+    hand_in(quiet_school, desk, "GV08", "GV09")
+    opens(quiet_school, quiet_school.head, "GV08", "GV09")
+    quiet_school.head.presses("Xác nhận", asks(quiet_school.head))
+    given_up = quiet_school.head.hears("Đã ký 1/2 hồ sơ.*chưa ký xong sau nhiều lần thử, em đã báo văn phòng")
+    assert "đang ký" not in given_up.text
+    quiet_school.vice.hears("Có một việc em chưa làm xong")
+    quiet_school.rests()
+    office = quiet_school.office()
+    box = Inbox(office.db, SCHOOL_ID, quiet_school.clock)
+    assert box.retry([row.id for row, _ in box.parked()]) == 1
+    office.close()
+    quiet_school.head.hears("Đã ký đủ 2 hồ sơ")
 
 
 def test_a_file_the_box_dies_over_is_refused_kindly(make_school: MakeSchool, desk: Desk) -> None:

@@ -35,7 +35,18 @@ SOURCES = sorted(Path(hoso_bot.__file__).parent.rglob("*.py"))
 TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*.html"))
 PAGE_TEMPLATES = sorted(Path(hoso_bot.__file__).parent.rglob("templates/*/*.html"))
 KEY = re.compile(r"[a-z_]+(\.[a-z_0-9]+)+|guide|stray")
-NOT_TEXTS = ("record", "record_look", "look", "Page", "Entry", "info", "warning", "error", "exception", "startswith")
+NOT_TEXTS = (
+    "record",
+    "record_look",
+    "look",
+    "Page",
+    "Entry",
+    "info",
+    "warning",
+    "error",
+    "exception",
+    "startswith",
+)
 BUILT = (
     "typed.word.",
     "typed.hint.",
@@ -747,6 +758,7 @@ FULL: dict[str, Any] = {
     "moves": [{"week": 36, "was": None, "now": SPAN, "label": ""}],
     "span": SPAN,
 }
+OUTCOMES = ("signed", "signing", "given_up", "doubted", "left")
 OF_ONE_KEY: dict[str, dict[str, Any]] = {
     "violation.own_standing": {"case": {**CASE, "state": "cleared"}},
     "violation.paper.explanation_none": {"until": DAY},
@@ -771,7 +783,7 @@ OF_ONE_KEY: dict[str, dict[str, Any]] = {
         "end": 2,
     },
     "web_board.teacher.figures": {"ready": 3, "held": 1},
-    "bulk.result": {"items": [{**IN_QUEUE, "outcome": o} for o in ("signed", "signing", "doubted", "left")]},
+    "bulk.result": {"items": [{**IN_QUEUE, "outcome": o} for o in OUTCOMES]},
 }
 
 

@@ -15,13 +15,15 @@ from hoso_bot.domain.approval import ApprovalStep, StepState, decision_problem
 from hoso_bot.domain.duty import Acting
 from hoso_bot.domain.looks import Look
 from hoso_bot.domain.messages import Message
-from hoso_bot.domain.queue_events import Places
+from hoso_bot.domain.queue_events import BulkMoved, Places
 from hoso_bot.domain.submission import Version, VersionState
 from hoso_bot.store.step_cards import Place
 from hoso_bot.unit_of_work import UnitOfWork
 
 MOST = 20
 """Approvals in one go: as many as one message can name."""
+GIVEN_UP = ("step.given_up",)
+"""How the log names a signature that did not succeed after its last try."""
 OURS = ("pin", "server")
 """Ways to keep a key in which one PIN is good for several signatures."""
 
@@ -122,6 +124,11 @@ def _facts(judged: Sequence[tuple[Case, str]]) -> dict[str, Any]:
     }
 
 
+def tell(result_key: str, uow: UnitOfWork) -> None:
+    """What was decided together is told together, in one message that changes."""
+    uow.emit(BulkMoved(result_key), f"bulk:{result_key}")
+
+
 def item_facts(case: Case, why: str = "") -> dict[str, Any]:
     """One line of a list."""
     return {**case.facts(), "version_id": case.version.id, "why": why}
@@ -140,10 +147,13 @@ def outcomes(facts: Mapping[str, Any], result_key: str, uow: UnitOfWork) -> dict
 
 
 def _outcome(step: ApprovalStep, uow: UnitOfWork) -> str:
-    _, version = uow.plans.version(step.version_id)
+    plan, version = uow.plans.version(step.version_id)
     if version.state is VersionState.DOUBTED:
         return "doubted"
-    return "signed" if _is_passed_on(step, version, uow) else "signing"
+    if _is_passed_on(step, version, uow):
+        return "signed"
+    given_up = step.decided_at and uow.was_recorded(GIVEN_UP, plan.code, step.decided_at)
+    return "given_up" if given_up else "signing"
 
 
 def _is_passed_on(step: ApprovalStep, version: Version, uow: UnitOfWork) -> bool:

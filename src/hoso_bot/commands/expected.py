@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hoso_bot.commands.options import AsJson, Home, print_json, school_year
+from hoso_bot.domain.board import Line
 from hoso_bot.domain.expected import Due, Standing
 
 if TYPE_CHECKING:
@@ -62,18 +63,19 @@ def _as_json(report: WeekReport) -> dict[str, Any]:
         "exempt": everything(Standing.EXEMPT),
         "missing": something(Standing.MISSING),
         "unlinked": [person.staff_id for person in report.unlinked],
-        "people": [_line(due) for due in report.dues],
+        "people": [_plan(due, line) for due, line in zip(report.dues, report.lines, strict=True)],
     }
 
 
-def _line(due: Due) -> dict[str, Any]:
+def _plan(due: Due, line: Line) -> dict[str, Any]:
     return {
         "staff_id": due.person.staff_id,
         "name": due.person.name,
         "group": due.person.group,
         "part": due.part,
         "standing": due.standing.value,
-        "minutes_late": due.late,
+        "minutes_late": line.late,
+        "minutes_excused": line.excused,
         "reason": due.reason,
     }
 
@@ -85,8 +87,11 @@ def _print(report: WeekReport) -> None:
     typer.echo(f"week {week.number} ({week.first} – {week.last}), deadline {week.deadline:%Y-%m-%d %H:%M:%S}")
     typer.echo(f"{len(owed)} owed, {done} handed in, {len(owed) - done} missing")
     for standing, title in TITLES.items():
-        for due in (due for due in report.dues if due.standing is standing):
-            more = f"  late {due.late} min" if due.late else f"  {due.reason}" if due.reason else ""
+        for due, line in zip(report.dues, report.lines, strict=True):
+            if due.standing is not standing:
+                continue
+            more = f"  late {line.late} min" if line.late else f"  {due.reason}" if due.reason else ""
+            more += f"  excused {line.excused} min ({', '.join(line.causes)})" if line.excused else ""
             part = f"  {due.part}" if due.part else ""
             who = f"{due.person.staff_id}\t{due.person.name} ({due.person.group})"
             typer.echo(f"  {title:<26} {who}{part}{more}")

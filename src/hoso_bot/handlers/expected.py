@@ -6,14 +6,13 @@ import re
 from typing import Any
 
 from hoso_bot.casework import exempting
-from hoso_bot.casework.case import duty_today
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import Week, find, next_week
 from hoso_bot.domain.expected import Due, Standing, same_code
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.oversight import ActingFor, oversees, oversees_anybody
 from hoso_bot.domain.reasons import clean
 from hoso_bot.unit_of_work import UnitOfWork
 
@@ -29,7 +28,7 @@ _WEEKS = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?")
 def show_missing(event: ev.CommandSent, uow: UnitOfWork) -> None:
     """`/thieu`, `/thieu 13`: the missing of the own group, for the board of the school; else refused."""
     words, weeks = event.argument.split(), uow.weeks()
-    if not _has_anybody(uow):
+    if not Sight(uow).anybody:
         uow.reply(Message("expected.not_yours"))
     elif not words:
         today = uow.today()
@@ -42,26 +41,16 @@ def show_missing(event: ev.CommandSent, uow: UnitOfWork) -> None:
 
 def show_missing_of(event: yev.MissingAsked, uow: UnitOfWork) -> None:
     """A button with another week."""
-    if _has_anybody(uow):
+    if Sight(uow).anybody:
         _show(uow.week(event.year, event.week), uow)
     else:
         uow.reply(Message("expected.not_yours"))
 
 
-def _has_anybody(uow: UnitOfWork) -> bool:
-    return oversees_anybody(uow.actor, uow.is_office(uow.actor), _acting_for(uow))
-
-
-def _acting_for(uow: UnitOfWork) -> tuple[ActingFor, ...]:
-    """The heads who delegated to this person for today (R34)."""
-    return duty_today(uow).acting_for(uow.actor.id)
-
-
 def _show(week: Week, uow: UnitOfWork) -> None:
-    actor, is_office, acting_for = uow.actor, uow.is_office(uow.actor), _acting_for(uow)
-    rules = uow.rules(week)
+    sight, rules = Sight(uow), uow.rules(week)
     dues = uow.obligations.dues(week, rules.effective_week, rules.unit)
-    lines = [due for due in dues if oversees(actor, due.person, is_office, acting_for)]
+    lines = [due for due in dues if sight.week_of(due.person)]
     facts = {
         **cards.week_facts(week),
         "owed": sum(due.standing is not Standing.EXEMPT for due in lines),
@@ -108,7 +97,7 @@ def _other_weeks(week: Week, uow: UnitOfWork) -> tuple[tuple[Button, ...], ...]:
 
 def exempt(event: ev.CommandSent, uow: UnitOfWork) -> None:
     """`/miennop GV09 13 lý do`, `/miennop GV09 13-15 lý do`: the head's own group, the board anybody."""
-    if not _has_anybody(uow):
+    if not Sight(uow).anybody:
         uow.reply(Message("expected.not_yours"))
         return
     code, weeks, reason = _parts(event.argument, uow)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
+from hoso_bot.casework import bulk
 from hoso_bot.casework.approving import ask_to_finish
 from hoso_bot.casework.case import Case, deal, signs_elsewhere, validated
 from hoso_bot.domain import cards
@@ -13,7 +14,6 @@ from hoso_bot.domain.chain_events import FileUpgradeDue
 from hoso_bot.domain.errors import KeyLocked, PinRefused, SignerAway, SigningFailed
 from hoso_bot.domain.events import SignatureMade, StepApproved
 from hoso_bot.domain.messages import Attachment, Message
-from hoso_bot.domain.queue_events import BulkMoved
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import Signed, SigningKey, SignOrder
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
@@ -195,7 +195,7 @@ def _park(plan: Plan, version: Version, step: ApprovalStep, problems: list[str],
     sha256 = version.current_sha256
     uow.record("plan.doubted", plan.code, version=version.number, problems=problems, sha256=sha256)
     if step.result_key:
-        _tell_bulk(step.result_key, uow)
+        bulk.tell(step.result_key, uow)
     told = {step.decider_id, plan.person_id}
     if office := uow.office():
         told.add(office.id)
@@ -226,14 +226,9 @@ def _pass_on(plan: Plan, step: ApprovalStep, case: Case, uow: UnitOfWork) -> Non
     file = _file_to_teach_by(case, uow) if facts["effective"] else None
     uow.say(case.teacher, Message("result.step_signed", facts, attachment=file))
     if step.result_key:
-        _tell_bulk(step.result_key, uow)
+        bulk.tell(step.result_key, uow)
     else:
         uow.say_back(signer, Message("sign.done", facts))
-
-
-def _tell_bulk(result_key: str, uow: UnitOfWork) -> None:
-    """What was decided together is told together, in one message that changes."""
-    uow.emit(BulkMoved(result_key), f"bulk:{result_key}")
 
 
 def _sign_own_step_too(plan: Plan, signer: Person, case: Case, uow: UnitOfWork) -> None:
@@ -284,7 +279,7 @@ def _finish(plan: Plan, version: Version, chain: list[ApprovalStep], level: str,
     uow.say(teacher, Message("result.approved", facts, attachment=file))
     together = chain[-1].result_key
     if together:
-        _tell_bulk(together, uow)
+        bulk.tell(together, uow)
     for person in {p.id: p for p in signers}.values():
         if person.id != chain[-1].decider_id:
             uow.say(person, Message("sign.finished", facts, silent=bool(together)))

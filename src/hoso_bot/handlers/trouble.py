@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hoso_bot.casework import helpdesk
+from hoso_bot.casework import bulk, helpdesk
 from hoso_bot.casework.reaching import is_told_of
 from hoso_bot.domain.events import (
     BudgetUsed,
@@ -92,8 +92,15 @@ def work_given_up(event: WorkGivenUp, uow: UnitOfWork) -> None:
     elif isinstance(work, PageFileArrived) and (sent := uow.page_uploads.get(work.page_upload_id)):
         uow.say_back(uow.people.get(sent.person_id), Message("error.given_up"))
     elif isinstance(work, StepApproved | SignatureMade):
-        plan, version = uow.plans.version(work.version_id)
-        signer = uow.plans.steps(version.id)[work.step - 1].signer_id
-        facts = plan_facts(uow, plan)
-        for person_id in (plan.person_id, signer):
-            uow.say(uow.people.get(person_id), Message("sign.failed", facts))
+        _signature_given_up(work, uow)
+
+
+def _signature_given_up(work: StepApproved | SignatureMade, uow: UnitOfWork) -> None:
+    plan, version = uow.plans.version(work.version_id)
+    step = uow.plans.steps(version.id)[work.step - 1]
+    uow.record("step.given_up", plan.code, version=version.number, step=step.number)
+    failed = Message("sign.failed", plan_facts(uow, plan))
+    uow.say(uow.people.get(plan.person_id), failed)
+    uow.say_back(uow.people.get(step.decider_id), failed)
+    if step.result_key:
+        bulk.tell(step.result_key, uow)
