@@ -32,7 +32,7 @@ WEBHOOK_MEND = (
 )
 
 WHY = {
-    Hurdle.SILENT: "silent for too long (they write one word to the OA, or link Telegram)",
+    Hurdle.SILENT: "silent for too long (they write one word to the OA, or link another chat)",
     Hurdle.CLOSED: "left or blocked every chat (hoso-bot staff invite)",
 }
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 
 import pytest
+from tests.acceptance.test_zalo_windows import FRIDAY, SATURDAY, SUNDAY, Open
 from tests.conversation import Member
 from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.plans_to_send import Desk
-from tests.school import MakeSchool, School, week
+from tests.school import MakeSchool, School
 
 from hoso_bot.settings import Reminders, ZaloTemplates
 
-SUNDAY = week(13).deadline.date()
-SATURDAY, FRIDAY = SUNDAY - timedelta(days=1), SUNDAY - timedelta(days=2)
 ON_ZALO = ("GV08", "GV09", "GV10")
 REMINDERS = ("còn 1 ngày nữa", "Hôm nay, đến", "Em nhắc nhẹ", "lần này nữa thôi")
-
-Open = Callable[..., School]
 
 
 @pytest.fixture

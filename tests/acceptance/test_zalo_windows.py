@@ -80,6 +80,14 @@ def test_who_is_silent_is_named_to_the_office_once_and_hears_it_all_after_a_word
     school["GV09"].hears("em còn chờ KHBD Tuần 13|Hôm nay, đến 23:59")
 
 
+def test_where_the_office_itself_is_silent_another_leader_hears_of_it(opened: Open) -> None:
+    school = opened(on_zalo=("GV09", "PHT01"))
+    school.comes(FRIDAY, "17:00")
+    school.comes(FRIDAY, "19:30")
+    assert school["GV09"].staff.name in school.principal.hears("em không nhắn được cho").text
+    assert texts(school.vice) == []
+
+
 def test_a_typed_answer_counts_and_who_handed_in_hears_that_nothing_waits(opened: Open, desk: Desk) -> None:
     school = opened()
     teacher = school["GV09"]

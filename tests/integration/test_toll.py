@@ -177,6 +177,22 @@ async def test_beyond_seven_days_a_reminder_is_a_template_and_a_result_waits_beh
     assert spent(parts) == [(300, "sent")] * 2
 
 
+async def test_several_things_that_wait_are_one_template_a_day(parts: Parts) -> None:
+    channel = Paid()
+    parts.link("GV09", "1", "poor")
+    parts.clock.skip(timedelta(days=10))
+    for key in ("a", "b"):
+        says(parts, key, RESULT)
+    async with sending(parts, ALL, channel) as (bell, _):
+        await settles(parts, bell, gone=2)
+        assert len(channel.templates) == 1
+        parts.clock.skip(timedelta(hours=25))
+        says(parts, "c", RESULT)
+        await settles(parts, bell, gone=3)
+    assert len(channel.templates) == 2
+    assert spent(parts) == [(300, "sent")] * 2
+
+
 async def test_the_money_ends_and_the_office_hears_both_times(parts: Parts) -> None:
     channel = Paid()
     parts.link("GV09", "1", "poor")

@@ -114,18 +114,23 @@ class Reaching:
         facts = {
             **week_facts(week),
             "lacking": person_id in lacking,
-            "leader": person_id in self._leaders,
             "hours": round(min(window.free for window in self._windows.values()) / timedelta(hours=1)),
         }
         return Message("reach.card", facts, (sign_button(week),), fleeting=True)
 
-    def messages(self, week: Week) -> int:
-        """How many messages this weekend has at most for everybody whose chats all close on silence."""
-        own, led = self._hours(week)
-        closing = self._chats.keys() - self._always
-        return len(closing) * len(own) + len(closing & self._leaders) * len(led)
-
     # --- whom the office hears of ------------------------------------------------------------------
+
+    def office(self) -> Person | None:
+        """Who administers the records; another leader where that person's own chat is closed."""
+        office = self._uow.office()
+        leaders = self._uow.people.leaders(self._uow.policy.records_admin)
+        for leader in [office, *leaders] if office else []:
+            if leader and (leader.id in self._always or not self._closed_now(leader.id)):
+                return leader
+        return office
+
+    def _closed_now(self, person_id: str) -> Hurdle | None:
+        return hurdle(self._chats.get(person_id, ()), self.scene.now, self._windows)
 
     def unreached(self, week: Week, lacking: Collection[str]) -> list[Unreached]:
         """Who is due to hear something of this week and does not: now, or at the weekend's first hour."""
@@ -139,6 +144,12 @@ class Reaching:
             for person_id, why in closed.items()
             if person_id in lacking or leading.has_news(person_id, week, self.scene)
         ]
+
+    def messages(self, week: Week) -> int:
+        """How many messages this weekend has at most for everybody whose chats all close on silence."""
+        own, led = self._hours(week)
+        closing = self._chats.keys() - self._always
+        return len(closing) * len(own) + len(closing & self._leaders) * len(led)
 
     @cached_property
     def _paid(self) -> dict[bool, Windows]:

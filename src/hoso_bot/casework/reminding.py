@@ -72,8 +72,9 @@ class Outlook:
         moments = tuple(_moments(uow, since, now))
         waiting = uow.reminders.waiting(now)
         drafts = uow.reminders.drafts(now - OLDEST_DRAFT)
-        calls = [*waiting, *_draft_calls(drafts, uow), *_unreached_calls(moments, uow)]
         scene = Scene(uow)
+        reaching = Reaching(scene)
+        calls = [*waiting, *_draft_calls(drafts, uow), *_unreached_calls(moments, reaching)]
         led = leading.calls(moments, scene)
         if not moments and not calls and not led:
             return cls(since)
@@ -83,16 +84,20 @@ class Outlook:
         for moment in [m for m in not_led if m.kind not in NOTICES]:
             missing = lacks.get((moment.week.year, moment.week.number), {})
             calls += calls_of(moment, missing, REGISTER)
-        reaching = Reaching(scene)
         calls += _asked(moments, lacks, reaching)
-        settled = {call.key for call in uow.reminders.open(now)} - {call.key for call in waiting}
-        due = [call for call in [*calls, *led] if not settled or call.key not in settled]
+        due = _not_settled([*calls, *led], waiting, uow)
         own = [call for call in due if call.kind not in NOTICES]
         told = uow.reminders.told_since(now - GAP)
         reminders = plan(own, lacks, now, told, _draft_items(drafts, uow))
         leaders = tuple(call for call in due if call.kind in LEADERS)
         notices = tuple(call for call in due if call.kind in NOTICES and call.kind not in LEADERS)
         return cls(since, moments, tuple(reminders), notices, leaders, scene, reaching, lacks, chats)
+
+
+def _not_settled(calls: Sequence[Call], waiting: Iterable[Call], uow: UnitOfWork) -> list[Call]:
+    """Those of these lines that were not dealt with before."""
+    settled = {call.key for call in uow.reminders.open(uow.now())} - {call.key for call in waiting}
+    return [call for call in calls if not settled or call.key not in settled]
 
 
 def is_due(desk: Desk) -> bool:
@@ -169,11 +174,11 @@ def _draft_item(draft: Draft, uow: UnitOfWork) -> Item:
 # --- people whom nothing reaches -----------------------------------------------------------------------
 
 
-def _unreached_calls(moments: Iterable[Moment], uow: UnitOfWork) -> list[Call]:
+def _unreached_calls(moments: Iterable[Moment], reaching: Reaching) -> list[Call]:
     """Before the weekend and at each of its hours the office hears whom nothing reaches."""
-    office = uow.office()
     due = [moment for moment in moments if moment.kind is Kind.UNREACHED]
-    return [call for m in due for call in calls_of(m, [office.id], REGISTER)] if office else []
+    reader = reaching.office() if due else None
+    return [call for m in due for call in calls_of(m, [reader.id], REGISTER)] if reader else []
 
 
 def _asked(moments: Iterable[Moment], lacks: Lacks, reaching: Reaching) -> list[Call]:

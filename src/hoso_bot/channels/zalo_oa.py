@@ -172,7 +172,7 @@ class ZaloOa:
 
     async def _tell(self, refused: ZaloRefused, kind: Meaning) -> None:
         log.warning("zalo_oa.refused", code=refused.code, meaning=kind.name)
-        if kind in (Meaning.OFFICE, Meaning.WALLET):
+        if kind in (Meaning.OFFICE, Meaning.SPENT):
             await asyncio.to_thread(self._on_trouble, refused.code)
 
     async def close(self) -> None:

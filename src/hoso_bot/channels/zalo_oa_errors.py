@@ -23,7 +23,8 @@ class Meaning(Enum):
     AGAIN: nobody, try again. SLOWER: us, too many calls a minute. NIGHT: nobody before the morning.
     REUPLOAD: us, the attachment's id is stale. TOKEN: us, with a fresh access token.
     SILENT: the person has to write first. LEFT: this chat takes no messages.
-    OFFICE: the OA's administrator. WALLET: the same, but only what costs is refused. BUG: the programmer.
+    OFFICE: the OA's administrator. SPENT: the same, but whoever writes now is still answered (money or number
+    of messages used up). BUG: the programmer.
     """
 
     AGAIN = auto()
@@ -34,7 +35,7 @@ class Meaning(Enum):
     SILENT = auto()
     LEFT = auto()
     OFFICE = auto()
-    WALLET = auto()
+    SPENT = auto()
     BUG = auto()
 
 
@@ -47,7 +48,7 @@ MEANINGS: dict[int, Meaning] = {
     -205: Meaning.OFFICE,  # OA unknown
     -209: Meaning.OFFICE,  # app inactive
     -210: Meaning.BUG,  # parameter over its limit
-    -211: Meaning.OFFICE,  # out of quota
+    -211: Meaning.SPENT,  # out of quota
     -212: Meaning.OFFICE,  # API not registered
     -213: Meaning.LEFT,  # not a follower
     -216: Meaning.TOKEN,  # access token invalid
@@ -69,8 +70,8 @@ MEANINGS: dict[int, Meaning] = {
     -244: Meaning.LEFT,  # muted
     -248: Meaning.BUG,  # breaks platform rules
     -249: Meaning.BUG,  # template not by user id
-    -320: Meaning.WALLET,  # no ZCA wallet
-    -321: Meaning.WALLET,  # wallet empty
+    -320: Meaning.SPENT,  # no ZCA wallet
+    -321: Meaning.SPENT,  # wallet empty
     216: Meaning.TOKEN,  # seen in the wild beside -216
     401: Meaning.TOKEN,
     -401: Meaning.TOKEN,
@@ -81,7 +82,7 @@ OF_TEMPLATES: dict[int, Meaning] = {
     -105: Meaning.SILENT,  # phone invalid
     -108: Meaning.SILENT,  # phone invalid
     -109: Meaning.OFFICE,  # no such template
-    -115: Meaning.WALLET,
+    -115: Meaning.SPENT,
     -118: Meaning.SILENT,  # no Zalo account under this phone
     -120: Meaning.OFFICE,  # OA not permitted
     -124: Meaning.TOKEN,
@@ -114,7 +115,7 @@ def outcome(code: int, message: str, now: datetime) -> Outcome:
             return Later(why, _until_morning(now), refused=True)
         case Meaning.OFFICE | Meaning.TOKEN:
             return Later(why, OFFICE_PAUSE, refused=True)
-        case Meaning.SILENT | Meaning.WALLET:
+        case Meaning.SILENT | Meaning.SPENT:
             return OutOfWindow(why)
         case Meaning.LEFT:
             return Gone(why, person_left=True)

@@ -21,6 +21,7 @@ from hoso_bot.domain.record_events import PrintCopyAsked
 from hoso_bot.domain.reminder_times import LATE_PATIENCE, Kind, snoozed_until
 from hoso_bot.domain.reminders import Call, Item, Lack, Reminder
 from hoso_bot.domain.submission import REGISTER, PlanState
+from hoso_bot.domain.tour_events import LEADERS
 from hoso_bot.domain.violation_events import CaseAsked
 from hoso_bot.domain.year_events import RulesRead
 from hoso_bot.store.people import Account
@@ -200,6 +201,7 @@ def take_sign(event: wev.SignGiven, uow: UnitOfWork) -> None:
         "items": [item.facts(uow.now()) for item in items],
         "waiting": len(queue(uow.actor, uow)),
         "over": week.deadline < uow.now(),
+        "leader": uow.actor.role in LEADERS,
     }
     uow.reply(Message("reach.thanks", facts))
 

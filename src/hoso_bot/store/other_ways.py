@@ -65,15 +65,18 @@ class OtherWays:
     def try_again_now(self, address: Address) -> None:
         """The reader of this chat wrote: what a night ban or trouble put off is tried at once, in order."""
         now = moment(self._clock.now())
-        put_off = sa.update(outbox).where(
+        put_off = (
             outbox.c.school_id == self._school,
             outbox.c.channel == address.channel,
             outbox.c.chat_id == address.chat_id,
             outbox.c.state == "todo",
             outbox.c.try_at > now,
         )
+        with self._db.read() as connection:  # mostly there is nothing, and writers queue
+            if connection.execute(sa.select(outbox.c.id).where(*put_off).limit(1)).first() is None:
+                return
         with self._db.write() as connection:
-            connection.execute(put_off.values(try_at=now, attempts=0))
+            connection.execute(sa.update(outbox).where(*put_off).values(try_at=now, attempts=0))
 
     def others(self, row: Queued, channels: frozenset[str]) -> list[Address]:
         """Other chats of the person that were not tried yet; channels: those that run here."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hoso_bot.domain.paying import Fare, month_of
 from hoso_bot.store.db import Database, insert_new, moment, new_id
-from hoso_bot.store.tables import paid_messages, paid_months
+from hoso_bot.store.tables import outbox, paid_messages, paid_months
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,26 @@ class Spending:
             )
             total = connection.execute(sa.select(spent).where(*self._month(month))).scalar_one()
         return Noted(note_id, month, price, int(total))
+
+    def template_since(self, person_id: str, since: datetime) -> bool:
+        """Whether this person was told by a template that something waits, or that may be so."""
+        rows = paid_messages.c
+        same = sa.and_(outbox.c.school_id == rows.school_id, outbox.c.key == rows.message_key)
+        query = (
+            sa.select(rows.id)
+            .join(outbox, same)
+            .where(
+                rows.school_id == self._school,
+                rows.channel == self._channel,
+                rows.fare == Fare.TEMPLATE.value,
+                rows.state != "refused",
+                rows.made_at >= moment(since),
+                outbox.c.person_id == person_id,
+                outbox.c.state == "gone",
+            )
+        )
+        with self._db.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def keep(self, noted: Noted) -> None:
         """The message was delivered."""

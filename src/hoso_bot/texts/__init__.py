@@ -83,7 +83,7 @@ def _environment(language: str = "vi") -> jinja2.Environment:
     environment.filters.update(
         ngay=_day, thu=_weekday, ngay_nam=_day_and_year, luc=_moment, han=_deadline, tre=_late
     )
-    environment.filters.update(so=_number, trang=_pages, gio=_hour)
+    environment.filters.update(dong=_money, so=_number, trang=_pages, gio=_hour)
     environment.globals.update(t=_t, files_arrive=True)
     if language == "en":
         environment.filters.update(luc_nam=_moment_in_english)
@@ -187,6 +187,11 @@ def _late(minutes: int) -> str:
 def _number(value: float) -> str:
     """A decimal comma, no needless zero: `1,5`, `20`."""
     return f"{value:.1f}".removesuffix(".0").replace(".", ",")
+
+
+def _money(amount: int) -> str:
+    """`10.000`: an amount of VND."""
+    return f"{amount:,}".replace(",", ".")
 
 
 def _pages(pages: list[int]) -> str:

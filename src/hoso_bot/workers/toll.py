@@ -29,6 +29,9 @@ from hoso_bot.store.spending import Noted, Spending
 
 log = structlog.get_logger(__name__)
 
+TOLD_ONCE_IN = timedelta(hours=24)
+"""So often at most somebody is told by a template that something waits."""
+
 
 class PaidChannel(Protocol):
     """A channel that takes more for money."""
@@ -66,6 +69,8 @@ class Toll:
         fare = self.tariff.fare(worth, silence)
         if fare is None or row.edits is not None:
             return OutOfWindow(f"nothing heard for {silence}")
+        if fare is Fare.TEMPLATE and await asyncio.to_thread(self._was_told, row, worth):
+            return Waits("told a while ago by a template that something waits")
         parcel = replace(parcel, picture=None)
         pieces = self.channel.pieces(parcel) if fare is Fare.MESSAGE else 1
         noted = await asyncio.to_thread(self._note, row, fare, pieces)
@@ -76,6 +81,11 @@ class Toll:
         )
         await asyncio.to_thread(self._settle, noted, outcome, pieces)
         return outcome
+
+    def _was_told(self, row: Queued, worth: Worth) -> bool:
+        """Whether a template said a while ago that something waits: that holds for this message, too."""
+        since = self.clock.now() - TOLD_ONCE_IN
+        return worth is not Worth.REMINDER and self.spending.template_since(row.person_id or "", since)
 
     def _note(self, row: Queued, fare: Fare, pieces: int) -> Noted | None:
         now, price = self.clock.now(), self.tariff.cost(fare, pieces)
