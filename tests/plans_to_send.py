@@ -41,6 +41,14 @@ class Desk:
         """The plan of the same week after more work on it."""
         return self.plan(number, lessons=2)
 
+    def heavy(self, number: int = 13, size: int = 3 * 2**19) -> bytes:
+        """A good plan of at least so many bytes."""
+        made = io.BytesIO()
+        with pikepdf.open(self.plan(number)) as plan:
+            plan.Root.Ballast = plan.make_stream(bytes(range(256)) * (size // 256))
+            plan.save(made, compress_streams=False)
+        return made.getvalue()
+
     def text(self, *lines: str) -> bytes:
         """One page with these words and nothing else."""
         sheet = FPDF()

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.conversation import Member
-from tests.school import School
 from tests.web_board import Seen
 
 PUBLIC = "https://hoso.example.edu.vn"
@@ -34,9 +33,9 @@ def link_in(text: str) -> str:
 
 @dataclass
 class Phone:
-    """A browser with its own cookies."""
+    """A browser with its own cookies, at the school (or whatever has `app.port`) that runs."""
 
-    school: School
+    school: Any
     path: str
     cookies: dict[str, str] = field(default_factory=dict)
 

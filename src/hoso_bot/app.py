@@ -57,7 +57,7 @@ from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.picture_links import PictureLinks, picture_pages
 from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application, telegram_webhook
-from hoso_bot.web.upload.desk import UploadDesk, free_bytes
+from hoso_bot.web.upload.desk import UploadDesk, free_bytes, keep_swept
 from hoso_bot.web.upload.pages import upload_routes
 from hoso_bot.web.verification import VerificationDesk, verification_pages
 from hoso_bot.workers.bell import Bell
@@ -180,6 +180,7 @@ class App:
         self.scheduler = Scheduler(self.inbox, self.clock, self._bell, [*JOBS, reminders])
         self._tasks.append(asyncio.create_task(self.scheduler.run()))
         self._tasks += [asyncio.create_task(self._listen(channel)) for channel in self.channels.values()]
+        self._tasks.append(asyncio.create_task(keep_swept(self._uploads)))
         stack.push_async_callback(_stop, self._tasks)
 
     def _open_database(self, stack: contextlib.AsyncExitStack) -> None:
@@ -307,6 +308,7 @@ class App:
             stack.callback(inspector.close)
         verification = VerificationDesk(self.desk, inspector, self._custody)
         metrics = metrics_page(lambda: measure(self.db, SCHOOL_ID, self.clock))
+        self._uploads = self._upload_desk()
         board = BoardDesk(self.desk, told=self._sender_bell.ring)
         pictures = PagePictures(self.desk.files, inspector, self.clock)
         stack.callback(pictures.close)
@@ -318,14 +320,15 @@ class App:
             *file_pages(FileLinks(self.desk)),
             *message_routes(MessageDesk(self.desk, self._owe, pictures, told=self._sender_bell.ring)),
             *picture_pages(PictureLinks(self.desk)),
-            *upload_routes(self._upload_desk()),
+            *upload_routes(self._uploads),
         ]
 
     def _upload_desk(self) -> UploadDesk:
         parts = self.settings.home / "parts"
-        desk = UploadDesk(self.desk, FileParts(parts), self._bell.ring, partial(free_bytes, parts))
-        desk.sweep()
-        return desk
+        without_buttons = frozenset(c.name for c in self.channels.values() if not c.abilities.buttons)
+        return UploadDesk(
+            self.desk, FileParts(parts), self._bell.ring, partial(free_bytes, parts), without_buttons
+        )
 
     async def _owe(self, external_id: str, lane: str, event: InternalEvent) -> None:
         """Work that a page brought; the same id again is the same work."""

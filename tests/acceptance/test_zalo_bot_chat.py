@@ -14,7 +14,7 @@ from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.pins import PIN, school_under_pins
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
-from tests.upload_page import Phone, link_in
+from tests.upload_page import Phone, asks_for_link, link_in
 
 from hoso_bot.domain.errors import SettingsError
 
@@ -271,3 +271,27 @@ def test_half_of_the_settings_does_not_start(
 
     with pytest.raises(SettingsError, match=wanted):
         make_school(zalo_bot=ZaloBot(**bot), web=web).start()  # type: ignore[arg-type]
+
+
+# --- handing in --------------------------------------------------------------------------------------
+
+
+def test_a_plan_comes_by_the_page_and_is_handed_in_on_the_page_of_its_card(
+    school: School, desk: Desk
+) -> None:
+    teacher = school["GV08"]
+    phone = Phone(school, asks_for_link(teacher, "nộp"))
+    assert "Chọn tệp PDF" in phone.opens().text
+    phone.sends(desk.plan(13).read_bytes())
+    teacher.hears("xác nhận trình ký")
+    school.rests()
+    seen = phone.opens()
+    assert "mở lại Zalo" in seen.text and "Trình ký ngay" in seen.text
+    answer = phone.asks("/tra-loi", b"", "application/x-www-form-urlencoded")
+    assert answer.status == 303
+    assert re.fullmatch(r"/the/[\w-]{22}", answer.headers["location"])
+    teacher.presses("Trình ký")
+    teacher.hears("^Đã trình ký")
+    school.rests()
+    assert phone.state() == "submitted"
+    assert phone.asks("/tra-loi", b"").headers["location"] == phone.path.removeprefix("/nop/")

@@ -19,8 +19,9 @@ _DEEPEST = 4
 
 @dataclass(frozen=True)
 class Spoken:
-    """A message that was decided: text key, facts, buttons' labels, and whom it is for."""
+    """A message that was decided: its key, what it says, whether it has buttons, and whom it is for."""
 
+    key: str
     person_id: str | None
     address: Address
     text: str
@@ -82,6 +83,6 @@ def _keys(row_id: int) -> list[str]:
 
 
 def _spoken(row: Any) -> Spoken:
-    message = row.message
-    address = Address(row.channel, row.chat_id)
-    return Spoken(row.person_id, address, message["text"], message["facts"], bool(message["buttons"]))
+    message, at = row.message, Address(row.channel, row.chat_id)
+    has_buttons = bool(message["buttons"])
+    return Spoken(row.key, row.person_id, at, message["text"], message["facts"], has_buttons)

@@ -35,6 +35,7 @@ _OWN_FILES = {
     "board.js": ("board", "text/javascript"),
     "message.css": ("message", "text/css"),
     "message.js": ("message", "text/javascript"),
+    "sending.css": ("upload", "text/css"),
     "sending.js": ("upload", "text/javascript"),
 }
 """Name → its folder among the templates, and its media type."""
@@ -42,7 +43,7 @@ _BOARD_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_MESSAGE_POLICY = (
+_LIVE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -66,22 +67,6 @@ def page(template: str, language: str, status: int, headers: dict[str, str], **f
     )
 
 
-def live_page(template: str, status: int, **facts: Any) -> web.Response:
-    """One page with a script of its own file, in Vietnamese; the script may ask its own address only."""
-    html = fragment(template, style=Markup(_style()), **facts)  # noqa: S704 - our own file
-    policy = {"Content-Security-Policy": f"{_policy(_style())}; script-src 'self'; connect-src 'self'"}
-    return web.Response(text=html, status=status, content_type="text/html", headers={**PRIVATE, **policy})
-
-
-def fragment(template: str, **facts: Any) -> str:
-    """HTML of a template in Vietnamese: of a whole page, or of a part that a script puts in."""
-    return (
-        _templates()
-        .get_template(template)
-        .render(language="vi", t=texts.render, own=own_file_address, other_language="", **facts)
-    )
-
-
 def board_page(template: str, status: int, root: str, **facts: Any) -> web.Response:
     """One page of the web board, in Vietnamese. root: where the board begins, as the browser sees it."""
     html = (
@@ -95,24 +80,34 @@ def board_page(template: str, status: int, root: str, **facts: Any) -> web.Respo
 
 def message_page(template: str, status: int, root: str, **facts: Any) -> web.Response:
     """The page of a message, in Vietnamese. root: where these pages begin, as the browser sees it."""
-    policy = {"Content-Security-Policy": _MESSAGE_POLICY}
-    return web.Response(
-        text=_message_html(template, root, facts),
-        status=status,
-        content_type="text/html",
-        headers=PRIVATE | policy,
-    )
+    return _live(f"message/{template}", status, root, facts)
 
 
 def message_part(template: str, root: str, **facts: Any) -> web.Response:
     """What of it changes while somebody looks."""
-    return web.Response(
-        text=_message_html(template, root, facts), content_type="text/html", headers=dict(PRIVATE)
-    )
+    html = _html(f"message/{template}", root, facts)
+    return web.Response(text=html, content_type="text/html", headers=dict(PRIVATE))
 
 
-def _message_html(template: str, root: str, facts: dict[str, Any]) -> str:
-    found = _templates().get_template(f"message/{template}")
+def upload_page(template: str, status: int, root: str, **facts: Any) -> web.Response:
+    """The page that takes a file, in Vietnamese; `root` as above."""
+    return _live(f"upload/{template}", status, root, facts)
+
+
+def upload_part(template: str, root: str, **facts: Any) -> str:
+    """What of it changes while somebody looks."""
+    return _html(f"upload/{template}", root, facts)
+
+
+def _live(template: str, status: int, root: str, facts: dict[str, Any]) -> web.Response:
+    """Its script may ask its own address."""
+    policy = {"Content-Security-Policy": _LIVE_POLICY}
+    html = _html(template, root, facts)
+    return web.Response(text=html, status=status, content_type="text/html", headers=PRIVATE | policy)
+
+
+def _html(template: str, root: str, facts: dict[str, Any]) -> str:
+    found = _templates().get_template(template)
     return found.render(t=texts.render, root=root, own=own_file_address, **facts)
 
 

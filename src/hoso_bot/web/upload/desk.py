@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hoso_bot.domain.checks import Limits
 from hoso_bot.domain.errors import Conflict, FileRefused
@@ -22,6 +23,7 @@ from hoso_bot.domain.page_upload import (
 )
 from hoso_bot.domain.roster import Person
 from hoso_bot.lookups import Desk
+from hoso_bot.store.aftermath import Spoken
 from hoso_bot.store.db import new_id
 from hoso_bot.store.file_parts import FileParts
 from hoso_bot.store.files import file_sha256
@@ -31,6 +33,7 @@ from hoso_bot.store.people import People
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.limit import Limit
+from hoso_bot.web.upload.outcome import Outcome, State
 
 COOKIE = "hoso_nop"
 KEPT_FREE = 2**30
@@ -39,12 +42,20 @@ AT_ONCE = 16
 """Pieces taken at the same time; more of them wait."""
 FORMS_AT_ONCE = 6
 """Whole files in one request, which may take half an hour each."""
+SWEPT_EVERY = 3600.0
 SEEN_TAIL = 64 * 2**10
 
 
 def free_bytes(folder: Path) -> int:
     """Of the disk this folder lies (or will lie) on."""
     return shutil.disk_usage(folder if folder.exists() else folder.parent).free
+
+
+async def keep_swept(desk: UploadDesk) -> None:
+    """Until cancelled."""
+    while True:
+        await asyncio.to_thread(desk.sweep)
+        await asyncio.sleep(SWEPT_EVERY)
 
 
 class LinkRefused(Exception):
@@ -59,6 +70,7 @@ class LinkRefused(Exception):
 class Visit:
     """Somebody at their page. browser: hash of its cookie, None where it keeps none."""
 
+    token: str
     link: Link
     person: Person
     browser: str | None
@@ -79,12 +91,16 @@ class Visit:
 
 @dataclass
 class UploadDesk:
-    """What the pages need. told: to be called when a file arrived."""
+    """What the pages need. told: to be called when a file arrived. free: bytes left on the disk of `parts`.
+
+    without_buttons: channels where `Trình ký` is pressed on the page of a message.
+    """
 
     desk: Desk
     parts: FileParts
     told: Callable[[], None] = lambda: None
     free: Callable[[], int] = lambda: KEPT_FREE * 2
+    without_buttons: Collection[str] = ()
     guesses: Limit = field(default_factory=lambda: Limit(30, 60.0))
     """Links that are none; who has a good one may ask as often as the page does."""
 
@@ -95,6 +111,11 @@ class UploadDesk:
         self.turns = asyncio.Semaphore(AT_ONCE)
         self.forms = asyncio.Semaphore(FORMS_AT_ONCE)
         self.max_bytes = Limits().max_bytes
+
+    @property
+    def root(self) -> str:
+        """Where these pages begin, as a browser sees it."""
+        return f"{urlsplit(self.desk.policy.public_url).path}/nop"
 
     @property
     def school(self) -> str:
@@ -122,7 +143,7 @@ class UploadDesk:
         bound_to = next((one.browser for one in uploads if one.browser), None)
         if bound_to and bound_to != browser:
             raise LinkRefused(403, "elsewhere")
-        return Visit(link, person, browser, uploads)
+        return Visit(token, link, person, browser, uploads)
 
     # --- a file comes --------------------------------------------------------------------------
 
@@ -140,12 +161,16 @@ class UploadDesk:
 
     def refuse_early(self, name: str, size: int, head: bytes, tail: bytes) -> None:
         """Raises FileRefused for what cannot become a plan whatever stands between these ends."""
-        if size > self.max_bytes:
-            mb, max_mb = round(size / 2**20, 1), self.max_bytes // 2**20
-            raise FileRefused("file.too_big", name=name, mb=mb, max_mb=max_mb)
+        self.refuse_too_big(name, size)
         key, kind = early_problem(size, head, tail)
         if key:
             raise FileRefused(key, name=name, kind=kind)
+
+    def refuse_too_big(self, name: str, size: int) -> None:
+        """Raises FileRefused."""
+        if size > self.max_bytes:
+            mb, max_mb = round(size / 2**20, 1), self.max_bytes // 2**20
+            raise FileRefused("file.too_big", name=name, mb=mb, max_mb=max_mb)
 
     def _refuse_too_much(self, visit: Visit, size: int) -> None:
         now = self.desk.clock.now()
@@ -229,6 +254,14 @@ class UploadDesk:
         self._keep(visit, upload, path)
         self.told()
         return upload
+
+    # --- afterwards ----------------------------------------------------------------------------
+
+    def page_of(self, outcome: Outcome) -> Spoken | None:
+        """The message that is to be answered on a page of its own; None where the chat has its buttons."""
+        waits = outcome.state in (State.READY, State.ASK)
+        told = outcome.told if waits else None
+        return told if told and told.address.channel in self.without_buttons else None
 
     # --- sweeping ------------------------------------------------------------------------------
 

@@ -48,11 +48,15 @@ TONES = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """words: what the chat was told. chat: which one, as a key below `upload_page.chat`."""
+    """words: what the chat was told. chat: which one, as a key below `upload_page.chat`.
+
+    told: the last of these messages, where there is one.
+    """
 
     state: State
     words: tuple[str, ...]
     chat: str
+    told: Spoken | None = None
 
     def facts(self) -> dict[str, Any]:
         """For the template."""
@@ -68,7 +72,7 @@ def outcome_of(upload: PageUpload, desk: Desk) -> Outcome:
     channel = told[-1].address.channel if told else upload.address.channel
     words = tuple(texts.render(one.text, **one.facts) for one in told)
     state = _state(after, told, _upload_state(after, desk))
-    return Outcome(state, words, channel if channel in CHATS else "other")
+    return Outcome(state, words, channel if channel in CHATS else "other", told[-1] if told else None)
 
 
 def _upload_state(after: Aftermath, desk: Desk) -> UploadState | None:

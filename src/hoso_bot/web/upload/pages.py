@@ -8,28 +8,29 @@ import binascii
 import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from hoso_bot import texts
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.file_kinds import plain_name
 from hoso_bot.domain.page_upload import CHUNK_BYTES, PageUpload, PageUploadState
 from hoso_bot.store.file_parts import Gap
-from hoso_bot.web.frame import PRIVATE, fragment, live_page, own_file
+from hoso_bot.web.frame import PRIVATE, own_file, upload_page, upload_part
 from hoso_bot.web.limit import address_of
+from hoso_bot.web.message_page.links import MessageLinks
 from hoso_bot.web.upload.desk import COOKIE, LinkRefused, UploadDesk, Visit
 from hoso_bot.web.upload.outcome import outcome_of
+from hoso_bot.web.upload.reading import form_of, piece_of
 
 log = structlog.get_logger(__name__)
 
 _COOKIE_SECONDS = 2 * 24 * 3600
 _FORM_SECONDS = 1800.0
 _LONGEST_MARK = 200
-_FORGOTTEN = 4
 
 Answer = Callable[[UploadDesk, web.Request, Visit], Awaitable[web.StreamResponse]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,6 +42,7 @@ def upload_routes(desk: UploadDesk) -> list[web.RouteDef]:
         web.get("/nop/tinh/{name}", _own),
         web.get("/nop/{token}", _for_people(desk, _show)),
         web.post("/nop/{token}", _for_people(desk, _take_form)),
+        web.post("/nop/{token}/tra-loi", _for_people(desk, _answer_there)),
         web.get("/nop/{token}/xem", _for_scripts(desk, _tell)),
         web.post("/nop/{token}/bat-dau", _for_scripts(desk, _begin)),
         web.post("/nop/{token}/phan/{upload}", _for_scripts(desk, _take_piece)),
@@ -127,7 +129,7 @@ async def _page(
 ) -> web.Response:
     facts = await asyncio.to_thread(_facts, desk, visit)
     form = secrets.token_urlsafe(8)
-    answer = live_page("upload/page.html", status, form=form, refusal=refusal, **facts)
+    answer = upload_page("sending.html", status, desk.root, form=form, refusal=refusal, **facts)
     if COOKIE not in request.cookies:
         answer.set_cookie(
             COOKIE,
@@ -142,7 +144,7 @@ async def _page(
 
 async def _notice(desk: UploadDesk, status: int, notice: str) -> web.Response:
     school = await asyncio.to_thread(lambda: desk.school)
-    return live_page("upload/notice.html", status, school=school, notice=notice)
+    return upload_page("notice.html", status, desk.root, school=school, notice=notice)
 
 
 def _facts(desk: UploadDesk, visit: Visit) -> dict[str, Any]:
@@ -159,17 +161,19 @@ def _facts(desk: UploadDesk, visit: Visit) -> dict[str, Any]:
         "max_mb": desk.max_bytes // 2**20,
         "max_bytes": desk.max_bytes,
         "unfinished": part if part.get("have") else None,
-        "file": _file_facts(desk, arrived) if arrived else None,
+        "file": _file_facts(desk, visit, arrived) if arrived else None,
     }
 
 
-def _file_facts(desk: UploadDesk, upload: PageUpload) -> dict[str, Any]:
+def _file_facts(desk: UploadDesk, visit: Visit, upload: PageUpload) -> dict[str, Any]:
     assert upload.arrived_at
+    outcome = outcome_of(upload, desk.desk)
     return {
+        "press_at": f"{desk.root}/{visit.token}/tra-loi" if desk.page_of(outcome) else "",
         "name": upload.name,
         "mb": max(0.1, round(upload.size / 2**20, 1)),
         "at": upload.arrived_at.isoformat(),
-        **outcome_of(upload, desk.desk).facts(),
+        **outcome.facts(),
     }
 
 
@@ -177,8 +181,23 @@ async def _tell(desk: UploadDesk, request: web.Request, visit: Visit) -> web.Str
     """GET …/xem: the part of the page that says what became of the file, anew."""
     facts = await asyncio.to_thread(_facts, desk, visit)
     file = facts["file"]
-    part = fragment("upload/outcome.html", file=file) if file else ""
+    part = upload_part("outcome.html", desk.root, file=file) if file else ""
     return _json({"html": part, "state": file["state"] if file else ""})
+
+
+async def _answer_there(desk: UploadDesk, request: web.Request, visit: Visit) -> web.StreamResponse:
+    """POST …/tra-loi: on to the page of the bot's last message, which has the buttons the chat lacks."""
+    way = await asyncio.to_thread(_way_to_message, desk, visit)
+    return web.Response(status=303, headers={**PRIVATE, "Location": way or request.match_info["token"]})
+
+
+def _way_to_message(desk: UploadDesk, visit: Visit) -> str:
+    arrived = visit.last_arrived
+    spoken = desk.page_of(outcome_of(arrived, desk.desk)) if arrived else None
+    if spoken is None:
+        return ""
+    links = MessageLinks(desk.desk)
+    return urlsplit(links.link_for(spoken.address, spoken.person_id, spoken.key)).path
 
 
 # --- a file in pieces --------------------------------------------------------------------------------
@@ -202,7 +221,7 @@ async def _take_piece(desk: UploadDesk, request: web.Request, visit: Visit) -> w
     if upload.state is not PageUploadState.RECEIVING:
         return _json({"have": upload.size})
     async with desk.turns:
-        data = await _body(request)
+        data = await piece_of(request)
         if offset < 0 or offset + len(data) > upload.size:
             raise ValueError
         try:
@@ -226,16 +245,6 @@ def _upload_of(request: web.Request, visit: Visit) -> PageUpload:
     return known[request.match_info["upload"]]
 
 
-async def _body(request: web.Request) -> bytes:
-    """The piece. Raises ValueError when it is longer than one."""
-    data = bytearray()
-    async for some in request.content.iter_chunked(2**16):
-        data += some
-        if len(data) > CHUNK_BYTES:
-            raise ValueError
-    return bytes(data)
-
-
 # --- a file in one form ------------------------------------------------------------------------------
 
 
@@ -246,7 +255,8 @@ async def _take_form(desk: UploadDesk, request: web.Request, visit: Visit) -> we
         if desk.forms.locked():
             raise FileRefused("upload_page.notice.busy")
         async with desk.forms, asyncio.timeout(_FORM_SECONDS):
-            form, name = await _receive(desk, request, path)
+            form, name, size = await form_of(request, path, desk.max_bytes)
+        desk.refuse_too_big(name, size)
         await asyncio.to_thread(desk.take_whole, visit, f"form:{form}"[:_LONGEST_MARK], name, path)
     except TimeoutError:
         raise FileRefused("upload_page.notice.too_slow") from None
@@ -257,31 +267,3 @@ async def _take_form(desk: UploadDesk, request: web.Request, visit: Visit) -> we
             path.unlink()
     token = request.match_info["token"]
     return web.Response(status=303, headers={**PRIVATE, "Location": token})
-
-
-async def _receive(desk: UploadDesk, request: web.Request, path: Path) -> tuple[str, str]:
-    """The form's file at `path`; (which form, name of the file). Raises FileRefused, ValueError.
-
-    What is too big is read to its end and forgotten: else the browser would show a broken connection.
-    """
-    if not request.content_type.startswith("multipart/"):
-        raise ValueError
-    form, name, size = "", "", 0
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader):
-            continue
-        if part.name == "form":
-            form = (await part.read_chunk(64)).decode("ascii", "replace")
-        elif part.name == "file" and part.filename:
-            name = plain_name(part.filename)
-            with path.open("wb") as target:
-                while some := await part.read_chunk(2**16):
-                    size += len(some)
-                    if size <= desk.max_bytes:
-                        target.write(some)
-                    elif size > _FORGOTTEN * desk.max_bytes:
-                        break
-    if not name:
-        raise ValueError
-    desk.refuse_early(name, size, b"%PDF-", b"%%EOF")
-    return form, name

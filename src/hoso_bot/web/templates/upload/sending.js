@@ -4,12 +4,13 @@
   "use strict";
   var form = document.getElementById("upload");
   if (!form || !window.FileReader || !window.Uint8Array || !("upload" in new XMLHttpRequest())) { return; }
-  var chooser = document.getElementById("file"), button = document.getElementById("send");
+  var chooser = document.getElementById("file");
   var bar = document.getElementById("bar"), said = document.getElementById("said");
   var progress = document.getElementById("progress"), outcome = document.getElementById("outcome");
+  var choice = document.getElementById("choice"), name = document.getElementById("name");
   var here = location.pathname.replace(/\/+$/, "");
   var ENDS = 65536, PATIENCE = 90000;
-  var job = null, shown = "";
+  var job = null, watch = null, shown = "";
 
   function words(name) { return form.getAttribute("data-" + name) || ""; }
 
@@ -101,13 +102,15 @@
       try { answer = JSON.parse(request.responseText); } catch (nonsense) { /* of a proxy, or nothing */ }
       done(request.status, answer);
     };
+    if (job) { job.request = request; }
     request.send(body);
   }
 
   function read(file, from, to, done) {
     var reader = new FileReader(), slice = file.slice || file.webkitSlice || file.mozSlice;
-    reader.onload = function () { done(new Uint8Array(reader.result)); };
-    reader.onerror = function () { stop(words("unreadable")); };
+    var mine = job;
+    reader.onload = function () { if (job === mine) { done(new Uint8Array(reader.result)); } };
+    reader.onerror = function () { if (job === mine) { stop(words("unreadable")); } };
     reader.readAsArrayBuffer(slice.call(file, from, to));
   }
 
@@ -122,7 +125,6 @@
   /* --- what the person sees --- */
 
   function show(share, text) {
-    progress.hidden = false;
     bar.value = share;
     said.textContent = text;
   }
@@ -142,27 +144,41 @@
 
   function now() { return new Date().getTime(); }
 
-  function lock(locked) {
-    button.disabled = chooser.disabled = locked;
-    form.className = locked ? "sending" : "";
+  function hold(file) {
+    choice.hidden = !!file;
+    progress.hidden = !file;
+    name.textContent = file ? file.name : "";
+    if (!file) { chooser.value = ""; }
   }
 
   function stop(text) {
-    job = null;
-    lock(false);
-    progress.hidden = true;
+    leave();
+    label("");
     outcome.innerHTML = shown = "";
-    var box = document.createElement("div"), head = document.createElement("strong");
+    var box = document.createElement("section"), head = document.createElement("h2");
     var line = document.createElement("p");
-    box.className = "verdict bad";
+    box.className = "card outcome bad";
     head.textContent = words("refused");
     line.textContent = text;
     box.appendChild(head);
     box.appendChild(line);
-    box.setAttribute("role", "alert");
     outcome.appendChild(box);
-    chooser.value = "";
-    if (box.scrollIntoView) { box.scrollIntoView(); }
+    window.scrollTo(0, 0);
+  }
+
+  /* How much the way to another file stands out once there is one. */
+  function label(kind) {
+    form.className = "card" + kind;
+    document.getElementById("label").textContent = words("choose");
+  }
+
+  function leave() {
+    if (job) {
+      clearTimeout(job.timer);
+      if (job.request) { job.request.onreadystatechange = null; job.request.abort(); }
+    }
+    job = null;
+    hold(null);
   }
 
   /* --- the way of one file; every step may fail and is then simply taken again --- */
@@ -249,28 +265,27 @@
   }
 
   function arrived() {
-    job = null;
-    lock(false);
-    progress.hidden = true;
-    chooser.value = "";
+    leave();
+    label(" later");
     look(0);
   }
 
   function start(file, again) {
     job = { file: file, have: 0, from: 0, failed: 0, since: now(), digest: new Digest(), sum: "", again: again };
-    lock(true);
+    clearTimeout(watch);
+    hold(file);
     show(0, words("sending").replace("%p", 0));
     begin();
   }
 
-  form.onsubmit = function () {
+  chooser.onchange = form.onsubmit = function () {
     var file = chooser.files && chooser.files[0];
-    if (job) { return false; }
-    if (!file) { stop(words("choose")); return false; }
-    if (file.size > Number(words("max"))) { stop(words("too-big")); return false; }
-    start(file, false);
+    if (job || !file) { return false; }
+    if (file.size > Number(words("max"))) { stop(words("too-big")); } else { start(file, false); }
     return false;
   };
+  document.getElementById("stop").onclick = leave;
+  document.documentElement.className = "script";
   window.addEventListener("online", goOn);
   window.onbeforeunload = function () { return job ? words("leaving") : undefined; };
 
@@ -285,9 +300,9 @@
       }
       if (status === 403 || status === 404) { return; }
       if (answer && (answer.state === "submitted" || answer.state === "refused")) { return; }
-      setTimeout(function () { look(times + 1); }, times < 30 ? 2000 : 15000);
+      watch = setTimeout(function () { look(times + 1); }, times < 30 ? 2000 : 15000);
     });
   }
 
-  if (outcome.getElementsByTagName("ol").length) { look(0); }
+  if (document.querySelector(".steps")) { look(0); }
 }());
