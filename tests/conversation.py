@@ -123,7 +123,7 @@ class ZaloBotMember(ZaloMember):
     def __init__(self, world: World, staff: Staff, chat_id: int, phone: Callable[[str], Any]) -> None:
         """phone: their browser at a path of the school's."""
         super().__init__(world, staff, chat_id, types=True)
-        self._phone = phone
+        self.phone = phone
 
     def sends(self, file: Path | bytes, name: str | None = None, **more: Any) -> dict[str, Any]:
         """By the page behind `/nop`; `in_chat`: as people try first, `named` or without saying who it was."""
@@ -134,7 +134,7 @@ class ZaloBotMember(ZaloMember):
         assert path
         body = file if isinstance(file, bytes) else file.read_bytes()
         file_name = name or ("ke-hoach.pdf" if isinstance(file, bytes) else file.name)
-        return {"id": self._phone(path[1]).sends(body, file_name)}
+        return {"id": self.phone(path[1]).sends(body, file_name)}
 
     def typed_for(self, label: str, message: Heard | None = None) -> tuple[str, str]:
         """The word and number of what would be a button, as the message says them."""

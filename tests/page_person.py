@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.conversation import PATIENCE
+from tests.conversation import PATIENCE, Member, ZaloBotMember
 from tests.fakes.telegram_sim import Heard
 from tests.fakes.web_chat_person import WebMember
 from tests.school import School
-from tests.web_board import PUBLIC, Browser, Seen
+from tests.web_board import Browser, Seen
 
 from hoso_bot.channels.web_chat import WebChat
 from hoso_bot.domain.messages import Abilities
 
-WAY = re.compile(rf"{PUBLIC}(/the/\S+)")
+WAY = re.compile(r"https?://[^/\s]+(/the/\S+)")
 
 
 class ButtonlessChat(WebChat):
@@ -47,13 +47,10 @@ class OpenPage:
         return found[1] if found else ""
 
 
-class PageMember(WebMember):
+class OnPages(Member):
     """`presses` opens the newest message's page that has such a button."""
 
-    def __init__(self, school: School, staff_id: str, number: int) -> None:
-        assert school.app.port
-        super().__init__(school.app.port, school.staff[staff_id], staff_id, number)
-        self.browser = Browser(school)
+    browser: Browser
 
     def taps(self, label: str = "", message: Heard | None = None, **more: Any) -> dict[str, Any]:
         """Press it on its page."""
@@ -102,6 +99,30 @@ class PageMember(WebMember):
             assert time.monotonic() < deadline, seen.text
             time.sleep(0.05)
         return seen
+
+
+class PageMember(OnPages, WebMember):
+    """Somebody whose demo phone shows no buttons."""
+
+    def __init__(self, school: School, staff_id: str, number: int) -> None:
+        assert school.app.port
+        super().__init__(school.app.port, school.staff[staff_id], staff_id, number)
+        self.browser = Browser(school)
+
+
+class BotPageMember(OnPages, ZaloBotMember):
+    """Somebody on a Zalo bot who presses on pages; before being linked there is none, then they type."""
+
+    def __init__(self, school: School, staff_id: str) -> None:
+        like = school.zalo_bot_member(staff_id)
+        super().__init__(like.world, like.staff, like.chat_id, like.phone)
+        self.browser = Browser(school)
+
+    def taps(self, label: str = "", message: Heard | None = None, **more: Any) -> dict[str, Any]:
+        """On its page, or by typing."""
+        if self.ways(message):
+            return super().taps(label, message, **more)
+        return ZaloBotMember.taps(self, label, message, **more)
 
 
 def path_of(link: str) -> str:

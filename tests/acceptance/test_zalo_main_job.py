@@ -16,6 +16,7 @@ from tests.fakes.web_chat_person import WebMember
 from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.integration.signing_parts import pdfsig
+from tests.page_person import BotPageMember
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
@@ -99,6 +100,15 @@ def _on_bot(**settings: str) -> Callable[..., School]:
     return build
 
 
+def _on_pages(make_school: MakeSchool, zalo: Platforms, _folder: Path) -> School:
+    """Everybody on a Zalo bot, pressing on the page of each message."""
+    school = make_school(linked=(), bots=zalo.bots, on_zalo_bot=TRIO)
+    school.start()
+    for key in TRIO:
+        school.members[key] = BotPageMember(school, key)
+    return school
+
+
 def _each_elsewhere(make_school: MakeSchool, zalo: Platforms, _folder: Path) -> School:
     """The teacher on a Zalo bot, the head on Telegram, the vice-principal on the Official Account."""
     platforms = {"zalo": zalo.accounts, "bots": zalo.bots}
@@ -117,6 +127,7 @@ _SCHOOLS: dict[str, Callable[..., School]] = {
     "zalo and telegram": _mixed,
     "zalo bot": _on_bot(),
     "zalo bot by webhook": _on_bot(mode="webhook", secret="a-secret-of-the-school"),
+    "zalo bot by pages": _on_pages,
     "zalo bot, telegram and zalo": _each_elsewhere,
 }
 

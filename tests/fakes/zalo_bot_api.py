@@ -8,63 +8,45 @@ Prints {"port": n} when ready. Each token has its own world, made by the simulat
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
-import json
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 from zalo_bot_person import ACTIONS
 from zalo_bot_servers import Servers
-from zalo_bot_world import Impossible, Json, Message, Person, Refused, World
+from zalo_bot_world import World
+from zalo_chats import Json, Message, Refused
+from zalo_server import FakeServer, hang_up, main
 
 LONGEST_POLL = 60.0
+MAX_BODY = 2**20
 
 
-class FakeZaloBot:
-    """All worlds behind one HTTP server."""
+class FakeZaloBot(FakeServer):
+    """All bots behind one HTTP server."""
 
-    def __init__(self) -> None:
-        self._worlds: dict[str, World] = {}
-        self._servers: dict[str, Servers] = {}
-        self._tasks: list[asyncio.Task[None]] = []
-        self._session: aiohttp.ClientSession | None = None
-        self.port = 0
+    actions = ACTIONS
 
-    def app(self) -> web.Application:
-        app = web.Application(client_max_size=2**20)
+    def make(self, key: str, session: aiohttp.ClientSession) -> tuple[World, Servers]:
+        """A bot."""
+        world = World(key)
+        return world, Servers(world, session)
+
+    def whole(self) -> web.Application:
+        """The application."""
+        app = self.app(MAX_BODY)
         app.router.add_route("*", "/bot{token}/{method}", self.call)
         app.router.add_get("/media/{token}/{key}", self.media)
-        app.router.add_get("/sim/{token}/state", self.state)
-        app.router.add_get("/sim/{token}/wait", self.wait)
-        app.router.add_post("/sim/{token}/{action}", self.simulate)
-        app.cleanup_ctx.append(self._zalos_servers)
         return app
-
-    async def _zalos_servers(self, _: web.Application) -> AsyncIterator[None]:
-        async with aiohttp.ClientSession() as self._session:
-            yield
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _world(self, token: str) -> World:
-        if token not in self._worlds:
-            world = self._worlds[token] = World(token)
-            assert self._session is not None
-            self._servers[token] = Servers(world, self._session)
-            self._tasks.append(asyncio.create_task(self._servers[token].run()))
-        return self._worlds[token]
 
     # --- the Bot API -----------------------------------------------------------------------------
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         """Any method, by GET or POST, its parameters in the query, a form or JSON."""
-        world = self._worlds.get(request.match_info["token"])
+        world = self.worlds.get(request.match_info["token"])
         if world is None:
             return _refusal(Refused(401, "Unauthorized"))
         method = request.match_info["method"]
@@ -122,7 +104,7 @@ class FakeZaloBot:
     async def set_webhook(self, world: World, params: Json) -> Json:
         """Saved even when the probe fails."""
         result = world.set_webhook(str(params.get("url", "")), str(params.get("secret_token", "")))
-        return {**result, "verification": await self._servers[world.token].probe()}
+        return {**result, "verification": await self.sent[world.token].probe()}
 
     async def delete_webhook(self, world: World, _params: Json) -> Json:
         return world.delete_webhook()
@@ -135,13 +117,13 @@ class FakeZaloBot:
         person, text = world.known(params), world.text_of(params, "text")
         if params.keys() - {"chat_id", "text", "parse_mode", "text_styles"}:
             raise world.wrong(f"sendMessage with {sorted(params)}")
-        self._servers[world.token].preview(text)
+        self.sent[world.token].preview(text)
         return _sent(world, world.add(person, by_bot=True, text=text))
 
     async def send_photo(self, world: World, params: Json) -> Json:
         """A picture that Zalo's own servers can download, and that is one."""
         person, caption = world.known(params), world.text_of(params, "caption", least=0)
-        status, kind, body = await self._servers[world.token].picture(world.photo_link(params.get("photo")))
+        status, kind, body = await self.sent[world.token].picture(world.photo_link(params.get("photo")))
         if (
             status != 200
             or kind not in ("image/jpeg", "image/png")
@@ -158,11 +140,8 @@ class FakeZaloBot:
 
     async def _fault(self, world: World, method: str, request: web.Request) -> web.StreamResponse | None:
         """What a test wished to go wrong. Raises Refused."""
-        for fault in world.faults:
-            if fault["times"] > 0 and fault["method"] in ("*", method):
-                fault["times"] -= 1
-                break
-        else:
+        fault = world.fault(lambda wished: wished in ("*", method))
+        if not fault:
             return None
         match fault["kind"]:
             case "error":
@@ -174,80 +153,38 @@ class FakeZaloBot:
             case "slow":
                 await asyncio.sleep(float(fault["seconds"]))
                 return None
-        assert request.transport is not None
-        request.transport.close()
-        return web.Response()
+        return hang_up(request)
 
     async def media(self, request: web.Request) -> web.Response:
         """A person's photo, without any token."""
-        body = self._worlds[request.match_info["token"]].files.get(request.match_info["key"])
+        body = self.worlds[request.match_info["token"]].files.get(request.match_info["key"])
         return (
             web.Response(status=404) if body is None else web.Response(body=body, content_type="image/jpeg")
         )
 
     # --- the person's side -----------------------------------------------------------------------
 
-    async def simulate(self, request: web.Request) -> web.Response:
-        """One thing a person does, or a fault to come."""
-        action, world = request.match_info["action"], self._world(request.match_info["token"])
-        wish = await request.json()
-        act = ACTIONS.get(action)
-        if act is None:
-            return web.json_response({"error": f"no such action; known: {sorted(ACTIONS)}"}, status=404)
-        try:
-            result = act(self, world, wish)
-        except (Impossible, Refused, KeyError) as error:
-            return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=409)
-        await world.wake()
-        return web.json_response(result)
-
     def push(self, world: World, event: Json) -> None:
         """An event on its way to the bot."""
-        self._servers[world.token].push(event)
+        self.sent[world.token].push(event)
 
     def url(self, world: World, key: str) -> str:
         """Where everybody finds a photo or a voice."""
         return f"http://127.0.0.1:{self.port}/media/{world.token}/{key}"
 
-    async def state(self, request: web.Request) -> web.Response:
-        """What the tests look at."""
-        world = self._world(request.match_info["token"])
+    def look(self, world: World) -> Json:
+        """What the tests see of a world."""
         names = ("name", "hook", "calls", "strictness", "fetched", "deliveries", "lost", "polling")
         found = {name: getattr(world, name) for name in names}
-        return web.json_response({**found, "waiting": len(world.waiting) + world.delivering})
+        return {**found, "waiting": len(world.waiting) + world.delivering}
 
-    async def wait(self, request: web.Request) -> web.Response:
-        """The transcript of `chat` once its revision is above `revision`, or after `timeout` seconds."""
-        world, query = self._world(request.match_info["token"]), request.query
-        person, beyond = world.person(query["chat"]), int(query.get("revision", -1))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(float(query.get("timeout", 10))), world.changed:
-                await world.changed.wait_for(lambda: person.revision > beyond)
-        return web.json_response(_transcript(person))
+    def shown(self, world: World, message: Message) -> Json:
+        """A message as the person's phone shows it."""
+        return message.as_json({"file_name": message.file_name} if message.file_name else None)
 
 
 def _sent(world: World, message: Message) -> Json:
     return {"message_id": f"{message.number:020x}", "date": int(world.now() * 1000)}
-
-
-def _transcript(person: Person) -> Json:
-    return {"revision": person.revision, "messages": [_as_json(message) for message in person.messages]}
-
-
-def _as_json(message: Message) -> Json:
-    return {
-        "message_id": message.number,
-        "from": "bot" if message.by_bot else "person",
-        "date": int(message.at),
-        "text": message.text,
-        "buttons": [],
-        "document": {"file_name": message.file_name} if message.file_name else None,
-        "photo": message.photo,
-        "earlier": [],
-        "silent": False,
-        "deleted": False,
-        "revision": message.revision,
-    }
 
 
 # --- HTTP --------------------------------------------------------------------------------------------
@@ -271,28 +208,10 @@ def _nothing(form: str) -> web.Response:
 
 def _refusal(refused: Refused, stringy: bool = False) -> web.Response:
     code = str(refused.code) if stringy else refused.code
-    body = {"ok": False, "description": refused.description, "error_code": code}
+    body = {"ok": False, "description": refused.message, "error_code": code}
     return web.json_response(body, status=refused.code)
 
 
-async def serve(port: int) -> None:
-    """Run on 127.0.0.1 until cancelled."""
-    zalo = FakeZaloBot()
-    runner = web.AppRunner(zalo.app(), access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    zalo.port = runner.addresses[0][1]
-    sys.stdout.write(json.dumps({"port": zalo.port}) + "\n")
-    sys.stdout.flush()
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
-
-
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(options.parse_args().port))
+    zalo = FakeZaloBot()
+    main(__doc__, zalo, zalo.whole())

@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
-from zalo_bot_world import Impossible, Json, Person, World
+from zalo_bot_world import Person, World
+from zalo_chats import Impossible, Json
 
 KNOBS = ("name", "local_ok", "lossy", "wrapped", "photo_field", "stringy", "twice", "per_minute")
 

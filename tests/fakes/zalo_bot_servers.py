@@ -7,7 +7,8 @@ import json
 import re
 
 import aiohttp
-from zalo_bot_world import Json, World
+from zalo_bot_world import World
+from zalo_chats import Json
 
 ANSWER_WITHIN = 5.0
 AGENT = {"User-Agent": "Java/17.0.9"}

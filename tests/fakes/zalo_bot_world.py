@@ -6,17 +6,17 @@ Behaviour follows the fact sheet behind docs/zalo.md; what the sheet calls wrong
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import itertools
 import secrets
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-Json = dict[str, Any]
+import zalo_chats
+from zalo_chats import Chats, Json, Refused
 
 MAX_TEXT = 2_000
 SECRET_LENGTHS = range(8, 257)
@@ -24,43 +24,14 @@ EMPTY_ANSWERS = ("status 408", "200 with 408", "ok and empty")
 """The forms in which a poll says that nobody wrote; all of them were seen."""
 
 
-class Refused(Exception):
-    """An answer that is not ok: HTTP status and error_code are the same number."""
-
-    def __init__(self, code: int, description: str) -> None:
-        super().__init__(description)
-        self.code, self.description = code, description
-
-
-class Impossible(Exception):
-    """A person cannot do that."""
-
-
 @dataclass
-class Message:
-    """One message in a transcript, as the person sees it."""
+class Person(zalo_chats.Person):
+    """wrote: whether the bot can know of them."""
 
-    number: int
-    by_bot: bool
-    at: float
-    revision: int
-    text: str = ""
-    photo: bool = False
-    file_name: str = ""
-
-
-@dataclass
-class Person:
-    """A Zalo user and their chat with this bot. wrote: whether the bot can know of them."""
-
-    user_id: str
-    name: str
     wrote: bool = False
-    revision: int = 0
-    messages: list[Message] = field(default_factory=list)
 
 
-class World:
+class World(Chats):
     """One bot. Made by the simulation; its token is known to the test.
 
     local_ok: webhooks and photos may lie on this machine, which Zalo allows nobody. lossy: what arrives while
@@ -69,42 +40,26 @@ class World:
     """
 
     def __init__(self, token: str) -> None:
+        super().__init__()
         self.token, self.name = token, "Bot Hoa Phượng"
         self.hook = self.secret = ""
         self.hook_at = 0
-        self.skipped = 0.0
         self.people: dict[str, Person] = {}
         self.waiting: deque[Json] = deque()
         self.delivering = 0
         self.polling = 0
         self.lost: list[Json] = []
-        self.calls: list[Json] = []
         self.fetched: list[Json] = []
         self.deliveries: list[Json] = []
-        self.strictness: list[str] = []
-        self.faults: list[Json] = []
         self.local_ok = self.lossy = self.wrapped = self.stringy = self.twice = False
         self.per_minute, self.photo_field = 10_000, "photo_url"
         self.empty_answers = itertools.cycle(EMPTY_ANSWERS)
         self.files: dict[str, bytes] = {}
-        self.revision = 0
-        self.changed = asyncio.Condition()
         self._minute: list[float] = []
-        self._next = 0
-
-    def now(self) -> float:
-        """This world's clock, seconds since the epoch."""
-        return time.time() + self.skipped
-
-    async def wake(self) -> None:
-        """Let everybody who waits for a change look again."""
-        async with self.changed:
-            self.changed.notify_all()
 
     def wrong(self, why: str, code: int = 400) -> Refused:
         """What the sheet says is wrong: noted, to be raised."""
-        self.strictness.append(why)
-        return Refused(code, why)
+        return self.noted(code, why)
 
     def count_call(self) -> None:
         """Raises Refused when the quota is used up."""
@@ -120,15 +75,6 @@ class World:
         """Somebody with a Zalo account; the bot knows them by an opaque id."""
         user_id = f"{int(chat_id):020x}"
         return self.people.setdefault(user_id, Person(user_id, name or chat_id))
-
-    def add(self, person: Person, **content: Any) -> Message:
-        """Append a message to their chat."""
-        self._next += 1
-        self.revision += 1
-        message = Message(self._next, revision=self.revision, at=self.now(), **content)
-        person.messages.append(message)
-        person.revision = self.revision
-        return message
 
     def event(self, person: Person, kind: str, **content: Any) -> Json:
         """What the bot is told; the date is in milliseconds."""

@@ -9,37 +9,37 @@ Prints {"port": n} when ready. Each app id has its own world:
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import contextlib
 import hashlib
 import json
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 from aiohttp import web
+from zalo_chats import Json, Message, Refused
 from zalo_oa_person import ACTIONS
 from zalo_oa_templates import by_phone, by_user
 from zalo_oa_webhook import Deliveries, echo
-from zalo_oa_world import Impossible, Json, Message, Refused, World
+from zalo_oa_world import World
+from zalo_server import FakeServer, hang_up, main
 
 MAX_BODY = 64 * 2**20
 
 
-class FakeZalo:
-    """All worlds behind one HTTP server."""
+class FakeZalo(FakeServer):
+    """All apps behind one HTTP server."""
 
-    def __init__(self) -> None:
-        self._worlds: dict[str, World] = {}
-        self._sent: dict[str, Deliveries] = {}
-        self._tasks: list[asyncio.Task[None]] = []
-        self._session: aiohttp.ClientSession | None = None
-        self.port = 0
+    actions = ACTIONS
 
-    def app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY)
+    def make(self, key: str, session: aiohttp.ClientSession) -> tuple[World, Deliveries]:
+        """An app with its Official Account."""
+        world = World(key)
+        return world, Deliveries(world, session)
+
+    def whole(self) -> web.Application:
+        """The application."""
+        app = self.app(MAX_BODY)
         app.router.add_post("/v4/oa/access_token", self.access_token)
         app.router.add_post("/v3.0/oa/message/cs", self.message)
         app.router.add_post("/v3.0/oa/message/template", self.template)
@@ -48,34 +48,15 @@ class FakeZalo:
         app.router.add_post("/v2.0/oa/upload/{kind}", self.upload)
         app.router.add_post("/v2.0/oa/message", self.closed)
         app.router.add_get("/files/{app_id}/{key}/{name}", self.download)
-        app.router.add_get("/sim/{app_id}/state", self.state)
-        app.router.add_get("/sim/{app_id}/wait", self.wait)
         app.router.add_get("/sim/{app_id}/file/{key}", self.file)
-        app.router.add_post("/sim/{app_id}/{action}", self.simulate)
-        app.cleanup_ctx.append(self._webhooks)
         return app
-
-    async def _webhooks(self, _: web.Application) -> AsyncIterator[None]:
-        async with aiohttp.ClientSession() as self._session:
-            yield
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _world(self, app_id: str) -> World:
-        if app_id not in self._worlds:
-            world = self._worlds[app_id] = World(app_id)
-            assert self._session is not None
-            self._sent[app_id] = Deliveries(world, self._session)
-            self._tasks.append(asyncio.create_task(self._sent[app_id].run()))
-        return self._worlds[app_id]
 
     # --- OAuth -----------------------------------------------------------------------------------
 
     async def access_token(self, request: web.Request) -> web.StreamResponse:
         """Form-encoded; refusals come as 200."""
         form: Json = dict(await request.post())
-        world = self._worlds.get(str(form.get("app_id")))
+        world = self.worlds.get(str(form.get("app_id")))
         if world is None:
             return _error(-14003, "app_id is wrong")
         world.calls.append({"path": request.path, "form": sorted(form)})
@@ -88,7 +69,7 @@ class FakeZalo:
         except Refused as refused:
             return _error(refused.code, refused.message)
         if fault.get("kind") == "lost":
-            return _hang_up(request)
+            return hang_up(request)
         if fault.get("kind") == "slow":
             await asyncio.sleep(float(fault["seconds"]))
         return web.json_response(pair)
@@ -97,7 +78,7 @@ class FakeZalo:
 
     async def _called(self, request: web.Request) -> World:
         access = request.headers.get("access_token")
-        world = next((w for w in self._worlds.values() if access in w.access), None)
+        world = next((w for w in self.worlds.values() if access in w.access), None)
         if world is None:
             raise Refused(-216, "Access token is invalid")
         world.calls.append({"path": request.path})
@@ -114,7 +95,7 @@ class FakeZalo:
                     raise Refused(int(fault["code"]), "as the test wished")
                 if fault["kind"] == "lost":
                     await act(world)
-                    return _hang_up(request)
+                    return hang_up(request)
                 return web.Response(status=int(fault.get("status", 502)))
             data = await act(world)
         except Refused as refused:
@@ -133,7 +114,7 @@ class FakeZalo:
             person, message, content = world.send(await request.json())
             kind = "file" if message.file_id else "image" if message.photo else "text"
             told = {"msg_id": f"oa{message.number}", "text": content.get("text", "")}
-            self._sent[world.app_id].push(echo(person, world, kind, told))
+            self.sent[world.app_id].push(echo(person, world, kind, told))
             await world.wake()
             return {
                 "message_id": f"oa{message.number}",
@@ -183,7 +164,7 @@ class FakeZalo:
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """A person's file, without any token."""
-        world = self._worlds[request.match_info["app_id"]]
+        world = self.worlds[request.match_info["app_id"]]
         stored = world.files[request.match_info["key"]]
         fault = _fault(world, "download")
         if fault.get("kind") == "status":
@@ -195,89 +176,46 @@ class FakeZalo:
 
     # --- the person's side -----------------------------------------------------------------------
 
-    async def simulate(self, request: web.Request) -> web.Response:
-        """One thing a person does, or a fault to come."""
-        action, world = request.match_info["action"], self._world(request.match_info["app_id"])
-        wish = await request.json()
-        act = ACTIONS.get(action)
-        if act is None:
-            return web.json_response({"error": f"no such action; known: {sorted(ACTIONS)}"}, status=404)
-        try:
-            result = act(self, world, wish)
-        except (Impossible, Refused, KeyError) as error:
-            return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=409)
-        await world.wake()
-        return web.json_response(result)
-
     def push(self, world: World, event: Json) -> Json:
         """An event on its way to the webhook."""
-        return self._sent[world.app_id].push(event)
+        return self.sent[world.app_id].push(event)
 
     def url(self, world: World, key: str, name: str) -> str:
         """Where the bot finds a person's file."""
         return f"http://127.0.0.1:{self.port}/files/{world.app_id}/{key}/{name.replace(' ', '_')}"
 
-    async def state(self, request: web.Request) -> web.Response:
-        """What the tests look at."""
-        world = self._world(request.match_info["app_id"])
+    def look(self, world: World) -> Json:
+        """What the tests see of a world."""
         found = {
             name: getattr(world, name)
             for name in ("oa_id", "app_secret", "oa_secret", "calls", "strictness", "bills", "deliveries")
         }
         found |= {"waiting": world.waiting, "subscribed": world.subscribed}
         found["too_many"] = world.too_many
-        found |= {"refreshes": len(world.spent_refresh), "spent_again": world.spent_again}
-        return web.json_response(found)
+        return found | {"refreshes": len(world.spent_refresh), "spent_again": world.spent_again}
 
-    async def wait(self, request: web.Request) -> web.Response:
-        """The transcript of `chat` once its revision is above `revision`, or after `timeout` seconds."""
-        world, query = self._world(request.match_info["app_id"]), request.query
-        person, beyond = world.person(query["chat"]), int(query.get("revision", -1))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(float(query.get("timeout", 10))), world.changed:
-                await world.changed.wait_for(lambda: person.revision > beyond)
-        messages = [_as_json(world, message) for message in person.messages]
-        return web.json_response({"revision": person.revision, "messages": messages})
+    def shown(self, world: World, message: Message) -> Json:
+        """A message as the person's phone shows it."""
+        stored = world.files.get(message.file_id)
+        document = stored and {
+            "file_id": message.file_id,
+            "file_name": stored.name,
+            "file_size": len(stored.body),
+            "sha256": hashlib.sha256(stored.body).hexdigest(),
+        }
+        return message.as_json(document)
 
     async def file(self, request: web.Request) -> web.Response:
         """The bytes of any file of this world."""
-        stored = self._world(request.match_info["app_id"]).files[request.match_info["key"]]
+        stored = self.world(request.match_info["app_id"]).files[request.match_info["key"]]
         return web.Response(body=stored.body, content_type="application/octet-stream")
-
-
-def _as_json(world: World, message: Message) -> Json:
-    stored = world.files.get(message.file_id)
-    document = stored and {
-        "file_id": message.file_id,
-        "file_name": stored.name,
-        "file_size": len(stored.body),
-        "sha256": hashlib.sha256(stored.body).hexdigest(),
-    }
-    keys = [{"label": key["title"], "data": key["payload"], "type": key["type"]} for key in message.buttons]
-    return {
-        "message_id": message.number,
-        "from": "bot" if message.by_bot else "person",
-        "date": int(message.at),
-        "text": message.text,
-        "buttons": [[key] for key in keys],
-        "document": document,
-        "photo": message.photo,
-        "earlier": [],
-        "silent": False,
-        "deleted": False,
-        "revision": message.revision,
-    }
 
 
 # --- HTTP --------------------------------------------------------------------------------------------
 
 
 def _fault(world: World, path: str) -> Json:
-    for fault in world.faults:
-        if fault["times"] > 0 and fault.get("method", "") in path:
-            fault["times"] -= 1
-            return fault
-    return {}
+    return world.fault(lambda method: method in path)
 
 
 async def _before(fault: Json, request: web.Request) -> web.StreamResponse | None:
@@ -288,34 +226,10 @@ async def _before(fault: Json, request: web.Request) -> web.StreamResponse | Non
     return None
 
 
-def _hang_up(request: web.Request) -> web.Response:
-    assert request.transport is not None
-    request.transport.close()
-    return web.Response()
-
-
 def _error(code: int, message: str) -> web.Response:
     return web.json_response({"error": code, "message": message})
 
 
-async def serve(port: int) -> None:
-    """Run on 127.0.0.1 until cancelled."""
-    zalo = FakeZalo()
-    runner = web.AppRunner(zalo.app(), access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    zalo.port = runner.addresses[0][1]
-    sys.stdout.write(json.dumps({"port": zalo.port}) + "\n")
-    sys.stdout.flush()
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
-
-
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(options.parse_args().port))
+    zalo = FakeZalo()
+    main(__doc__, zalo, zalo.whole())

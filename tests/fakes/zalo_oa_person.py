@@ -9,9 +9,10 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
+from zalo_chats import Impossible, Json
 from zalo_oa_templates import Template
 from zalo_oa_webhook import sent_by, signature
-from zalo_oa_world import Impossible, Json, Person, Stored, World
+from zalo_oa_world import Person, Stored, World
 
 
 class Zalo(Protocol):

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zalo_oa_world import Json, Person, World
+    from zalo_chats import Json
+    from zalo_oa_world import Person, World
 
 PHONE = re.compile(r"84\d{9}")
 MAX_TRACKING = 48

@@ -8,7 +8,8 @@ import json
 from typing import Any
 
 import aiohttp
-from zalo_oa_world import Json, Person, World
+from zalo_chats import Json
+from zalo_oa_world import Person, World
 
 ANSWER_WITHIN = 2.0
 PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2)

@@ -6,18 +6,16 @@ Behaviour follows the fact sheet behind docs/zalo.md; what the sheet calls wrong
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import secrets
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import zalo_chats
+from zalo_chats import Chats, Json, Message, Refused
 from zalo_oa_templates import Template
-
-Json = dict[str, Any]
 
 ACCESS_SECONDS = 90_000
 REFRESH_SECONDS = 90 * 86_400
@@ -31,44 +29,14 @@ VN = timezone(timedelta(hours=7))
 _BUTTON_TYPES = ("oa.query.show", "oa.query.hide", "oa.open.url", "oa.open.phone", "oa.open.sms")
 
 
-class Refused(Exception):
-    """An answer that is not ok: HTTP 200 with this error."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
-
-
-class Impossible(Exception):
-    """A person cannot do that."""
-
-
 @dataclass
-class Message:
-    """One message in a transcript, as the person sees it."""
+class Person(zalo_chats.Person):
+    """interacted: when they last did something, None: never."""
 
-    number: int
-    by_bot: bool
-    at: float
-    revision: int
-    text: str = ""
-    buttons: list[Json] = field(default_factory=list)
-    file_id: str = ""
-    photo: bool = False
-
-
-@dataclass
-class Person:
-    """A Zalo user and their chat with this OA. interacted: when they last did something, None: never."""
-
-    user_id: str
-    name: str
     interacted: float | None = None
     blocked: bool = False
     muted: bool = False
     phone: str = ""
-    revision: int = 0
-    messages: list[Message] = field(default_factory=list)
 
 
 @dataclass
@@ -82,13 +50,13 @@ class Stored:
     spent: bool = False
 
 
-class World:
+class World(Chats):
     """One app with one OA. Made by the simulation; its secrets are known to the test."""
 
     def __init__(self, app_id: str) -> None:
+        super().__init__()
         self.app_id, self.oa_id = app_id, str(3_000_000_000 + secrets.randbelow(10**9))
         self.app_secret, self.oa_secret = secrets.token_hex(10), secrets.token_hex(10)
-        self.skipped = 0.0
         self.people: dict[str, Person] = {}
         self.files: dict[str, Stored] = {}
         self.access: dict[str, float] = {}
@@ -96,34 +64,19 @@ class World:
         self.spent_refresh: set[str] = set()
         self.spent_again = 0
         self.codes: dict[str, tuple[str, float]] = {}
-        self.calls: list[Json] = []
-        self.strictness: list[str] = []
         self.bills: list[Json] = []
         self.wallet: int | None = None
         self.daily_quota = 500
         self.templates: dict[str, Template] = {}
         self.admins: set[str] = set()
-        self.faults: list[Json] = []
         self.per_minute, self.night_ban, self.stringify, self.twice = 2_000, False, False, False
         self.says_calls_left = False
         self.hook = ""
         self.subscribed = True
         self.deliveries: list[Json] = []
         self.waiting = 0
-        self.revision = 0
-        self.changed = asyncio.Condition()
         self._minute: list[float] = []
         self.too_many = 0
-        self._next = 0
-
-    def now(self) -> float:
-        """This world's clock, seconds since the epoch."""
-        return time.time() + self.skipped
-
-    async def wake(self) -> None:
-        """Let everybody who waits for a change look again."""
-        async with self.changed:
-            self.changed.notify_all()
 
     def refused(self, code: int, why: str) -> Refused:
         """An answer that may well come in real life, to be raised."""
@@ -131,8 +84,7 @@ class World:
 
     def wrong(self, why: str, code: int = -201) -> Refused:
         """What the sheet says is wrong: noted, to be raised."""
-        self.strictness.append(why)
-        return Refused(code, why)
+        return self.noted(code, why)
 
     # --- tokens ----------------------------------------------------------------------------------
 
@@ -197,15 +149,6 @@ class World:
     def interacts(self, person: Person) -> None:
         """The window opens again."""
         person.interacted = self.now()
-
-    def add(self, person: Person, **content: Any) -> Message:
-        """Append a message to their chat."""
-        self._next += 1
-        self.revision += 1
-        message = Message(self._next, revision=self.revision, at=self.now(), **content)
-        person.messages.append(message)
-        person.revision = self.revision
-        return message
 
     # --- sending ---------------------------------------------------------------------------------
 
