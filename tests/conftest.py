@@ -25,7 +25,8 @@ from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.integration.signing_parts import MASTER
 from tests.parts import Parts
 from tests.plans_to_send import Desk
-from tests.school import NOW, SCHOOL_NAME, MakeSchool, School
+from tests.postgres import INSTALL, PostgresServer, programs
+from tests.school import NOW, SCHOOL_NAME, MakeSchool, NewHome, School
 
 from hoso_bot.office import Office, init
 from hoso_bot.pdf.keys import master_key_from_text
@@ -44,8 +45,16 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 
-OF_THE_TESTS = ("HOSO_NO_SKIP", "HOSO_REAL_PLANS", "HOSO_KILLS", "HOSO_SEED", "HOSO_FLIPS")
+OF_THE_TESTS = (
+    "HOSO_NO_SKIP",
+    "HOSO_TEST_ENGINE",
+    "HOSO_REAL_PLANS",
+    "HOSO_KILLS",
+    "HOSO_SEED",
+    "HOSO_FLIPS",
+)
 ALLOWED_SKIP = "HOSO_REAL_PLANS"
+ON_POSTGRES = os.environ.get("HOSO_TEST_ENGINE") == "postgresql"
 
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 
@@ -70,6 +79,8 @@ def _has_room(folder: Path) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest test begins first, so that no process waits for it in the end."""
     items.sort(key=lambda item: item.path.name != "test_kill.py")
+    if ON_POSTGRES:
+        items[:] = [item for item in items if item.get_closest_marker("sqlite") is None]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -124,6 +135,22 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this process's own."""
+    if programs() is None:
+        pytest.skip(INSTALL)
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def new_home(request: pytest.FixtureRequest, template: Path) -> NewHome:
+    """Copies the template school to a folder; with HOSO_TEST_ENGINE=postgresql its rows lie there."""
+    server = request.getfixturevalue("postgres") if ON_POSTGRES else None
+    return NewHome(template, server)
+
+
+@pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample school, made once, at the test's own time; nobody is linked yet."""
     home = tmp_path_factory.mktemp("template") / "school"
@@ -164,7 +191,7 @@ def signing_desk() -> Iterator[SigningDesk]:
 
 @pytest.fixture(scope="session")
 def make_any_school(
-    template: Path,
+    new_home: NewHome,
     tmp_path_factory: pytest.TempPathFactory,
     telegram: TelegramSim,
     inspector: Sandbox,
@@ -181,8 +208,7 @@ def make_any_school(
         on_zalo_bot: tuple[str, ...] = (),
         **changes: Any,
     ) -> School:
-        home = tmp_path_factory.mktemp("home") / "school"
-        shutil.copytree(template, home)
+        home = new_home.at(tmp_path_factory.mktemp("home") / "school")
         return School(
             home,
             telegram,
@@ -232,11 +258,9 @@ def new_school(make_school: MakeSchool) -> Iterator[School]:
 
 
 @pytest.fixture
-def parts(template: Path, tmp_path: Path) -> Iterator[Parts]:
+def parts(new_home: NewHome, tmp_path: Path) -> Iterator[Parts]:
     """The path's parts on a copy of the template school; looking at files and signing are not there."""
-    home = tmp_path / "school"
-    shutil.copytree(template, home)
-    with Parts.of(home) as opened:
+    with Parts.of(new_home.at(tmp_path / "school")) as opened:
         yield opened
 
 

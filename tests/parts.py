@@ -16,6 +16,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person
 from hoso_bot.lookups import Desk
 from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Inbox
@@ -39,7 +40,7 @@ class Parts:
     @contextmanager
     def of(cls, home: Path) -> Iterator[Parts]:
         """The parts of the school in `home`; without inspector and signer."""
-        db, clock = Database(f"sqlite:///{home / 'hoso.db'}"), FakeClock(NOW)
+        db, clock = Database(Settings(home=home).database), FakeClock(NOW)
         nobody: Any = None
         desk = Desk(SCHOOL_ID, db, clock, FolderStore(home / "files"), nobody, nobody, texts.render)
         yield cls(desk, db, clock, Inbox(db, SCHOOL_ID, clock), Outbox(db, SCHOOL_ID, clock), home)

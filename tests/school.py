@@ -9,7 +9,6 @@ import asyncio
 import json
 import shutil
 import socket
-import sqlite3
 import threading
 import time
 import urllib.request
@@ -22,10 +21,12 @@ from typing import Any
 from urllib.error import HTTPError
 
 from tests.conversation import PATIENCE, Member, ZaloBotMember, ZaloMember
+from tests.database import rows_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
 from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
+from tests.postgres import PostgresServer
 
 from hoso_bot.app import App
 from hoso_bot.channels.web_chat import WebChat
@@ -36,7 +37,8 @@ from hoso_bot.office import SCHOOL_ID, Office
 from hoso_bot.ports import Inspector, Signer
 from hoso_bot.settings import Reminders, Settings, Telegram, Web, ZaloBot, ZaloOa
 from hoso_bot.store import audit
-from hoso_bot.store.db import moment
+from hoso_bot.store.db import Database, moment
+from hoso_bot.store.moving import move
 from hoso_bot.store.people import People
 
 SCHOOL_NAME = "Trường Tiểu học Hoa Phượng"
@@ -320,11 +322,7 @@ class School:
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the school's database, for what no conversation shows."""
-        connection = sqlite3.connect(self.home / "hoso.db", timeout=10)
-        try:
-            return list(connection.execute(query, values))
-        finally:
-            connection.close()
+        return rows_of(self.settings.database, query, values)
 
     def audited(self, action: str) -> list[dict[str, Any]]:
         """The facts of every audit entry of one kind."""
@@ -360,6 +358,37 @@ def address_of(member: Member) -> Address:
     if isinstance(member, ZaloBotMember):
         return Address("zalo_bot", f"{member.chat_id:020x}")
     return Address("zalo_oa" if isinstance(member, ZaloMember) else "telegram", str(member.chat_id))
+
+
+@dataclass
+class NewHome:
+    """Copies of the template school; with a PostgreSQL server each has its rows in a database there."""
+
+    template: Path
+    server: PostgresServer | None = None
+    _like: str = ""
+
+    def at(self, home: Path) -> Path:
+        """A copy at `home`."""
+        shutil.copytree(self.template, home)
+        if self.server:
+            config = home / "hoso.toml"
+            url = self.server.url(self.server.create(self._moved(self.server)))
+            config.write_text(
+                f'database_url = "{url}"\n{config.read_text(encoding="utf-8")}', encoding="utf-8"
+            )
+            (home / "hoso.db").unlink()
+        return home
+
+    def _moved(self, server: PostgresServer) -> str:
+        """The database all others are copied from."""
+        if not self._like:
+            self._like = server.create()
+            old, new = Database(f"sqlite:///{self.template / 'hoso.db'}"), Database(server.url(self._like))
+            move(old, new, SCHOOL_ID, lambda what, done, total: None)
+            old.close()
+            new.close()
+        return self._like
 
 
 def free_port() -> int:

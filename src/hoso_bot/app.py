@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import os
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
@@ -39,6 +36,7 @@ from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.file_parts import FileParts
 from hoso_bot.store.files import FolderStore
+from hoso_bot.store.home_lock import only_one
 from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox
 from hoso_bot.store.measures import measure
 from hoso_bot.store.other_ways import OtherWays
@@ -62,6 +60,7 @@ from hoso_bot.web.upload.pages import upload_routes
 from hoso_bot.web.verification import VerificationDesk, verification_pages
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
+from hoso_bot.workers.patience import Patience
 from hoso_bot.workers.scheduler import JOBS, Round, Scheduler
 from hoso_bot.workers.sender import Sender
 from hoso_bot.zalo_account import TroubleTold
@@ -70,6 +69,7 @@ from hoso_bot.zalo_chats import ZaloChats
 log = structlog.get_logger(__name__)
 
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
+CLAIM_SECONDS = 5.0
 PUBLIC_CPU, PUBLIC_WALL = 30, 40.0
 """Seconds a file from the web page may cost; a tagged plan of 490 pages takes 15."""
 WORDS = {
@@ -138,8 +138,9 @@ class App:
     # --- starting --------------------------------------------------------------------------------
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
-        stack.enter_context(_only_one(self.settings.home))
+        stack.enter_context(only_one(self.settings.home))
         self._open_database(stack)
+        self._only_process(stack)
         self.desk = desk = self._desk(stack)
         self.inbox = Inbox(self.db, SCHOOL_ID, self.clock)
         self.outbox = Outbox(self.db, SCHOOL_ID, self.clock)
@@ -155,10 +156,10 @@ class App:
         chats = (*self._telegram(stack), *zalo, *self.extra_channels)
         self.channels = {c.name: c for c in chats}
         other_ways = OtherWays(self.db, SCHOOL_ID, self.clock)
-        dispatcher = Dispatcher(
+        self._dispatcher = Dispatcher(
             desk, self.inbox, self.channels, self._bell, self._sender_bell, other_ways=other_ways
         )
-        sender = Sender(
+        self._sender = Sender(
             self.outbox,
             self.inbox,
             self.channels,
@@ -175,12 +176,13 @@ class App:
             tolls=self._zalo.tolls(self.channels.values(), tariff(self.settings)),
         )
         await self._start_web(stack)
-        self._tasks = [asyncio.create_task(dispatcher.run()), asyncio.create_task(sender.run())]
+        self._tasks = [asyncio.create_task(w.run()) for w in (self._dispatcher, self._sender)]
         reminders = Round("reminders", lambda: is_due(desk), reminder_round, REMINDER_LANE)
         self.scheduler = Scheduler(self.inbox, self.clock, self._bell, [*JOBS, reminders])
         self._tasks.append(asyncio.create_task(self.scheduler.run()))
         self._tasks += [asyncio.create_task(self._listen(channel)) for channel in self.channels.values()]
         self._tasks.append(asyncio.create_task(keep_swept(self._uploads)))
+        self._tasks.append(asyncio.create_task(self._stay_the_only_process()))
         stack.push_async_callback(_stop, self._tasks)
 
     def _open_database(self, stack: contextlib.AsyncExitStack) -> None:
@@ -194,6 +196,20 @@ class App:
         office.close()
         self.db = Database(self.settings.database)
         stack.callback(self.db.close)
+
+    def _only_process(self, stack: contextlib.AsyncExitStack) -> None:
+        """Two processes would poll one bot twice; on a server the school folder's lock is not enough."""
+        self._claim = self.db.claim("run")
+        if not self._claim.holds():
+            raise SettingsError("another hoso-bot runs this school on the same database")
+        stack.callback(self._claim.release)
+
+    async def _stay_the_only_process(self) -> None:
+        """Ends the process when another one took the school over while the database was away."""
+        patience = Patience()
+        while await patience.ask(self._claim.holds):
+            await asyncio.sleep(CLAIM_SECONDS)
+        raise SettingsError("another hoso-bot took this school over")
 
     def _desk(self, stack: contextlib.AsyncExitStack) -> Desk:
         files = FolderStore(self.settings.home / "files")
@@ -336,10 +352,11 @@ class App:
         self._bell.ring()
 
     def state(self) -> dict[str, Any]:
-        """Rows per state and whether every worker is alive."""
+        """Rows per state and whether every worker is alive and at work. Raises what the database raises."""
         tasks = getattr(self, "_tasks", [])
         alive = bool(tasks) and not any(task.done() for task in tasks)
-        return {"ok": alive, "inbox": self.inbox.counts(), "outbox": self.outbox.counts()}
+        waits = bool(tasks) and bool(self._dispatcher.patience.trouble or self._sender.patience.trouble)
+        return {"ok": alive and not waits, "inbox": self.inbox.counts(), "outbox": self.outbox.counts()}
 
 
 def _warmed(part: Pool, stack: contextlib.AsyncExitStack) -> Pool:
@@ -369,20 +386,3 @@ async def _stop(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextlib.contextmanager
-def _only_one(home: Path) -> Any:
-    """One process per school folder; the lock dies with the process, however it dies."""
-    lock: IO[str] = (home / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise SettingsError(f"another hoso-bot is running for {home}") from None
-    lock.write(str(os.getpid()))
-    lock.flush()
-    try:
-        yield
-    finally:
-        lock.close()

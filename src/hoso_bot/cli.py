@@ -17,6 +17,7 @@ from hoso_bot.commands import (
     evaluation,
     expected,
     files,
+    moving,
     outage,
     parked,
     privacy,
@@ -67,6 +68,7 @@ app.add_typer(zalo.app, name="zalo-oa")
 app.add_typer(audit.app, name="audit")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("migrate-to")(moving.migrate_to)
 app.command("demo")(running.demo)
 app.command("demo-web")(running.demo_web)
 

@@ -30,6 +30,7 @@ from hoso_bot.signers import Signers
 from hoso_bot.store import audit
 from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
 from hoso_bot.store.db import Database, from_moment
+from hoso_bot.store.server_checks import describe
 
 LOW_DISK = 2 * 2**30
 EXPIRES_SOON = timedelta(days=30)
@@ -133,12 +134,18 @@ def _school(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left"
         )
+        yield _database(office)
         yield _archive(ArchiveChecks(office.db, SCHOOL_ID).state(), SystemClock().now())
         with office.db.read() as connection:
             last = audit.newest(connection, SCHOOL_ID, "backup.made")
         yield _backup(last, SystemClock().now())
     finally:
         office.close()
+
+
+def _database(office: Office) -> Finding:
+    what, weak = describe(office.db)
+    return Finding(not weak, f"{what}: {'; '.join(weak)}" if weak else what)
 
 
 def _archive(state: ArchiveState, now: datetime) -> Finding:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.acceptance.busy_school import Decision, Result
+from tests.database import dicts_of
 from tests.fakes.telegram_sim import World
 
 from hoso_bot.domain.signing import SignatureReport
@@ -27,9 +26,7 @@ class Aftermath:
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query, as they lie on disk."""
-        with closing(sqlite3.connect(self._home / "hoso.db")) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(query)]
+        return dicts_of(self._home, query)
 
     def stored_updates(self) -> Counter[int]:
         """How often each update lies in the inbox."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import pytest
@@ -119,14 +118,12 @@ def test_a_whole_weekend_is_said_to_private_chats_of_their_people_only(
             in_group(school, "supergroup", text=command)
     school.comes(sunday, "20:30")
     school.rests()
-    connection = sqlite3.connect(school.home / "hoso.db")
-    foreign = connection.execute(
+    foreign = school.rows(
         "SELECT count(*) FROM outbox LEFT JOIN accounts USING (channel, chat_id, person_id)"
         " WHERE outbox.person_id IS NOT NULL AND accounts.id IS NULL"
-    ).fetchone()
-    said = connection.execute("SELECT count(*), min(CAST(chat_id AS INTEGER)) FROM outbox").fetchone()
-    connection.close()
-    assert foreign == (0,)
-    assert said[0] > 30 and said[1] > 0
+    )
+    assert foreign == [(0,)]
+    ((messages, lowest),) = school.rows("SELECT count(*), min(CAST(chat_id AS BIGINT)) FROM outbox")
+    assert messages > 30 and lowest > 0
     assert sent_to(school, GROUP) == []
     school.checks()

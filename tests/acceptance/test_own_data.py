@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sqlite3
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -170,10 +169,7 @@ def test_when_the_office_itself_withdraws_the_principal_hears_it(school: School)
 
 
 def old_consent(school: School) -> None:
-    connection = sqlite3.connect(school.home / "hoso.db", timeout=10)
-    with connection:
-        connection.execute("UPDATE accounts SET consent_text = 'consent-1'")
-    connection.close()
+    school.rows("UPDATE accounts SET consent_text = 'consent-1'")
 
 
 def test_who_agreed_to_older_words_is_asked_once_and_the_answer_is_proved(make_school: MakeSchool) -> None:

@@ -8,6 +8,7 @@ from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
 from tests.school import School
 
+from hoso_bot.office import SCHOOL_ID
 from hoso_bot.restoration import look_over, restore
 from hoso_bot.store.backup_format import read_manifest
 from hoso_bot.store.backups import Made, Source, back_up
@@ -19,14 +20,14 @@ def quietly(_what: str, _done: int, _total: int) -> None:
 
 def backs_up(school: School, dest: Path) -> Made:
     """What the nightly timer does, while the bot runs."""
-    source = Source(school.home, school.settings.database, school.settings.master())
+    source = Source(school.home, school.settings.database, SCHOOL_ID, school.settings.master())
     return back_up(source, dest, school.clock.now(), quietly)
 
 
 def moves_to(school: School, source: Path, home: Path) -> None:
     """The school's folder is gone; its people and phones are the same."""
     restore(source, home, school.clock, quietly, master_key=school.settings.master())
-    school.home, school.settings = home, school.settings.model_copy(update={"home": home})
+    school.home, school.settings = home, school.settings.model_copy(update={"home": home, "database_url": ""})
 
 
 def test_after_a_dead_disk_the_conversation_goes_on(school: School, desk: Desk, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from hoso_bot.restoration import look_over
 from hoso_bot.school_year import NotThere
 from hoso_bot.store.files import file_sha256
 from hoso_bot.store.inbox import Arrival
+from hoso_bot.store.tables import metadata
 from hoso_bot.unit_of_work import UnitOfWork
 
 WORDS = "Nhà tôi có con ốm nặng"
@@ -82,8 +83,7 @@ def due(school: School) -> dict[Kind, Share]:
 
 def held_words(school: School) -> list[str]:
     """Tables that still hold what somebody wrote in the conversation."""
-    tables = [name for (name,) in school.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return [t for t in tables if any(WORDS in str(row) for row in school.rows(f"SELECT * FROM {t}"))]
+    return [t for t in metadata.tables if any(WORDS in str(row) for row in school.rows(f"SELECT * FROM {t}"))]
 
 
 def test_a_night_a_year_later_takes_words_and_dropped_files_and_leaves_the_record(

@@ -109,7 +109,7 @@ def test_a_head_who_left_is_replaced_on_waiting_plans(school: School, desk: Desk
     school.teacher.hands_in(desk.plan(13))
     school.head.gets_card()
     with school.app.db.write() as connection:
-        connection.exec_driver_sql("UPDATE people SET active = 0 WHERE staff_id = 'GV06'")
+        connection.exec_driver_sql("UPDATE people SET active = false WHERE staff_id = 'GV06'")
     school.vice.says("/choduyet")
     school.vice.presses("Tuần 13")
     school.vice.gets_card()

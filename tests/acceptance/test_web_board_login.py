@@ -187,7 +187,7 @@ def test_linking_the_chat_again_brings_no_session_back(school: School, browser: 
     assert browser.enters(school.principal).status == 200
 
 
-@pytest.mark.parametrize("change", ["active = 0", "role = 'teacher'"])
+@pytest.mark.parametrize("change", ["active = false", "role = 'teacher'"])
 def test_leaving_or_losing_the_role_ends_the_session_at_once(
     school: School, browser: Browser, change: str
 ) -> None:
@@ -196,7 +196,9 @@ def test_leaving_or_losing_the_role_ends_the_session_at_once(
         connection.exec_driver_sql(f"UPDATE people SET {change} WHERE staff_id = 'HT01'")
     assert browser.opens("/bang").status == 401
     with school.app.db.write() as connection:
-        connection.exec_driver_sql("UPDATE people SET active = 1, role = 'principal' WHERE staff_id = 'HT01'")
+        connection.exec_driver_sql(
+            "UPDATE people SET active = true, role = 'principal' WHERE staff_id = 'HT01'"
+        )
     assert browser.opens("/bang").status == 401  # over is over
 
 

@@ -131,6 +131,7 @@ def test_from_the_week_to_a_plan_and_its_file(
     row = page.locator("tr", has_text="Phan Hoàng Bảo Trâm")
     assert "bản 2" in row.locator(".narrow").inner_text()
     row.get_by_role("link", name="Chờ tổ trưởng").click()
+    page.wait_for_load_state()
     assert "Phan Hoàng Bảo Trâm" in page.locator("h1").inner_text()
     assert full_school.REASON in page.locator("blockquote").inner_text()
     assert page.locator(".page1 img").evaluate("picture => picture.naturalWidth") == 600

@@ -131,7 +131,9 @@ def test_echoes_and_receipts_leave_no_row(school: School) -> None:
     school.rests()
     kinds = {
         kind
-        for (kind,) in school.rows("SELECT payload ->> '$.event_name' FROM inbox WHERE source = 'zalo_oa'")
+        for (kind,) in school.rows(
+            "SELECT json_extract(payload, '$.event_name') FROM inbox WHERE source = 'zalo_oa'"
+        )
     }
     assert kinds == {"user_send_text"}
     assert len([d for d in school.oa.state()["deliveries"] if d["status"] == 200]) >= 2  # type: ignore[union-attr]

@@ -54,7 +54,7 @@ def test_entries_are_numbered_and_chained(log: Parts) -> None:
         "subject = 'x'",
         "at = '2025-11-26T03:00:59'",
         "facts = '{\"n\": 99}'",
-        "hash = lower(hex(randomblob(32)))",
+        "hash = substr(hash, 33) || substr(hash, 1, 32)",
     ],
 )
 def test_a_changed_entry_is_found(log: Parts, change: str) -> None:

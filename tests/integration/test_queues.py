@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from tests.database import rows_of
 from tests.parts import Parts
 
 from hoso_bot.domain.errors import Conflict
@@ -124,9 +125,7 @@ async def test_many_writers_share_few_commits_and_all_are_kept(parts: Parts) -> 
 async def test_it_is_acknowledged_only_when_another_connection_sees_it(parts: Parts) -> None:
     writer = GroupCommit(parts.inbox)
     await writer.keep([arrival(1)])
-    other = sqlite3.connect(parts.home / "hoso.db")
-    assert other.execute("SELECT count(*) FROM inbox").fetchone() == (1,)
-    other.close()
+    assert rows_of(parts.db.url, "SELECT count(*) FROM inbox") == [(1,)]
     writer.close()
 
 
@@ -224,10 +223,11 @@ def test_a_key_is_queued_once(parts: Parts) -> None:
 # --- a long record -------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_a_claim_looks_at_open_rows_only_however_many_are_settled(parts: Parts) -> None:
     looked_up: list[str] = []
 
-    @sa.event.listens_for(parts.db._engine, "before_cursor_execute")
+    @sa.event.listens_for(parts.db._engine._engine, "before_cursor_execute")
     def plans(
         connection: sa.Connection, cursor: sqlite3.Cursor, query: str, values: tuple, *_: object
     ) -> None:

@@ -288,7 +288,7 @@ def test_the_office_is_the_first_vice_principal_unless_named(parts: Parts) -> No
     office = parts.unit().office()
     assert office and office.staff_id == "PHT01"
     with parts.db.write() as connection:
-        connection.execute(sa.text("UPDATE people SET active = 0 WHERE staff_id = 'PHT01'"))
+        connection.execute(sa.text("UPDATE people SET active = false WHERE staff_id = 'PHT01'"))
     office = parts.unit().office()
     assert office and office.staff_id == "HT01"
 

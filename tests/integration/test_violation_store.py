@@ -20,7 +20,7 @@ from hoso_bot.domain.calendar import VN, school_year
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.violation import Answer, Case, Details, Kind, Line, State
 from hoso_bot.office import SCHOOL_ID
-from hoso_bot.store.backups import _named_files
+from hoso_bot.store.backup_sources import source_of
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment
 from hoso_bot.store.references import is_needed
@@ -134,7 +134,7 @@ def test_documents_and_pictures_stay_and_go_into_backups(parts: Parts, store: Vi
     write(parts, store.add_line(kept, picture))
     for sha256 in (papers.docx_sha256, papers.pdf_sha256, "9" * 64):
         assert is_needed(parts.db, sha256)
-        assert sha256 in _named_files(parts.home / "hoso.db")
+        assert sha256 in source_of(parts.db.url, SCHOOL_ID).named_files()
 
 
 def run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from hoso_bot.clock import SystemClock
 from hoso_bot.commands.options import Home
+from hoso_bot.commands.reporter import Reporter
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.settings import Settings, load
@@ -19,25 +19,11 @@ if TYPE_CHECKING:
     from hoso_bot.restoration import Found, Restored
     from hoso_bot.store.backups import Made
 
-TELL_EVERY = 2.0
 _NO_KEY = "The master key is NOT in the backup: keep its printed sheet apart from it."
 _AGAIN = """\
 What was done in chat after that moment is not in this backup, and Telegram does not send it again: people who
 sent a plan or decided something since then do it again, and whoever was revoked since has to be revoked again
 (hoso-bot staff revoke MÃ)."""
-
-
-class _Reporter:
-    """A line on stderr every two seconds, so that nobody thinks that it hangs; silent when it is quick."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._last >= TELL_EVERY:
-            self._last = now
-            typer.echo(f"  {what}: {100 * done // max(total, 1)} % ({done}/{total})", err=True)
 
 
 def backup(
@@ -52,12 +38,13 @@ def backup(
 
     Exit 1: made, but files of plans are lost or damaged in the school (named); 2: not made.
     """
+    from hoso_bot.office import SCHOOL_ID
     from hoso_bot.store.backups import Source, back_up
 
     settings = load(home)
-    source = Source(settings.home, settings.database, _master_key(settings))
+    source = Source(settings.home, settings.database, SCHOOL_ID, _master_key(settings))
     now = SystemClock().now()
-    made = back_up(source, dest, now, _Reporter(), keep, reread)
+    made = back_up(source, dest, now, Reporter(), keep, reread)
     _note(settings, made)
     typer.echo(f"Backup made: {made.folder}")
     typer.echo(f"  {made.files} files, {made.copied} of them new ({made.bytes / 2**20:.1f} MB)")
@@ -130,7 +117,7 @@ def restore(
         source,
         home,
         SystemClock(),
-        _Reporter(),
+        Reporter(),
         name=snapshot,
         master_key=master_key,
         without_damaged=without_damaged,
@@ -140,7 +127,7 @@ def restore(
         typer.echo(
             f"No master key yet: put master.key back at {home / 'master.key'}, from the printed sheet."
         )
-    found = work.look_over(home, SystemClock(), _Reporter())
+    found = work.look_over(home, SystemClock(), Reporter())
     _tell_found(found)
     raise typer.Exit(0 if found.sound and not restored.left_out else 1)
 

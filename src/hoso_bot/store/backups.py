@@ -19,16 +19,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from hoso_bot.domain.calendar import VN
 from hoso_bot.store import backup_format as form
 from hoso_bot.store.backup_format import BackupFailed, Manifest, Progress
+from hoso_bot.store.backup_sources import SqliteFile, source_of
 from hoso_bot.store.db import moment
 from hoso_bot.store.files import file_sha256
 
 KEEP = 14
-_PAGES = 2048
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _STAYS_HERE = re.compile(r"\s*[\"']?(master_key|database_url)[\"']?\s*=")
 """Lines of hoso.toml that belong to one machine."""
@@ -46,6 +44,7 @@ class Source:
 
     home: Path
     database_url: str
+    school_id: str
     master_key: str = ""
 
 
@@ -129,7 +128,7 @@ class _Making:
 
     def __init__(self, source: Source, dest: Path, at: datetime, tell: Progress, reread: bool) -> None:
         self._source, self._dest, self._at, self._tell, self._reread = source, dest, at, tell, reread
-        self._database = Path(sa.make_url(source.database_url).database or "")
+        self._database = source_of(source.database_url, source.school_id)
         self._pool = dest / form.POOL
         self._copied: dict[str, int] = {}
         self._damaged: list[str] = []
@@ -142,8 +141,8 @@ class _Making:
         try:
             (making / form.SETTINGS).write_text(self._settings(), encoding="utf-8")
             form.sync(making / form.SETTINGS)
-            snapshot(self._database, making / form.DATABASE, self._tell)
-            named = set(_named_files(making / form.DATABASE))
+            self._database.copy_to(making / form.DATABASE, self._tell)
+            named = set(SqliteFile(making / form.DATABASE, self._source.school_id).named_files())
             files = self._bring(named)
             parts = {name: file_sha256(making / name) for name in (form.DATABASE, form.SETTINGS)}
             last = _last_entry(making / form.DATABASE)
@@ -155,14 +154,14 @@ class _Making:
             shutil.rmtree(making, ignore_errors=True)
             raise
         removed = self._prune(done, keep)
-        still = set(_named_files(self._database))  # what retention removed meanwhile is not missing
+        still = set(self._database.named_files())  # what retention removed meanwhile is not missing
         missing = tuple(sorted((named & still) - files.keys() - set(self._damaged)))
         total = sum(self._copied.values())
         return Made(done, len(files), len(self._copied), total, removed, missing, tuple(self._damaged))
 
     def _mark(self) -> None:
         """Say whose backups these are. Raises BackupFailed when they are another school's."""
-        mine, mark = form.owner(self._database), self._dest / form.MARK
+        mine, mark = self._database.owner(), self._dest / form.MARK
         if mark.exists():
             there = json.loads(mark.read_text(encoding="utf-8"))
             if there["ca_sha256"] != mine["ca_sha256"]:
@@ -259,29 +258,6 @@ class _Making:
         return tuple(path.name for path in old)
 
 
-def snapshot(database: Path, target: Path, tell: Progress) -> None:
-    """A consistent copy of a database that is being written to, checked and durable.
-
-    One read transaction is held throughout: writers go on (WAL), and the copy never has to begin again.
-    Raises sqlite3.Error, BackupFailed when the database is damaged.
-    """
-    if not database.exists():
-        raise BackupFailed(f"no database {database}")
-    with (
-        closing(sqlite3.connect(database, isolation_level=None, timeout=10)) as reading,
-        closing(sqlite3.connect(target, isolation_level=None)) as copy,
-    ):
-        copy.execute("PRAGMA locking_mode=EXCLUSIVE")
-        copy.execute("PRAGMA synchronous=OFF")  # synced as a whole below
-        reading.execute("BEGIN")
-        reading.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        reading.backup(copy, pages=_PAGES, progress=lambda _, left, all_: tell("database", all_ - left, all_))
-        copy.execute("PRAGMA journal_mode=DELETE")
-        if (found := copy.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise BackupFailed(f"the school's database is damaged ({found}): bring back an earlier backup")
-    form.sync(target)
-
-
 def portable(settings: str, master_key: str) -> str:
     """hoso.toml without the lines that belong to one machine. Raises BackupFailed if the key would stay."""
     kept = "".join(line for line in settings.splitlines(keepends=True) if not _STAYS_HERE.match(line))
@@ -298,20 +274,6 @@ def portable(settings: str, master_key: str) -> str:
 
 def _digits(text: str) -> str:
     return re.sub(r"[\s-]", "", text).lower()
-
-
-def _named_files(database: Path) -> list[str]:
-    """Every file that a handed-in plan or a case needs; retention gave up those of `removed_at`."""
-    columns = ("original_sha256", "review_sha256", "current_sha256")
-    queries = [f"SELECT {column} FROM versions WHERE removed_at IS NULL" for column in columns]  # noqa: S608
-    queries.append(
-        "SELECT signed_sha256 FROM steps JOIN versions ON versions.id = version_id"
-        " WHERE signed_sha256 IS NOT NULL AND removed_at IS NULL"
-    )
-    queries.append("SELECT sha256 FROM violation_lines WHERE sha256 IS NOT NULL")
-    queries += [f"SELECT {kind}_sha256 FROM violation_papers" for kind in ("docx", "pdf")]  # noqa: S608
-    with closing(sqlite3.connect(database)) as connection:
-        return [sha256 for (sha256,) in connection.execute(" UNION ".join(queries))]
 
 
 def _last_entry(database: Path) -> form.Entry | None:

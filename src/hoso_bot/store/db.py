@@ -1,23 +1,20 @@
-"""The database connection: SQLite in WAL mode with synchronous=FULL, one writer at a time."""
+"""A school's database: how it is read, written and brought to this version's shape."""
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert
 
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.ports import Verbatim
+from hoso_bot.store.engines import Claim, engine_for, with_driver
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -48,48 +45,36 @@ def later(at: datetime, seconds: float) -> str:
 
 
 class Database:
-    """One SQLite file. Readers run side by side; writers queue at a lock instead of spinning.
+    """What a school writes into: SQLite, or PostgreSQL.
 
-    `write()` is a transaction begun IMMEDIATE, so what it reads cannot change before it commits.
-    Errors do not quote the values of a statement: logs would tell what people wrote.
+    school_id: whose rows these are and whose writers queue (see `engines.Engine`).
     """
 
-    def __init__(self, url: str) -> None:
-        if not url.startswith("sqlite:///"):
-            raise SettingsError(f"HOSO_DATABASE_URL must start with sqlite:/// (got {url.split(':')[0]}:…)")
-        self.url = url
-        self._lock = threading.Lock()
-        self._engine = sa.create_engine(
-            url, pool_size=8, max_overflow=8, json_serializer=_to_json, hide_parameters=True
-        )
-        sa.event.listen(self._engine, "connect", _prepare)
+    def __init__(self, url: str, school_id: str = "school") -> None:
+        self.url, self.school_id = url, school_id
+        self._engine = engine_for(url, school_id)
 
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self) -> AbstractContextManager[sa.Connection]:
         """A connection for looking; sees the last commit, and nothing newer until it is given back."""
-        with self._begun("BEGIN") as connection:
-            yield connection
+        return self._engine.read()
 
-    @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """One short transaction: commits at the end, rolls back on any exception."""
-        with self._lock, self._begun("BEGIN IMMEDIATE") as connection:
-            yield connection
+    def write(self) -> AbstractContextManager[sa.Connection]:
+        """One short transaction: commits at the end, rolls back on any exception.
 
-    @contextmanager
-    def _begun(self, how: str) -> Iterator[sa.Connection]:
-        with self._engine.connect() as connection, connection.begin():
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            driver.execute(how)  # by hand: an event listener would slow every statement
-            yield connection
+        What it reads cannot change before it commits.
+        """
+        return self._engine.write()
+
+    def claim(self, what: str) -> Claim:
+        """The right to be the only process that does this for the school; see `engines.Claim`."""
+        return self._engine.claim(f"{what}:{self.school_id}")
 
     def migrate(self) -> None:
         """Bring the tables to this version's shape. Alembic is imported only when it is needed.
 
         Raises SettingsError when a newer version made them.
         """
-        if self._revision() != newest_revision():
+        if not self.is_newest:
             from alembic import command
             from alembic.util import CommandError
 
@@ -98,17 +83,26 @@ class Database:
             except CommandError as error:
                 raise SettingsError(f"this database belongs to a newer hoso-bot ({error})") from None
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether the tables have this version's shape."""
+        return self._revision() == newest_revision()
+
     def _revision(self) -> str | None:
-        """The shape the tables have; None for an empty database."""
+        """The shape the tables have; None for an empty database. Raises SettingsError when it is away."""
         try:
             with self.read() as connection:
+                if not sa.inspect(connection).has_table("alembic_version"):
+                    return None
                 return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-        except sa.exc.OperationalError:
-            return None
+        except sa.exc.OperationalError as error:
+            where, why = sa.make_url(self.url), str(error.orig).partition("\n")[0]
+            place = f"{where.host}/{where.database}" if where.host else where.database
+            raise SettingsError(f"the database {place} cannot be reached: {why}") from None
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self._engine.close()
 
 
 def newest_revision() -> str:
@@ -124,37 +118,15 @@ def alembic_config(url: str) -> Config:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    config.set_main_option("sqlalchemy.url", with_driver(url).replace("%", "%%"))
     return config
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not do it now and may later: no connection, no room, locked for too long."""
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
 def insert_new(table: sa.Table) -> Any:
-    """An INSERT that silently skips rows whose unique key exists."""
-    return sqlite_insert(table).on_conflict_do_nothing()
-
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def _to_json(value: Any) -> str:
-    """JSON that SQLite takes: half a surrogate pair, which UTF-8 cannot hold, stays an escape."""
-    if isinstance(value, Verbatim):
-        return value.text
-    text = _COMPACT.encode(value)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value)
-    return text
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "busy_timeout=10000",
-        "foreign_keys=ON",
-        "journal_size_limit=16777216",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    """An INSERT that silently skips rows whose unique key exists; SQLite understands PostgreSQL's words."""
+    return insert(table).on_conflict_do_nothing()

@@ -132,9 +132,9 @@ def hold_stale(db: Database, school_id: str, snapshot: Snapshot, now: datetime) 
         outbox.c.school_id == school_id,
         outbox.c.state.in_(["todo", "sending"]),
         outbox.c.edits.is_(None),
-        sa.func.json_array_length(outbox.c.message, "$.buttons") == 0,
-        sa.func.json_extract(outbox.c.message, "$.attachment").is_(None),
-        sa.func.json_extract(outbox.c.message, "$.text") != ERASED,
+        outbox.c.message["buttons"].as_string() == "[]",
+        outbox.c.message["attachment"].as_string().is_(None),
+        outbox.c.message["text"].as_string() != ERASED,
     )
     stale = now - from_moment(taken) > STALE
     with db.read() as connection:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from aiohttp import web
 
+from hoso_bot.domain.errors import outline
 from hoso_bot.ports import Store, Verbatim
 
 MAX_BODY = 1024 * 1024
@@ -29,7 +31,10 @@ def application(
         return web.json_response({"ok": True})
 
     async def readyz(_request: web.Request) -> web.Response:
-        state = ready()
+        try:
+            state = await asyncio.to_thread(ready)
+        except Exception as error:
+            state = {"ok": False, "error": outline(error)}
         return web.json_response(state, status=200 if state["ok"] else 503)
 
     app.router.add_get("/healthz", healthz)

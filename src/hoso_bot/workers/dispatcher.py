@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 
 import structlog
 
@@ -20,6 +21,7 @@ from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.workers.bell import Bell
+from hoso_bot.workers.patience import Patience
 
 log = structlog.get_logger(__name__)
 
@@ -51,13 +53,15 @@ class Dispatcher:
         self._other_ways = other_ways
         self._people = People(desk.db, desk.school_id)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self.patience = Patience()
 
     async def run(self) -> None:
         """Until cancelled; rows in work are finished first."""
         try:
             while True:
                 free = self._slots - len(self._busy)
-                rows = await asyncio.to_thread(self._inbox.claim, free, list(self._busy)) if free else []
+                busy = list(self._busy)
+                rows = await self.patience.ask(partial(self._inbox.claim, free, busy)) if free else []
                 for row in rows:
                     self._busy[row.lane] = asyncio.create_task(self._lane_work(row))
                 if not rows:
@@ -84,11 +88,11 @@ class Dispatcher:
             await self._say_what_waited(row, event, was_silent)
             log.info("row.done", row=row.id, what=type(event).__name__)
         except Unreadable as error:
-            await asyncio.to_thread(self._park, row, outline(error.__cause__ or error), None)
+            await self.patience.ask(partial(self._park, row, outline(error.__cause__ or error), None))
         except Exception as error:
             why = outline(error)
             log.warning("row.failed", row=row.id, attempts=row.attempts, error=why)
-            await asyncio.to_thread(self._failed, row, why, event)
+            await self.patience.ask(partial(self._failed, row, why, event))
         finally:
             if isinstance(event, FileSent) and event.sha256:
                 self._desk.files.release(event.sha256)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -28,11 +29,13 @@ from hoso_bot.domain.messages import (
 )
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.ports import Channel, Clock, FileStore, Pace
+from hoso_bot.store.db import is_away
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.other_ways import SILENT, OtherWays
 from hoso_bot.store.outbox import Crowded, Outbox, Queued
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
+from hoso_bot.workers.patience import Patience
 from hoso_bot.workers.toll import Toll
 from hoso_bot.workers.typed_footer import footer, with_page, worded
 
@@ -92,13 +95,14 @@ class Sender:
         self._paces = paces or {}
         self._tolls = tolls or {}
         self._busy: dict[Address, asyncio.Task[None]] = {}
+        self.patience = Patience()
 
     async def run(self) -> None:
         """Until cancelled; messages on their way are finished first."""
         try:
             while True:
                 free = self._slots - len(self._busy)
-                rows = await asyncio.to_thread(self._claim, free) if free else []
+                rows = await self.patience.ask(partial(self._claim, free)) if free else []
                 for row in rows:
                     self._busy[row.address] = asyncio.create_task(self._chat_work(row))
                 if not rows:
@@ -119,9 +123,12 @@ class Sender:
             if row.message.get("fleeting") and not await asyncio.to_thread(self._still_wanted, row):
                 return
             outcome = await self._deliver(row)
-            await asyncio.to_thread(self._settle, row, outcome)
-        except Exception:
-            log.exception("message.bookkeeping_failed", message=row.id)
+            await self.patience.ask(partial(self._settle, row, outcome))
+        except Exception as error:
+            if is_away(error):
+                await self.patience.ask(partial(self._settle, row, Later(outline(error))))
+            else:
+                log.exception("message.bookkeeping_failed", message=row.id)
         finally:
             del self._busy[row.address]
             self._bell.ring()
@@ -142,6 +149,8 @@ class Sender:
         try:
             parcel = await self._parcel_for(row, abilities)
         except Exception as error:
+            if is_away(error):
+                raise
             return Gone(f"{row.message['text']} cannot be rendered: {outline(error)}")
         return await (toll.deliver(row, parcel, silence) if toll and silence else channel.send(parcel))
 

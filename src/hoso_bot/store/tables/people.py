@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from hoso_bot.store.tables.schema import metadata, school_column
@@ -60,7 +61,7 @@ accounts = Table(
     Column("chat_id", Text, nullable=False),
     Column("linked_at", Text, nullable=False),
     Column("consent_text", Text, nullable=False),
-    Column("reachable", Boolean, nullable=False, server_default=text("1")),
+    Column("reachable", Boolean, nullable=False, server_default=true()),
     Column("consent_at", Text),
     Column("last_heard_at", Text),
     Column("chosen", Boolean, nullable=False, server_default=false()),

@@ -31,6 +31,7 @@ Index(
     inbox.c.lane,
     inbox.c.id,
     sqlite_where=inbox.c.state.in_(["todo", "doing"]),
+    postgresql_where=inbox.c.state.in_(["todo", "doing"]),
 )
 
 outbox = Table(
@@ -62,6 +63,7 @@ Index(
     outbox.c.chat_id,
     outbox.c.id,
     sqlite_where=outbox.c.state.in_(["todo", "sending"]),
+    postgresql_where=outbox.c.state.in_(["todo", "sending"]),
 )
 Index("ix_outbox_chat", outbox.c.chat_id, outbox.c.id)
 

@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.Text(), nullable=False),
         sa.Column("linked_at", sa.Text(), nullable=False),
         sa.Column("consent_text", sa.Text(), nullable=False),
-        sa.Column("reachable", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("reachable", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint(
             "school_id", "channel", "chat_id", name=op.f("uq_accounts_school_id_channel_chat_id")
@@ -85,8 +85,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        is_open = sa.text("state IN ('todo', 'doing')")
         batch_op.create_index(
-            "ix_inbox_open", ["lane", "id"], unique=False, sqlite_where=sa.text("state IN ('todo', 'doing')")
+            "ix_inbox_open", ["lane", "id"], unique=False, sqlite_where=is_open, postgresql_where=is_open
         )
 
     op.create_table(
@@ -142,11 +143,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        is_open = sa.text("state IN ('todo', 'sending')")
         batch_op.create_index(
             "ix_outbox_open",
             ["channel", "chat_id", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('todo', 'sending')"),
+            sqlite_where=is_open,
+            postgresql_where=is_open,
         )
 
     op.create_table(

@@ -24,4 +24,4 @@ def _make_anew(first: list[str]) -> None:
         name = f"ix_{table}_open"
         op.drop_index(name, table)
         is_open = sa.text(f"state IN ('todo', '{working}')")
-        op.create_index(name, table, [*first, *lane, "id"], sqlite_where=is_open)
+        op.create_index(name, table, [*first, *lane, "id"], sqlite_where=is_open, postgresql_where=is_open)

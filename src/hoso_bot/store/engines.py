@@ -1,0 +1,246 @@
+"""The two databases a school may lie in, each with its way to begin looking and to begin writing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from hoso_bot.domain.errors import SettingsError
+from hoso_bot.ports import Verbatim
+from hoso_bot.store.row_security import SETTING
+
+POOL, OVERFLOW = 8, 8
+CONNECT_SECONDS = 10
+
+
+class Engine(Protocol):
+    """A database that is being used.
+
+    Looking sees one commit from the first statement to the last; writers of one school queue, so that what
+    a writer reads cannot change before it commits. Errors do not quote the values of a statement: logs
+    would tell what people wrote.
+    """
+
+    def read(self) -> AbstractContextManager[sa.Connection]:
+        """A connection for looking; sees the last commit, and nothing newer until it is given back."""
+        ...
+
+    def write(self) -> AbstractContextManager[sa.Connection]:
+        """One short transaction: commits at the end, rolls back on any exception."""
+        ...
+
+    def claim(self, name: str) -> Claim:
+        """The right to be the only process that does something; see `Claim`."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class Claim(Protocol):
+    """A right that one process has at a time, across machines; it ends with its process."""
+
+    def holds(self) -> bool:
+        """Whether it is ours, now or still; takes it when nobody has it. Raises what the database raises."""
+        ...
+
+    def release(self) -> None:
+        """Give it back."""
+        ...
+
+
+def engine_for(url: str, school_id: str) -> Engine:
+    """The engine behind a database URL, for one school.
+
+    Raises SettingsError for other databases, and for a school id that is more than letters, digits and -.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", school_id):
+        raise SettingsError(f"a school's id is up to 40 letters, digits and '-' (got {school_id!r})")
+    if url.startswith("sqlite:///"):
+        return Sqlite(url)
+    if url.startswith(("postgresql://", "postgresql+psycopg://")):
+        return Postgres(url, school_id)
+    scheme = url.partition(":")[0]
+    raise SettingsError(f"HOSO_DATABASE_URL must start with sqlite:/// or postgresql:// (got {scheme}:…)")
+
+
+class Sqlite:
+    """One file in WAL mode with synchronous=FULL. Writers queue at a lock instead of spinning."""
+
+    def __init__(self, url: str) -> None:
+        self._lock = threading.Lock()
+        self._engine = sa.create_engine(
+            url, pool_size=POOL, max_overflow=OVERFLOW, json_serializer=to_json, hide_parameters=True
+        )
+        sa.event.listen(self._engine, "connect", _prepare)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """See `Engine`."""
+        with self._begun("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """See `Engine`."""
+        with self._lock, self._begun("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, how: str) -> Iterator[sa.Connection]:
+        with self._engine.connect() as connection, connection.begin():
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute(how)  # by hand: an event listener would slow every statement
+            yield connection
+
+    def claim(self, name: str) -> Claim:
+        """See `Engine`; a file is used on one machine, where the school folder's lock counts."""
+        return _Granted()
+
+    def close(self) -> None:
+        """See `Engine`."""
+        self._engine.dispose()
+
+
+class _Granted:
+    """A right nobody else can ask for."""
+
+    def holds(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        return
+
+
+class Postgres:
+    """A school in a PostgreSQL database, through psycopg; other schools' rows are out of its sight.
+
+    The school's writers take its advisory lock first, in this process and in every other one, so all that is
+    written relies on the same order as in SQLite; schools do not wait for one another.
+    """
+
+    def __init__(self, url: str, school_id: str) -> None:
+        self._lock = lock_key(school_id)
+        self._writing = sa.create_engine(
+            with_driver(url),
+            pool_size=POOL,
+            max_overflow=OVERFLOW,
+            pool_pre_ping=True,
+            json_serializer=to_json,
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "options": f"-c {SETTING}={school_id}",
+            },
+        )
+        sa.event.listen(self._writing, "connect", _take_any_text)
+        self._looking = self._writing.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """See `Engine`."""
+        with self._looking.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """See `Engine`."""
+        with self._writing.connect() as connection, connection.begin():
+            connection.execute(LOCK, {"key": self._lock})
+            yield connection
+
+    def claim(self, name: str) -> Claim:
+        """See `Engine`."""
+        return _SessionLock(self._writing, lock_key(name))
+
+    def close(self) -> None:
+        """See `Engine`."""
+        self._writing.dispose()
+
+
+class _SessionLock:
+    """A claim as an advisory lock of a connection of its own: it ends with the connection."""
+
+    def __init__(self, engine: sa.Engine, key: int) -> None:
+        self._engine, self._key = engine, key
+        self._connection: sa.Connection | None = None
+
+    def holds(self) -> bool:
+        if self._connection is not None:
+            try:
+                self._connection.execute(sa.select(1))
+                return True
+            except sa.exc.DBAPIError:
+                self.release()
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if connection.scalar(_TRY_LOCK, {"key": self._key}):
+            self._connection = connection
+            return True
+        connection.close()
+        return False
+
+    def release(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+def with_driver(url: str) -> str:
+    """The URL as SQLAlchemy takes it: PostgreSQL is spoken to through psycopg."""
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+psycopg://{rest}" if scheme == "postgresql" else url
+
+
+LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
+_TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(:key)")
+
+
+def lock_key(name: str) -> int:
+    """The number of an advisory lock, the same in every process (64 bits, signed)."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def to_json(value: Any) -> str:
+    """JSON that a database takes: half a surrogate pair, which UTF-8 cannot hold, stays an escape."""
+    if isinstance(value, Verbatim):
+        return value.text
+    text = _COMPACT.encode(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+        "journal_size_limit=16777216",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _take_any_text(connection: Any, _record: Any) -> None:
+    """PostgreSQL's text holds no NUL; what people send may. The driver is imported only where it is used."""
+    from hoso_bot.store.postgres_text import WithoutNul
+
+    connection.adapters.register_dumper(str, WithoutNul)

@@ -1,0 +1,116 @@
+"""A school whose rows lie on a PostgreSQL server: the same job, also when the server is away for a while."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.acceptance.test_zalo_main_job import judged
+from tests.database import rows_of
+from tests.fakes.telegram_sim import TelegramSim
+from tests.plans_to_send import Desk
+from tests.postgres import INSTALL, PostgresServer, programs
+from tests.school import NewHome, School, free_port
+
+from hoso_bot.domain.errors import SettingsError
+from hoso_bot.pdf.sandbox import Sandbox
+from hoso_bot.pdf.sign import SigningDesk
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[PostgresServer]:
+    """A server that may be stopped."""
+    if programs() is None:
+        pytest.skip(INSTALL)
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def school(
+    own_server: PostgresServer,
+    template: Path,
+    tmp_path: Path,
+    telegram: TelegramSim,
+    inspector: Sandbox,
+    signer: SigningDesk,
+) -> Iterator[School]:
+    """Running, everybody linked."""
+    home = NewHome(template, own_server).at(tmp_path / "school")
+    running = School(home, telegram, inspector, signer, changes={"web": {"port": free_port()}})
+    running.start()
+    yield running
+    running.checks()
+    running.close()
+
+
+def test_the_main_job_ends_with_the_signed_file(school: School, desk: Desk, tmp_path: Path) -> None:
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    school.head.approves()
+    school.vice.gets_card()
+    school.vice.approves()
+    judged(school, school.teacher.hears("phê duyệt đủ"), tmp_path)
+    assert school.settings.database.startswith("postgresql://")
+    assert not (school.home / "hoso.db").exists()
+
+
+def test_connections_cut_in_the_middle_are_nobodys_trouble(school: School, desk: Desk) -> None:
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND usename = 'hoso'"
+    )
+    school.teacher.hands_in(desk.plan(13))
+    rows_of(school.settings.database, cut)
+    school.head.gets_card()
+    rows_of(school.settings.database, cut)
+    school.head.approves()
+    rows_of(school.settings.database, cut)
+    school.vice.gets_card()
+    assert school.step_states() == ["signed", "pending"]
+
+
+def test_while_the_server_is_away_nothing_is_lost_and_the_state_says_so(
+    school: School, own_server: PostgresServer, desk: Desk
+) -> None:
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    own_server.stop()
+    try:
+        school.head.presses("Ký duyệt")
+        status, state = _ready(school)
+        assert status == 503 and state["ok"] is False
+    finally:
+        own_server.start()
+    school.head.hears("Chữ ký số được ghi vào tệp")
+    school.head.presses("Xác nhận")
+    school.vice.gets_card()
+    school.rests()
+    assert _ready(school)[0] == 200
+    assert school.step_states() == ["signed", "pending"]
+    assert school.decisions() == 1
+
+
+def test_a_second_process_for_the_same_school_does_not_start(school: School, tmp_path: Path) -> None:
+    """Another machine with a copy of the folder: its lock is another one, the database's is not."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("hoso.toml", "master.key"):
+        (copy / name).write_bytes((school.home / name).read_bytes())
+    other = School(copy, school.telegram, school.inspector, school.signer, linked=())
+    with pytest.raises(SettingsError, match="another hoso-bot runs this school"):
+        other.start()
+
+
+def _ready(school: School) -> tuple[int, dict[str, object]]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{school.app.port}/readyz", timeout=30) as answer:
+            return int(answer.status), json.load(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return int(refused.code), json.load(refused)

@@ -1,0 +1,42 @@
+"""Looking behind the conversation: rows of a school's database, whichever engine it lies in."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.types.string import TextLoader
+
+from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import of_folder
+from hoso_bot.store.row_security import SETTING
+
+
+def rows_of(url: str, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Rows as SQLite shows them, so JSON as text; `query` has `?` for values, and may change something."""
+    return [tuple(row) for row, _ in _asked(url, query, values)]
+
+
+def dicts_of(home: Path, query: str) -> list[dict[str, Any]]:
+    """The same by column names, for the school in a folder."""
+    return [dict(zip(names, row, strict=True)) for row, names in _asked(of_folder(home).database, query, ())]
+
+
+def _asked(url: str, query: str, values: Sequence[Any]) -> list[tuple[Sequence[Any], list[str]]]:
+    connection: Any
+    if url.startswith("postgresql"):
+        connection = psycopg.connect(url, options=f"-c {SETTING}={SCHOOL_ID}")
+        connection.adapters.register_loader("json", TextLoader)
+        query = query.replace("%", "%%").replace("?", "%s") if values else query
+    else:
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=10)
+    with closing(connection), connection:
+        cursor = connection.execute(query, values) if values else connection.execute(query)
+        if cursor.description is None:
+            return []
+        names = [column[0] for column in cursor.description]
+        return [(row, names) for row in cursor.fetchall()]
