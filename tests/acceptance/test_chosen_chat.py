@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 
+from hoso_bot import cli
 from hoso_bot.office import SCHOOL_ID
 from hoso_bot.settings import Reminders
 from hoso_bot.store.people import People
@@ -193,9 +195,14 @@ def test_a_chat_that_was_unlinked_cannot_be_chosen(
     phone.hears("đang dùng một khung chat: Telegram")
 
 
-def test_the_office_sees_who_reads_where(school: School, phone: Member) -> None:
+def test_the_office_sees_who_reads_where(
+    school: School, phone: Member, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     chooses(phone, "Zalo")
-    office = school.office()
-    chats = office.people.all_accounts()[phone.staff.id]
-    office.close()
-    assert [(chat.address.channel, chat.chosen) for chat in chats] == [("zalo_oa", True), ("telegram", False)]
+    monkeypatch.setattr(sys, "argv", ["hoso-bot", "staff", "list", "--home", str(school.home)])
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        cli.main()
+    printed = capsys.readouterr().out.splitlines()
+    assert f"GV09\t{phone.staff.name}\tlinked: zalo_oa*, telegram\ttour open" in printed
+    assert f"GV08\t{school['GV08'].staff.name}\tlinked: telegram\ttour open" in printed

@@ -141,7 +141,7 @@ def telegram_update(number: int, chat: int, text: str, at: float) -> dict[str, A
     return {"update_id": number, "message": message}
 
 
-def zalo_bot_update(message_id: Any, chat: str, text: Any, at: float, **changes: Any) -> dict[str, Any]:
+def zalo_bot_update(message_id: Any, chat: str, text: Any, at: float, /, **changes: Any) -> dict[str, Any]:
     """Something a person wrote to the bot of Zalo's Bot Platform."""
     message = {
         "message_id": message_id,

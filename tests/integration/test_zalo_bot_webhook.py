@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.fakes.hostile_webhooks import zalo_bot_update
 from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.school import MakeSchool, School
 
@@ -32,15 +33,8 @@ def school(make_any_school: MakeSchool, zalo_bot: ZaloBotSim) -> Iterator[School
 
 def update(school: School, said: Any, message_id: Any, **changes: Any) -> dict[str, Any]:
     """Something the teacher wrote just now."""
-    chat = f"{school.teacher.chat_id:020x}"
-    message = {
-        "message_id": message_id,
-        "date": int(school.clock.now().timestamp() * 1000),
-        "chat": {"id": chat, "chat_type": "PRIVATE"},
-        "from": {"id": chat, "display_name": "Loan", "is_bot": False},
-        "text": said,
-    }
-    return {"event_name": "message.text.received", "message": {**message, **changes}}
+    chat, now = f"{school.teacher.chat_id:020x}", school.clock.now().timestamp()
+    return zalo_bot_update(message_id, chat, said, now, **changes)
 
 
 def posts(school: School, body: Any, secret: str | None = SECRET) -> int:
