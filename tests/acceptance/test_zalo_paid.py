@@ -89,7 +89,7 @@ def test_without_a_wallet_nothing_is_lost_and_nothing_is_spent(opened: Open) -> 
     school.oa.changes(wallet=None)
     weekend(school)
     assert bills(school) == spent(school) == 0
-    assert office_heard(school, "(mã -320)") >= 1
+    assert office_heard(school, "tin có phí của trường (mã -320") >= 1
     named = " ".join(m.text for m in school.vice.messages())
     assert all(school[key].staff.name in named for key in ON_ZALO)
     school["GV09"].says("em đây")

@@ -126,6 +126,24 @@ def test_a_head_is_asked_on_saturday_so_that_sunday_evening_arrives(opened: Open
     head.hears("Tuần 13.*đã nộp|chưa nộp")
 
 
+def test_a_leader_who_handed_in_is_asked_on_saturday(opened: Open, desk: Desk) -> None:
+    school = opened(on_zalo=("PHT01",))
+    school.comes(THURSDAY, "10:00")
+    school.vice.hands_in(desk.plan(13))
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    school.head.approves()
+    school.vice.hears("trình ký")
+    school.comes(FRIDAY, "17:00")
+    assert not any("48 giờ" in text for text in texts(school.vice))
+    school.comes(SATURDAY, "08:00")
+    card = school.vice.hears("cuối tuần này em còn báo đ/c tình hình nộp hồ sơ Tuần 13")
+    school.vice.presses("Đã rõ", card)
+    assert "1 hồ sơ đang chờ đ/c" in school.vice.hears("đ/c không còn gì phải nộp").text
+    school.comes(SUNDAY, "19:00")
+    assert "Tuần 13" in school.vice.hears("đã nộp|chưa nộp|chờ đ/c").text
+
+
 # --- the night ban -----------------------------------------------------------------------------------
 
 

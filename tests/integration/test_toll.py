@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -267,3 +268,26 @@ async def test_the_price_is_noted_before_the_message_goes(parts: Parts) -> None:
     async with sending(parts, ALL, channel) as (bell, _):
         await settles(parts, bell, sent=1)
     assert seen == [[(55, "noted")]]
+
+
+async def test_a_crash_after_the_note_may_count_one_too_many_and_never_overspends(parts: Parts) -> None:
+    class Killed(BaseException):
+        pass
+
+    class Dying(Paid):
+        async def send(self, parcel: Parcel) -> Outcome:
+            raise Killed
+
+    parts.link("GV09", "1", "poor")
+    parts.clock.skip(timedelta(days=3))
+    says(parts, "a", RESULT)
+    (row,) = parts.outbox.claim(1, [])
+    ledger, people = Spending(parts.db, SCHOOL_ID, "poor"), People(parts.db, SCHOOL_ID)
+    tariff, parcel = Tariff("all", 2 * 55), Parcel("1", "x")
+    for channel in (Dying(), Paid()):
+        toll = Toll(channel, tariff, ledger, people, parts.clock, Told())
+        with contextlib.suppress(Killed):
+            await toll.deliver(row, parcel, timedelta(days=3))
+    assert sorted(spent(parts)) == [(55, "noted"), (55, "sent")]
+    toll = Toll(Dying(), tariff, ledger, people, parts.clock, Told())
+    assert isinstance(await toll.deliver(row, parcel, timedelta(days=3)), OutOfWindow)  # not even tried

@@ -81,6 +81,16 @@ def test_a_wrong_setting_is_named(home: Path, text: str, named: str) -> None:
         load(wrote(home, text))
 
 
+def test_what_costs_money_needs_a_budget(home: Path) -> None:
+    with pytest.raises(SettingsError, match="HOSO_ZALO_OA__MONTHLY_BUDGET"):
+        load(wrote(home, '[zalo_oa]\npaid = "reminders"\n'))
+    paying = load(
+        wrote(home, '[zalo_oa]\npaid = "all"\nmonthly_budget = 20000\n[zalo_oa.templates]\nwaiting = "12"\n')
+    )
+    assert paying.zalo_oa.templates.waiting == "12"
+    assert load(wrote(home, "")).zalo_oa.paid == "off"
+
+
 def test_a_wrong_environment_setting_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOSO_TELEGRAM__MODE", "carrier pigeon")
     with pytest.raises(SettingsError, match=r"telegram\.mode"):
