@@ -91,6 +91,16 @@ def test_a_reason_with_words_and_numbers_is_a_reason(school: School, desk: Desk)
     assert "sai ngay day 2026" in school.teacher.hears("cần chỉnh sửa").text
 
 
+def test_a_reason_may_stand_behind_the_number(school: School, desk: Desk) -> None:
+    school.teacher.hands_in(desk.plan(13))
+    card = school.head.gets_card()
+    assert "kèm lý do" in card.text
+    _, number = on_zalo(school, "GV06").typed_for("Từ chối", card)
+    school.head.says(f"tu choi {number}: thiếu hoạt động khởi động ở bài 2")
+    school.head.hears("^Đã trả lại")
+    assert '"thiếu hoạt động khởi động ở bài 2"' in school.teacher.hears("cần chỉnh sửa").text
+
+
 def test_a_stolen_payload_is_worth_nothing_in_another_chat(school: School, desk: Desk) -> None:
     school.teacher.hands_in(desk.plan(13))
     card = school.head.gets_card()
@@ -165,7 +175,7 @@ def test_a_big_signed_file_comes_as_a_link_for_its_reader_alone(
     school = make_school(zalo=zalo, on_zalo=("GV06",))
     school.start()
     school.teacher.hands_in(with_noise(desk.plan(13), tmp_path))
-    card = school.head.hears("trình ký KHBD.*Tải tệp KHBD-.*trinh-ky.pdf \\(\\d MB\\)")
+    card = school.head.hears("trình ký KHBD.*Tải tệp KHBD-.*trinh-ky.pdf \\([67][,\\d]* MB\\)")
     link = re.search(r"http\S+/f/\S+", card.text)
     assert link
     found = get(link[0])

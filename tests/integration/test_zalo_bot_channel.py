@@ -116,7 +116,7 @@ async def test_a_file_becomes_a_link(bot: Bot, tmp_path: Path) -> None:
     file.write_bytes(b"%PDF-1.7 small")
     await bot.channel.send(Parcel(CHAT, "Bản đã duyệt", path=str(file), file_name="KHBD-da-ky.pdf"))
     (said,) = bot.said()
-    assert said["text"].startswith("Bản đã duyệt\n\nTải tệp KHBD-da-ky.pdf (1 MB)")
+    assert said["text"].startswith("Bản đã duyệt\n\nTải tệp KHBD-da-ky.pdf (0,1 MB)")
     assert LINK in said["text"]
     assert await bot.channel.send(Parcel(CHAT, "x", path=str(tmp_path / "gone"))) == Gone(
         f"FileNotFoundError: [Errno 2] No such file or directory: '{tmp_path / 'gone'}'"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ LinkFor = Callable[[Parcel], str]
 def with_file_link(parcel: Parcel, link_for: LinkFor) -> str:
     """The parcel's words with the way to its file under them."""
     path = Path(parcel.path or "")
-    name, mb = parcel.file_name or path.name, math.ceil(path.stat().st_size / 2**20)
+    name, mb = parcel.file_name or path.name, max(0.1, round(path.stat().st_size / 2**20, 1))
     if link := link_for(parcel):
         way = texts.render("zalo.file_link", link=link, name=name, mb=mb, hours=LINK_HOURS)
     else:
