@@ -176,6 +176,7 @@ def test_a_big_signed_file_comes_as_a_link_for_its_reader_alone(
     school.start()
     school.teacher.hands_in(with_noise(desk.plan(13), tmp_path))
     card = school.head.hears("trình ký KHBD.*Tải tệp KHBD-.*trinh-ky.pdf \\([67][,\\d]* MB\\)")
+    assert re.search(r"Mở trang này để xem và bấm nút:\nhttp\S+/the/\S+", card.text)
     link = re.search(r"http\S+/f/\S+", card.text)
     assert link
     found = get(link[0])

@@ -28,7 +28,7 @@ from hoso_bot.channels.zalo_oa_errors import (
     of_template,
     outcome,
 )
-from hoso_bot.channels.zalo_oa_sending import Delivery
+from hoso_bot.channels.zalo_oa_sending import MAX_SENT_BYTES, Delivery
 from hoso_bot.channels.zalo_oa_tokens import NeedsLogin, OaTokens
 from hoso_bot.domain.errors import HosoError, outline
 from hoso_bot.domain.events import ChatEvent, FileSent
@@ -56,7 +56,9 @@ class ZaloOa:
 
     name: str = zalo_oa_events.CHANNEL
     max_file_bytes: int = MAX_FILE_BYTES
-    abilities: Abilities = Abilities(edits=False, erases=False, typed_answers=True, free_window=FREE_WINDOW)
+    abilities: Abilities = Abilities(
+        edits=False, erases=False, typed_answers=True, sends_up_to=MAX_SENT_BYTES, free_window=FREE_WINDOW
+    )
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 MAX_TEXT = 2000
 MAX_BUTTONS = 5
 MAX_TITLE = 100
-MAX_FILE_BYTES = 5 * 2**20
+MAX_SENT_BYTES = 5 * 2**20
 MAX_IMAGE_BYTES = 2**20
 UPLOADED_TYPES = (".pdf", ".doc", ".docx")
 
@@ -127,4 +127,4 @@ class Delivery:
 def _can_be_sent(parcel: Parcel) -> bool:
     path = Path(parcel.path or "")
     name = (parcel.file_name or path.name).lower()
-    return path.stat().st_size <= MAX_FILE_BYTES and name.endswith(UPLOADED_TYPES)
+    return path.stat().st_size <= MAX_SENT_BYTES and name.endswith(UPLOADED_TYPES)

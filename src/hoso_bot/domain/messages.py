@@ -101,6 +101,7 @@ class Abilities:
     erases: a person's own message can be taken off the chat; else they are asked to do it themselves.
     typed_answers: buttons may stay unseen, so every message also says what to type instead.
     buttons: a message can have some; else it has a page with them (and what to type).
+    sends_up_to: bytes of the largest file that can be sent; a message with a larger one has such a page too.
     receives_files: a file that is sent here arrives; else files are handed in on a page of their own.
     free_window: how long after a person's last sign of life they may be written to; None: for ever.
     """
@@ -109,6 +110,7 @@ class Abilities:
     erases: bool = True
     typed_answers: bool = False
     buttons: bool = True
+    sends_up_to: int | None = None
     receives_files: bool = True
     free_window: timedelta | None = None
 

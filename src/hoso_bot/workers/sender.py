@@ -55,6 +55,12 @@ def _most_attempts(row: Queued) -> int:
     return MAX_EDIT_ATTEMPTS if _is_courtesy(row) else MAX_ATTEMPTS
 
 
+def _needs_page(row: Queued, abilities: Abilities) -> bool:
+    """Whether its buttons cannot be pressed in this chat, or its file cannot be read there."""
+    file, most = row.message["attachment"], abilities.sends_up_to
+    return not abilities.buttons or (file is not None and most is not None and file["size"] > most)
+
+
 def retry_delay(outcome: Later, attempts: int) -> float:
     """Seconds until the next try: what the platform asked for, else 1, 2, 4 … up to five minutes."""
     return outcome.after if outcome.after is not None else min(MAX_DELAY, 2.0 ** (attempts - 1))
@@ -177,14 +183,14 @@ class Sender:
             return Parcel(parcel.chat_id, texts.render("typed.erase_yourself"))
         if not abilities.edits:
             parcel = replace(parcel, edits=None)
-        if parcel.keys and (abilities.typed_answers or not abilities.buttons):
+        if parcel.keys and (abilities.typed_answers or _needs_page(row, abilities)):
             below = await asyncio.to_thread(self._below, row, parcel, abilities)
             parcel = replace(parcel, footer=below)
         return parcel if abilities.buttons else replace(parcel, keys=())
 
     def _below(self, row: Queued, parcel: Parcel, abilities: Abilities) -> str:
         """Other ways to press: a page with the buttons, and what to type."""
-        link = "" if abilities.buttons else self._page_of(row)
+        link = self._page_of(row) if _needs_page(row, abilities) else ""
         typed = ""
         if abilities.typed_answers and self._typed:
             typed = self._footer(row, parcel, abilities, self._typed)

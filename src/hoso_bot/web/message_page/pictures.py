@@ -37,6 +37,8 @@ class PagePictures:
             if (known := self._drawn.get((sha256, number))) and known[0].exists():
                 self._drawn.move_to_end((sha256, number))
                 return known[0]
+            while len(self._drawn) >= MOST:
+                self._forget_one()
             target = self._files.new_temporary()
             try:
                 drawn = self._inspector.draw_page(source, number, target)
@@ -55,8 +57,6 @@ class PagePictures:
                 self._forget_one()
 
     def _forget_old(self) -> None:
-        while len(self._drawn) >= MOST:
-            self._forget_one()
         before = self._clock.now() - KEPT
         for place in [place for place, (_, at) in self._drawn.items() if at < before]:
             self._drawn.pop(place)[0].unlink(missing_ok=True)
