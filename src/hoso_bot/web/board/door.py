@@ -21,6 +21,7 @@ from hoso_bot.store.links import Link, Links, Purpose
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.board.visit import COOKIE, BoardDesk, Handler
 from hoso_bot.web.limit import address_of
+from hoso_bot.web.same_site import comes_from_elsewhere
 
 
 def show_door(desk: BoardDesk) -> Handler:
@@ -40,7 +41,7 @@ def open_door(desk: BoardDesk) -> Handler:
     async def log_in(request: web.Request) -> web.StreamResponse:
         if not desk.tries.allows(address_of(request)):
             return desk.notice(429, "too_often")
-        if _comes_from_elsewhere(request):
+        if comes_from_elsewhere(request):
             return desk.notice(403, "elsewhere")
         token, cookie = request.match_info["token"], request.cookies.get(COOKIE, "")
         return await asyncio.to_thread(_logged_in, desk, token, cookie)
@@ -52,16 +53,11 @@ def leave(desk: BoardDesk) -> Handler:
     """POST /bang/thoat: logged out."""
 
     async def log_out(request: web.Request) -> web.StreamResponse:
-        if _comes_from_elsewhere(request):
+        if comes_from_elsewhere(request):
             return desk.notice(403, "elsewhere")
         return await asyncio.to_thread(_logged_out, desk, request.cookies.get(COOKIE, ""))
 
     return log_out
-
-
-def _comes_from_elsewhere(request: web.Request) -> bool:
-    """A form of another site; browsers that do not say so do not send the cookie with it either."""
-    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
 
 
 class _Refused(Exception):

@@ -22,9 +22,9 @@ from hoso_bot.web.message_page.visit import (
     MessageDesk,
     Refused,
     Visit,
-    comes_from_elsewhere,
     visit_of,
 )
+from hoso_bot.web.same_site import comes_from_elsewhere
 
 MOST_TYPED = 32
 

@@ -21,10 +21,10 @@ from hoso_bot.web.message_page.visit import (
     MessageDesk,
     Refused,
     Visit,
-    comes_from_elsewhere,
     looked_at,
     visit_of,
 )
+from hoso_bot.web.same_site import comes_from_elsewhere
 
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 5.0, 0.05
 MOST_WORDS = 2000

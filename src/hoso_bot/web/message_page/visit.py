@@ -152,8 +152,3 @@ def inside(desk: MessageDesk, show: Show) -> Handler:
         return show(desk, visit, request)
 
     return looked_at(desk, answer)
-
-
-def comes_from_elsewhere(request: web.Request) -> bool:
-    """A form of another site; browsers that do not say so do not send the cookie with it either."""
-    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")

@@ -22,6 +22,7 @@ from hoso_bot.store.file_parts import Gap
 from hoso_bot.web.frame import PRIVATE, own_file, upload_page, upload_part
 from hoso_bot.web.limit import address_of
 from hoso_bot.web.message_page.links import MessageLinks
+from hoso_bot.web.same_site import comes_from_elsewhere
 from hoso_bot.web.upload.desk import COOKIE, LinkRefused, UploadDesk, Visit
 from hoso_bot.web.upload.outcome import outcome_of
 from hoso_bot.web.upload.reading import form_of, piece_of
@@ -62,7 +63,7 @@ async def _own(request: web.Request) -> web.Response:
 
 async def _visit(desk: UploadDesk, request: web.Request) -> Visit:
     """Raises LinkRefused."""
-    if request.method == "POST" and _comes_from_elsewhere(request):
+    if request.method == "POST" and comes_from_elsewhere(request):
         raise LinkRefused(403, "elsewhere")
     token, cookie = request.match_info["token"], request.cookies.get(COOKIE, "")
     try:
@@ -71,11 +72,6 @@ async def _visit(desk: UploadDesk, request: web.Request) -> Visit:
         if refused.status == 404 and not desk.guesses.allows(address_of(request)):
             raise LinkRefused(429, "too_often") from None
         raise
-
-
-def _comes_from_elsewhere(request: web.Request) -> bool:
-    """A form of another site; browsers that do not say so do not send the cookie with it either."""
-    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
 
 
 def _for_people(desk: UploadDesk, answer: Answer) -> Handler:
