@@ -25,7 +25,7 @@ from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.integration.signing_parts import MASTER
 from tests.parts import Parts
 from tests.plans_to_send import Desk
-from tests.postgres import INSTALL, PostgresServer, programs
+from tests.postgres import INSTALL, ON_POSTGRES, PostgresServer, programs
 from tests.school import NOW, SCHOOL_NAME, MakeSchool, NewHome, School
 
 from hoso_bot.office import Office, init
@@ -54,7 +54,6 @@ OF_THE_TESTS = (
     "HOSO_FLIPS",
 )
 ALLOWED_SKIP = "HOSO_REAL_PLANS"
-ON_POSTGRES = os.environ.get("HOSO_TEST_ENGINE") == "postgresql"
 
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 

@@ -15,6 +15,8 @@ import psycopg
 from psycopg import sql
 
 INSTALL = "PostgreSQL is not installed; on Debian and Ubuntu: sudo apt install postgresql"
+ON_POSTGRES = os.environ.get("HOSO_TEST_ENGINE") == "postgresql"
+"""Whether every school of this run lies on a server."""
 ADMIN, USER = "postgres", "hoso"
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")
 _NOBODY = 65534

@@ -1,6 +1,7 @@
 """SIGKILL at random moments while a school works: nothing acknowledged is lost, nothing is done twice.
 
 HOSO_KILLS=500 HOSO_SEED=7 pytest -s tests/acceptance/test_kill.py     # a long run, repeatable
+HOSO_TEST_ENGINE=postgresql pytest -s tests/acceptance/test_kill.py    # the same on a server
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.acceptance.aftermath import Aftermath
 from tests.acceptance.busy_school import Leader, Teacher, Worker
 from tests.acceptance.mortal_bot import HOSO_BOT, Bot, Orphans
 from tests.fakes.telegram_sim import TelegramSim, World
+from tests.postgres import ON_POSTGRES, PostgresServer
 
 from hoso_bot.sample.lesson_plan import write_plan
 
@@ -49,11 +51,15 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def bot(tmp_path: Path, world: World, orphans: Orphans) -> Iterator[Bot]:
+def bot(request: pytest.FixtureRequest, tmp_path: Path, world: World, orphans: Orphans) -> Iterator[Bot]:
     """The sample school's bot, not yet started."""
     home, room = tmp_path / "school", tmp_path / "room"
     room.mkdir()
     hoso_bot("init", str(home), "--sample", HOSO_SIGNING__CUSTODY="server")  # nobody types PINs here
+    if ON_POSTGRES:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        hoso_bot("migrate-to", server.url(server.create()), "--use", "--home", str(home))
+        (home / "hoso.db").unlink()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
