@@ -104,7 +104,8 @@ def _web(settings: Settings) -> Finding:
     if not public:
         return Finding(
             True,
-            "no public web address, so no web board (/bang), no page for PINs and no QR on plans: "
+            "no public web address, so no web board (/bang), no page for files over 20 MB (/nop), "
+            "no page for PINs and no QR on plans: "
             "a TLS proxy and HOSO_WEB__PUBLIC_URL bring them (docs/settings.md)",
         )
     address = urlsplit(public)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import zipfile
 
@@ -336,3 +337,19 @@ def test_nothing_on_the_page_leaves_it_or_is_kept(phone: Phone) -> None:
     assert seen.headers["referrer-policy"] == "no-referrer"
     fresh = Phone(phone.school, phone.path).opens().headers["set-cookie"]
     assert "HttpOnly" in fresh and "SameSite=Lax" in fresh and "Secure" in fresh
+
+
+def test_a_disk_that_fills_up_meanwhile_is_told(
+    school: School, desk: Desk, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    data = desk.plan(13).read_bytes()
+    _, begun = phone.begins(data)
+    monkeypatch.setattr(school.app._uploads.parts, "add", full)
+    status, answer = phone.piece(begun["id"], 0, data)
+    assert status == 507 and "sắp hết chỗ" in answer["text"]
+    monkeypatch.setattr(school.app._uploads, "take_whole", full)
+    form = phone.sends_form(data)
+    assert form.status == 422 and "sắp hết chỗ" in form.text

@@ -28,6 +28,7 @@ from hoso_bot.commands.files import _print_verdict, _verdict
 from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.web.verification import MAX_MB
 
 if TYPE_CHECKING:
     from playwright import sync_api as playwright
@@ -305,7 +306,7 @@ def test_a_code_written_into_a_file_asks_nothing_out_of_the_record(approved: App
         (b"", "file", 400, "Chưa có tệp"),
         (b"%PDF", "other", 400, "Chưa có tệp"),
         (b"hello", "file", 200, "KHÔNG CÓ CHỮ KÝ SỐ"),
-        (bytes(21 * 2**20), "file", 413, "Tệp quá lớn"),
+        (bytes((MAX_MB + 1) * 2**20), "file", 413, "Tệp quá lớn"),
     ],
     ids=["empty", "no file", "words", "too big"],
 )

@@ -27,7 +27,8 @@ from hoso_bot.store.school import School
 from hoso_bot.web.frame import language_of, page
 from hoso_bot.web.limit import Limit, address_of
 
-MAX_MB = 20
+MAX_MB = 48
+"""A file of the page that takes the largest ones, with its signatures."""
 _MAX_FILE = MAX_MB * 2**20
 _MAX_REQUEST = 3 * _MAX_FILE
 """So much of a file that is too big is read and forgotten, so that a browser shows the page that says so."""

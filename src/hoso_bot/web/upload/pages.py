@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
+import errno
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from hoso_bot import texts
-from hoso_bot.domain.errors import FileRefused
+from hoso_bot.domain.errors import FileRefused, outline
 from hoso_bot.domain.file_kinds import plain_name
 from hoso_bot.domain.page_upload import CHUNK_BYTES, PageUpload, PageUploadState
 from hoso_bot.store.file_parts import Gap
@@ -100,13 +101,25 @@ def _for_scripts(desk: UploadDesk, answer: Answer) -> Handler:
             return await answer(desk, request, visit)
         except LinkRefused as refused:
             words, status = texts.render(f"upload_page.notice.{refused.notice}"), refused.status
+            if status != 429:
+                words = f"{words} {texts.render('upload_page.new_link')}"
         except FileRefused as refused:
             words, status = texts.render(refused.text_key, **refused.facts), 422
         except (ValueError, KeyError, TypeError, binascii.Error):
             words, status = texts.render("upload_page.notice.nonsense"), 400
+        except OSError as error:
+            _only_if_full(error)
+            words, status = texts.render("upload_page.notice.no_room"), 507
         return _json({"text": words, "final": status != 429}, status)
 
     return handle
+
+
+def _only_if_full(error: OSError) -> None:
+    """Raises it again unless the disk is full: then the sender hears it, and the log."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        raise error
+    log.error("upload.no_room", error=outline(error))
 
 
 def _json(data: dict[str, Any], status: int = 200) -> web.Response:
@@ -258,6 +271,9 @@ async def _take_form(desk: UploadDesk, request: web.Request, visit: Visit) -> we
         raise FileRefused("upload_page.notice.too_slow") from None
     except ValueError:
         raise FileRefused("upload_page.notice.no_file") from None
+    except OSError as error:
+        _only_if_full(error)
+        raise FileRefused("upload_page.notice.no_room") from None
     finally:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
