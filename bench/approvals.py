@@ -24,10 +24,10 @@ from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import SigningKey
 from hoso_bot.domain.submission import Plan, PlanState, Upload, UploadState, Version, VersionState
 from hoso_bot.lookups import Desk
-from hoso_bot.office import SCHOOL_ID, Office, init
+from hoso_bot.office import Office, init
 from hoso_bot.pdf.keys import Algorithm, Authority, issue_signer, master_key_from_text
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import Settings
+from hoso_bot.settings import SCHOOL_ID, Settings
 from hoso_bot.store.db import new_id
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival, Inbox

@@ -11,25 +11,30 @@ from typing import Any
 import psycopg
 from psycopg.types.string import TextLoader
 
-from hoso_bot.office import SCHOOL_ID
-from hoso_bot.settings import of_folder
+from hoso_bot.settings import SCHOOL_ID, of_folder
 from hoso_bot.store.row_security import SETTING
 
 
-def rows_of(url: str, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def rows_of(
+    url: str, query: str, values: Sequence[Any] = (), school_id: str = SCHOOL_ID
+) -> list[tuple[Any, ...]]:
     """Rows as SQLite shows them, so JSON as text; `query` has `?` for values, and may change something."""
-    return [tuple(row) for row, _ in _asked(url, query, values)]
+    return [tuple(row) for row, _ in _asked(url, query, values, school_id)]
 
 
 def dicts_of(home: Path, query: str) -> list[dict[str, Any]]:
     """The same by column names, for the school in a folder."""
-    return [dict(zip(names, row, strict=True)) for row, names in _asked(of_folder(home).database, query, ())]
+    settings = of_folder(home)
+    found = _asked(settings.database, query, (), settings.school_id)
+    return [dict(zip(names, row, strict=True)) for row, names in found]
 
 
-def _asked(url: str, query: str, values: Sequence[Any]) -> list[tuple[Sequence[Any], list[str]]]:
+def _asked(
+    url: str, query: str, values: Sequence[Any], school_id: str
+) -> list[tuple[Sequence[Any], list[str]]]:
     connection: Any
     if url.startswith("postgresql"):
-        connection = psycopg.connect(url, options=f"-c {SETTING}={SCHOOL_ID}")
+        connection = psycopg.connect(url, options=f"-c {SETTING}={school_id}")
         connection.adapters.register_loader("json", TextLoader)
         query = query.replace("%", "%%").replace("?", "%s") if values else query
     else:

@@ -27,8 +27,8 @@ from hoso_bot.domain.submission import (
     VersionState,
     record_code,
 )
-from hoso_bot.office import SCHOOL_ID, Office
-from hoso_bot.settings import Settings
+from hoso_bot.office import Office
+from hoso_bot.settings import SCHOOL_ID, Settings
 from hoso_bot.store.boards import Boards
 from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.files import FolderStore

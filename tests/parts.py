@@ -15,8 +15,7 @@ from hoso_bot import texts
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person
 from hoso_bot.lookups import Desk
-from hoso_bot.office import SCHOOL_ID
-from hoso_bot.settings import Settings
+from hoso_bot.settings import SCHOOL_ID, Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Inbox

@@ -33,9 +33,9 @@ from hoso_bot.channels.web_chat import WebChat
 from hoso_bot.domain.calendar import VN, Week, default_weeks, find, school_year
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
-from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.office import Office
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import Reminders, Settings, Telegram, Web, ZaloBot, ZaloOa
+from hoso_bot.settings import SCHOOL_ID, Reminders, Settings, Telegram, Web, ZaloBot, ZaloOa
 from hoso_bot.store import audit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.moving import move
@@ -199,7 +199,7 @@ class School:
     def _link_chats(self, office: Office) -> None:
         """Everybody in `linked` wrote to the bot long ago and consented."""
         chosen = [m for key, m in self.members.items() if self.linked is None or key in self.linked]
-        people = People(office.db, SCHOOL_ID)
+        people = People(office.db, office.db.school_id)
         with office.db.write() as connection:
             update = 0
             for member in chosen:
@@ -288,7 +288,7 @@ class School:
         if self.bot:
             assert self.bot.state()["strictness"] == []
         with self.app.db.read() as connection:
-            assert audit.first_broken(connection, SCHOOL_ID)[1] is None
+            assert audit.first_broken(connection, self.settings.school_id)[1] is None
 
     def close(self) -> None:
         """Stop and forget."""
@@ -322,7 +322,7 @@ class School:
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the school's database, for what no conversation shows."""
-        return rows_of(self.settings.database, query, values)
+        return rows_of(self.settings.database, query, values, self.settings.school_id)
 
     def audited(self, action: str) -> list[dict[str, Any]]:
         """The facts of every audit entry of one kind."""

@@ -24,7 +24,7 @@ from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
 from hoso_bot.lookups import Desk
-from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.office import Office
 from hoso_bot.pdf.csc_client import signing_service
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
@@ -142,12 +142,12 @@ class App:
         self._open_database(stack)
         self._only_process(stack)
         self.desk = desk = self._desk(stack)
-        self.inbox = Inbox(self.db, SCHOOL_ID, self.clock)
-        self.outbox = Outbox(self.db, SCHOOL_ID, self.clock)
+        self.inbox = Inbox(self.db, self.db.school_id, self.clock)
+        self.outbox = Outbox(self.db, self.db.school_id, self.clock)
         log.info("recovered", inbox=self.inbox.recover(), outbox=self.outbox.recover())
         self._writer = GroupCommit(self.inbox)
         stack.callback(self._writer.close)
-        self._pins = PinGuard(Pins(self.db, SCHOOL_ID), desk.signer, WORDS)
+        self._pins = PinGuard(Pins(self.db, self.db.school_id), desk.signer, WORDS)
         self._bell, self._sender_bell = Bell(), Bell()
         self._zalo = ZaloChats.of(self.settings, desk, self._told)
         zalo = tuple(self._zalo.channels())
@@ -155,7 +155,7 @@ class App:
             stack.push_async_callback(channel.close)
         chats = (*self._telegram(stack), *zalo, *self.extra_channels)
         self.channels = {c.name: c for c in chats}
-        other_ways = OtherWays(self.db, SCHOOL_ID, self.clock)
+        other_ways = OtherWays(self.db, self.db.school_id, self.clock)
         self._dispatcher = Dispatcher(
             desk, self.inbox, self.channels, self._bell, self._sender_bell, other_ways=other_ways
         )
@@ -169,7 +169,7 @@ class App:
             self._sender_bell,
             self._bell,
             still_wanted=lambda row: still_wanted(row, desk),
-            typed=TypedAnswers(self.db, SCHOOL_ID),
+            typed=TypedAnswers(self.db, self.db.school_id),
             page_of=lambda row: MessageLinks(desk).link_for(row.address, row.person_id, row.key),
             other_ways=other_ways,
             paces=self._zalo.paces(),
@@ -194,7 +194,7 @@ class App:
         if not self.settings.signing.custody_is_said:
             log.warning("custody.unsaid", goes_on_as=self._custody, mend="hoso-bot doctor")
         office.close()
-        self.db = Database(self.settings.database)
+        self.db = Database(self.settings.database, self.settings.school_id)
         stack.callback(self.db.close)
 
     def _only_process(self, stack: contextlib.AsyncExitStack) -> None:
@@ -217,7 +217,7 @@ class App:
         inspector = self.inspector or _warmed(Sandbox(), stack)
         signer = self.signer or _warmed(signing_desk(self.settings, self.clock), stack)
         rules = policy(self.settings, self._custody)
-        return Desk(SCHOOL_ID, self.db, self.clock, files, inspector, signer, texts.render, rules)
+        return Desk(self.db.school_id, self.db, self.clock, files, inspector, signer, texts.render, rules)
 
     def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
         telegram = self.settings.telegram
@@ -246,7 +246,7 @@ class App:
             try:
                 username = await channel.me()
                 with self.db.write() as connection:
-                    connection.execute(School(self.db, SCHOOL_ID).set_telegram_username(username))
+                    connection.execute(School(self.db, self.db.school_id).set_telegram_username(username))
                 await self._show_commands(channel)
                 if self.settings.telegram.mode == "webhook":
                     await channel.set_webhook(*self._webhook())
@@ -286,7 +286,7 @@ class App:
         telegram = self.channels.get("telegram")
         by_webhook = self.settings.telegram.mode == "webhook"
         needed = bool(self.extra_routes or by_webhook or self._zalo)
-        school = School(self.db, SCHOOL_ID).row().name
+        school = School(self.db, self.db.school_id).row().name
         routes += self._zalo.routes(self.channels.values(), self._store, school)
         if isinstance(telegram, Telegram) and self.settings.telegram.mode == "webhook":
             secret = self._webhook()[1]
@@ -299,7 +299,7 @@ class App:
                 )
             )
         runner = web.AppRunner(
-            application(self.state, routes, SCHOOL_ID), access_log=None, shutdown_timeout=2.0
+            application(self.state, routes, self.db.school_id), access_log=None, shutdown_timeout=2.0
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -323,7 +323,7 @@ class App:
             inspector = Sandbox(limits=SandboxLimits(cpu=PUBLIC_CPU, wall=PUBLIC_WALL))
             stack.callback(inspector.close)
         verification = VerificationDesk(self.desk, inspector, self._custody)
-        metrics = metrics_page(lambda: measure(self.db, SCHOOL_ID, self.clock))
+        metrics = metrics_page(lambda: measure(self.db, self.db.school_id, self.clock))
         self._uploads = self._upload_desk()
         board = BoardDesk(self.desk, told=self._sender_bell.ring)
         pictures = PagePictures(self.desk.files, inspector, self.clock)

@@ -20,7 +20,7 @@ from hoso_bot.domain.errors import HosoError, NoTimestamp, SettingsError
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.domain.signature_levels import RENEW_BEFORE
-from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.office import Office
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.outside_certificate import facts_of
 from hoso_bot.pdf.tsa_client import timestamp_client
@@ -136,9 +136,9 @@ def _school(settings: Settings) -> Iterator[Finding]:
             True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left"
         )
         yield _database(office)
-        yield _archive(ArchiveChecks(office.db, SCHOOL_ID).state(), SystemClock().now())
+        yield _archive(ArchiveChecks(office.db, office.db.school_id).state(), SystemClock().now())
         with office.db.read() as connection:
-            last = audit.newest(connection, SCHOOL_ID, "backup.made")
+            last = audit.newest(connection, office.db.school_id, "backup.made")
         yield _backup(last, SystemClock().now())
     finally:
         office.close()
@@ -286,11 +286,11 @@ def _outside(office: Office) -> Iterator[Finding]:
 
 
 async def _zalo(settings: Settings) -> AsyncIterator[ZaloFinding]:
-    db = Database(settings.database)
+    db = Database(settings.database, settings.school_id)
     try:
-        async for finding in examine_zalo(settings, db, SCHOOL_ID, SystemClock()):
+        async for finding in examine_zalo(settings, db, db.school_id, SystemClock()):
             yield finding
-        async for finding in examine_zalo_bot(settings, db, SCHOOL_ID):
+        async for finding in examine_zalo_bot(settings, db, db.school_id):
             yield finding
     finally:
         db.close()

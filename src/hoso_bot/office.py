@@ -20,7 +20,7 @@ from hoso_bot.domain.roster import Person, RosterRow
 from hoso_bot.keys_elsewhere import KeysElsewhere
 from hoso_bot.pdf import keys
 from hoso_bot.ports import Clock
-from hoso_bot.settings import Custody, Settings
+from hoso_bot.settings import SCHOOL_ID, Custody, Settings
 from hoso_bot.signers import Signers
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
@@ -36,7 +36,6 @@ from hoso_bot.store.school import School
 from hoso_bot.store.short_codes import ShortCodes
 from hoso_bot.store.tours import Tours
 
-SCHOOL_ID = "school"
 INVITE_DAYS = 14
 SHORT_CODE_HOURS = 48
 ZALO, ZALO_OA, ZALO_BOT = "zalo", "zalo_oa", "zalo_bot"
@@ -93,6 +92,29 @@ class ShortInvite:
     expires: datetime
 
 
+@dataclass(frozen=True)
+class Where:
+    """In which database a new school's rows lie, under which id; by default alone in a file of its folder."""
+
+    school_id: str = SCHOOL_ID
+    database_url: str = ""
+
+    def new_database(self, home: Path) -> Database:
+        """Raises AlreadyThere when the school is in it."""
+        db = Database(self.database_url or f"sqlite:///{home.resolve() / 'hoso.db'}", self.school_id)
+        if self.database_url:
+            db.migrate()
+            if School(db, self.school_id).exists():
+                raise AlreadyThere(f"that database holds {self.school_id} already; choose another --id")
+        return db
+
+    def lines(self) -> str:
+        """The first lines of hoso.toml."""
+        is_alone = self.school_id == SCHOOL_ID
+        said = {"school_id": "" if is_alone else self.school_id, "database_url": self.database_url}
+        return "".join(f"{name} = {json.dumps(value)}\n" for name, value in said.items() if value)
+
+
 def init(
     home: Path,
     name: str,
@@ -102,15 +124,18 @@ def init(
     custody: Custody = "pin",
     authority: str = "",
     place: str = "",
+    where: Where | None = None,
 ) -> None:
     """Make a school folder: hoso.toml, master key, database with CA and this year's weeks.
 
     With a passphrase the CA enrols nobody without it, which custody `pin` is worth little without. authority,
-    place: of the letterhead.
-    Raises AlreadyThere when `home` holds one, SettingsError when it cannot be written.
+    place: of the letterhead. where: for one of several schools on a server.
+    Raises AlreadyThere when `home` or the database holds it, SettingsError when it cannot be written.
     """
     if (home / "hoso.toml").exists() or (home / "hoso.db").exists():
         raise AlreadyThere(f"{home} holds a school already; choose an empty folder")
+    where = where or Where()
+    db = where.new_database(home)
     try:
         home.mkdir(parents=True, exist_ok=True)
         home.chmod(0o700)
@@ -121,19 +146,20 @@ def init(
             for name, said in (("authority", authority), ("place", place))
         }
         config = CONFIG.format(roles=roles, custody=custody, **above)
-        (home / "hoso.toml").write_text(config, encoding="utf-8")
+        path = home / "hoso.toml"
+        path.touch(mode=0o600)
+        path.write_text(where.lines() + config, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"cannot write to {home}: {error}") from None
     now = clock.now()
     ca = keys.create_authority(name, now, master, passphrase)
-    db = Database(f"sqlite:///{home.resolve() / 'hoso.db'}")
     db.migrate()
-    school = School(db, SCHOOL_ID)
+    school = School(db, db.school_id)
     weeks = default_weeks(school_year(now.astimezone(VN).date()))
     create = school.create(name, ca.ca_pem, ca.wrapped_key, now)
     ca_key = keys.open_authority(ca, master, passphrase)
     crl_signer = keys.create_crl_signer(ca.ca_pem, ca_key, master, now)
-    lists = Revocations(db, SCHOOL_ID).set_crl_signer(crl_signer)
+    lists = Revocations(db, db.school_id).set_crl_signer(crl_signer)
     _write(db, now, [create, lists, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
     db.close()
 
@@ -147,7 +173,7 @@ def _write(db: Database, now: datetime, statements: list[Any], entries: list[Ent
     with db.write() as connection:
         for statement in statements:
             connection.execute(statement)
-        audit.append(connection, SCHOOL_ID, moment(now), entries)
+        audit.append(connection, db.school_id, moment(now), entries)
 
 
 class Office:
@@ -155,14 +181,14 @@ class Office:
 
     def __init__(self, settings: Settings, clock: Clock, passphrase: str = "") -> None:
         self._settings, self._clock = settings, clock
-        self.db = Database(settings.database)
+        self.db = Database(settings.database, settings.school_id)
         self.db.migrate()
-        self.school = School(self.db, SCHOOL_ID)
-        self.people = People(self.db, SCHOOL_ID)
-        self.tours = Tours(self.db, SCHOOL_ID)
-        self.signers = Signers(self.db, SCHOOL_ID, settings, clock, passphrase)
+        self.school = School(self.db, self.db.school_id)
+        self.people = People(self.db, self.db.school_id)
+        self.tours = Tours(self.db, self.db.school_id)
+        self.signers = Signers(self.db, self.db.school_id, settings, clock, passphrase)
         self.keys_elsewhere = KeysElsewhere(self.signers, settings, clock)
-        self._inbox = Inbox(self.db, SCHOOL_ID, clock)
+        self._inbox = Inbox(self.db, self.db.school_id, clock)
 
     def import_staff(self, rows: tuple[RosterRow, ...]) -> tuple[int, int, int]:
         """Make the staff exactly these rows; who approves gets a certificate. (listed, added, left)"""
@@ -182,7 +208,7 @@ class Office:
         So a new list never changes who owed what in weeks gone by. The first list of a school says nothing
         about when its people came.
         """
-        now, obligations = self._clock.now(), Obligations(self.db, SCHOOL_ID)
+        now, obligations = self._clock.now(), Obligations(self.db, self.db.school_id)
         known, listed = {p.staff_id: p for p in before}, {row.staff_id for row in rows}
         first, last = first_owed(self.weeks(), now), last_begun(self.weeks(), now.astimezone(VN).date())
         came = [row for row in rows if row.staff_id not in known or not known[row.staff_id].active]
@@ -235,9 +261,9 @@ class Office:
     def _invite_to_zalo(self, person: Person) -> ShortInvite:
         now = self._clock.now()
         until = now + timedelta(hours=SHORT_CODE_HOURS)
-        digits, statements = ShortCodes(self.db, SCHOOL_ID, ZALO).new(person.id, now, until)
+        digits, statements = ShortCodes(self.db, self.db.school_id, ZALO).new(person.id, now, until)
         _write(self.db, now, statements, [Entry("office", "invite.made", person.staff_id, {"channel": ZALO})])
-        row = ChannelTokens(self.db, SCHOOL_ID, ZALO_OA).row()
+        row = ChannelTokens(self.db, self.db.school_id, ZALO_OA).row()
         link = f"https://zalo.me/{row.account_id}" if row and row.account_id else None
         return ShortInvite(person, f"{person.staff_id} {digits[:4]} {digits[4:]}", link, until)
 
@@ -257,7 +283,7 @@ class Office:
         Raises RosterError for a staff id nobody has or who is not absent, BadPeriod for days that cannot be.
         """
         person = self.person(staff_id)
-        now, duties = self._clock.now(), Duties(self.db, SCHOOL_ID)
+        now, duties = self._clock.now(), Duties(self.db, self.db.school_id)
         today = now.astimezone(VN).date()
         changed, told = DutyChanged(person.id), []
         if undo:
@@ -292,7 +318,7 @@ class Office:
             for n, (event, due) in enumerate(owed)
         ]
         changes = Changes(statements=statements, owed=self._inbox.rows(arrivals), entries=[entry])
-        commit(self.db, SCHOOL_ID, moment(self._clock.now()), changes)
+        commit(self.db, self.db.school_id, moment(self._clock.now()), changes)
 
     def weeks(self, year: str | None = None) -> tuple[Week, ...]:
         """The week table of a school year, by default the current one; without a table the default is kept.

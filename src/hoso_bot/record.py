@@ -10,7 +10,7 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.domain.verdict import Verdict
 from hoso_bot.domain.verdict_facts import custody
-from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.office import Office
 from hoso_bot.settings import Settings
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.files import FolderStore
@@ -24,7 +24,7 @@ def school_ca(settings: Settings | None) -> bytes:
     assert settings is not None
     office = Office(settings, SystemClock())
     try:
-        return Revocations(office.db, SCHOOL_ID).trust()
+        return Revocations(office.db, office.db.school_id).trust()
     finally:
         office.close()
 
@@ -65,6 +65,8 @@ def judged(path: Path, report: SignatureReport, settings: Settings) -> Verdict:
     """The same judgement as on the web page and in chat."""
     office = Office(settings, SystemClock())
     try:
-        return Archive(office.db, SCHOOL_ID, FolderStore(settings.home / "files")).judge(path, report)
+        return Archive(office.db, office.db.school_id, FolderStore(settings.home / "files")).judge(
+            path, report
+        )
     finally:
         office.close()

@@ -10,10 +10,10 @@ from hoso_bot import texts
 from hoso_bot.domain.errors import SigningFailed
 from hoso_bot.handlers.archive import found_wrong
 from hoso_bot.lookups import Desk
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf import keys
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.ports import Clock, Signer
+from hoso_bot.settings import of_folder
 from hoso_bot.store import audit
 from hoso_bot.store.backup_format import DATABASE, BackupFailed, Progress
 from hoso_bot.store.db import Database
@@ -93,20 +93,25 @@ def _damage(snapshot: Snapshot, parts: list[str], files: list[str]) -> str:
 
 def _prepare(home: Path, snapshot: Snapshot, clock: Clock, master_key: str) -> int:
     """Prove the key, bring the tables to this version, hold stale messages back; how many."""
-    db = Database(f"sqlite:///{home / DATABASE}")
+    db = _restored(home)
     try:
         db.migrate()
         if master_key:
             _put_key(home, db, master_key)
-        return hold_stale(db, SCHOOL_ID, snapshot, clock.now())
+        return hold_stale(db, db.school_id, snapshot, clock.now())
     finally:
         db.close()
+
+
+def _restored(home: Path) -> Database:
+    """What lies in the folder, whose hoso.toml says which school it is."""
+    return Database(f"sqlite:///{home / DATABASE}", of_folder(home).school_id)
 
 
 def _put_key(home: Path, db: Database, text: str) -> None:
     master_key = keys.master_key_from_text(text)
     try:
-        keys.unwrap(master_key, School(db, SCHOOL_ID).row().ca_wrapped_key, keys.CA_CONTEXT)
+        keys.unwrap(master_key, School(db, db.school_id).row().ca_wrapped_key, keys.CA_CONTEXT)
     except SigningFailed:
         raise BackupFailed("this is not the master key of the school in this backup") from None
     path = home / "master.key"
@@ -116,14 +121,14 @@ def _put_key(home: Path, db: Database, text: str) -> None:
 
 def look_over(home: Path, clock: Clock, tell: Progress) -> Found:
     """Check the whole log and validate every signed file, as `audit verify` and the nightly job do."""
-    db = Database(f"sqlite:///{home.resolve() / DATABASE}")
+    db = _restored(home.resolve())
     try:
         with db.read() as connection:
-            entries, broken = audit.first_broken(connection, SCHOOL_ID)
+            entries, broken = audit.first_broken(connection, db.school_id)
         with Sandbox() as sandbox:
             files = FolderStore(home / "files")
             nobody = cast(Signer, None)  # nothing is signed here
-            desk = Desk(SCHOOL_ID, db, clock, files, sandbox, nobody, texts.render)
+            desk = Desk(db.school_id, db, clock, files, sandbox, nobody, texts.render)
             signed, doubted = _archive(UnitOfWork(desk, "look over", None, None), tell)
         return Found(entries, broken, signed, doubted)
     finally:

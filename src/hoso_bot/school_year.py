@@ -24,7 +24,7 @@ from hoso_bot.domain.registers import Register, RegisterRefused, all_registers, 
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.rules import Rules, RulesRefused, RuleVersion, changed, difference
 from hoso_bot.domain.year_events import OFFICE_LANE, CalendarChanged, RulesChanged, WeekExempted
-from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.office import Office
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
@@ -84,9 +84,9 @@ class SchoolYear:
         self._settings, self._clock = settings, clock
         self._office = Office(settings, clock)
         self.db, self.school, self.people = self._office.db, self._office.school, self._office.people
-        self.obligations = Obligations(self.db, SCHOOL_ID)
-        self.boards = Boards(self.db, SCHOOL_ID)
-        self.rulebook = Rulebook(self.db, SCHOOL_ID)
+        self.obligations = Obligations(self.db, self.db.school_id)
+        self.boards = Boards(self.db, self.db.school_id)
+        self.rulebook = Rulebook(self.db, self.db.school_id)
 
     def close(self) -> None:
         """Let the database go."""
@@ -98,12 +98,12 @@ class SchoolYear:
 
     def write(self, statements: Sequence[Any], entry: Entry, *events: InternalEvent) -> None:
         """One guarded transaction with its audit entry and the events that tell people. Raises Conflict."""
-        inbox, now = Inbox(self.db, SCHOOL_ID, self._clock), self._clock.now()
+        inbox, now = Inbox(self.db, self.db.school_id, self._clock), self._clock.now()
         arrivals = [
             Arrival(INTERNAL, f"office:{secrets.token_hex(8)}", OFFICE_LANE, to_json(e)) for e in events
         ]
         changes = Changes(statements=list(statements), owed=inbox.rows(arrivals), entries=[entry])
-        commit(self.db, SCHOOL_ID, moment(now), changes)
+        commit(self.db, self.db.school_id, moment(now), changes)
 
     # --- weeks -----------------------------------------------------------------------------------
 

@@ -250,6 +250,10 @@ class Retention(_Part):
     signed_years: _Days = "keep"
 
 
+SCHOOL_ID = "school"
+"""The id of a school that is alone."""
+
+
 class Settings(BaseSettings):
     """All of it. `HOSO_TELEGRAM__TOKEN` is `token` under `[telegram]`."""
 
@@ -258,6 +262,7 @@ class Settings(BaseSettings):
     )
 
     home: Path
+    school_id: str = SCHOOL_ID
     database_url: str | None = None
     master_key: SecretStr | None = None
     quiet: str = Field(default="21:00-06:30", pattern=rf"^({_TIME}-{_TIME})?$")

@@ -14,8 +14,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 
 from hoso_bot import cli
-from hoso_bot.office import SCHOOL_ID
-from hoso_bot.settings import Reminders
+from hoso_bot.settings import SCHOOL_ID, Reminders
 from hoso_bot.store.people import People
 
 SUNDAY = week(13).deadline.date()

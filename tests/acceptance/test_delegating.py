@@ -14,7 +14,7 @@ from tests.school import NOW, MakeSchool, School
 
 from hoso_bot.doctor import _signers
 from hoso_bot.domain.calendar import VN
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.school import School as Record
 
 TODAY = NOW.astimezone(VN).date()

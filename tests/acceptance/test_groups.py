@@ -9,8 +9,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 
 from hoso_bot.domain.events import Address
-from hoso_bot.office import SCHOOL_ID
-from hoso_bot.settings import Reminders
+from hoso_bot.settings import SCHOOL_ID, Reminders
 from hoso_bot.store.people import People
 
 GROUP = -1001234567890

@@ -15,7 +15,7 @@ from tests.web_board import PUBLIC, Browser
 from hoso_bot.channels.web_chat import Phone
 from hoso_bot.channels.web_chat.parse import CHANNEL
 from hoso_bot.domain.events import Address
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.people import People
 
 REASON = "Bài 2 tiết 3 thiếu hoạt động khởi động, bổ sung giúp nhé (trang 4)"

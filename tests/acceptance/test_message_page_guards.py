@@ -16,7 +16,7 @@ from tests.web_board import Browser
 from hoso_bot.casework.case import looks
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.looks import Look
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.web.message_page import routes, visit

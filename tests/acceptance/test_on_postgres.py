@@ -6,19 +6,27 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from tests.acceptance.test_zalo_main_job import judged
 from tests.database import rows_of
+from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
 from tests.plans_to_send import Desk
 from tests.postgres import INSTALL, PostgresServer, programs
-from tests.school import NewHome, School, free_port
+from tests.school import NOW, SCHOOL_NAME, NewHome, School, free_port
 
 from hoso_bot.domain.errors import SettingsError
+from hoso_bot.office import AlreadyThere, Office, Where, init
+from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.settings import Settings
+from hoso_bot.store.roster_file import read_roster
+from hoso_bot.store.tables import audit, inbox, outbox, plans, questions, step_cards, steps, versions
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +112,63 @@ def test_a_second_process_for_the_same_school_does_not_start(school: School, tmp
     other = School(copy, school.telegram, school.inspector, school.signer, linked=())
     with pytest.raises(SettingsError, match="another hoso-bot runs this school"):
         other.start()
+
+
+@pytest.fixture
+def two_schools(
+    own_server: PostgresServer, tmp_path: Path, telegram: TelegramSim, inspector: Sandbox
+) -> Iterator[tuple[School, School]]:
+    """In one database, each with its folder, its bot and its people, who have the same staff and chat ids."""
+    url, schools = own_server.url(own_server.create()), []
+    for school_id in ("hoa-phuong", "hoa-sen"):
+        home, clock = tmp_path / school_id, FakeClock(NOW)
+        init(home, SCHOOL_NAME, clock, custody="server", where=Where(school_id, url))
+        office = Office(Settings(home=home), clock)
+        with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:
+            office.import_staff(read_roster(roster))
+        office.close()
+        key = master_key_from_text((home / "master.key").read_text(encoding="ascii").strip())
+        schools.append(School(home, telegram, inspector, SigningDesk(key, workers=1)))
+    for school in schools:
+        school.start()
+    yield schools[0], schools[1]
+    for school in schools:
+        school.checks()
+        school.close()
+        school.signer.close()
+
+
+def test_two_schools_in_one_database_do_not_meet(
+    two_schools: tuple[School, School], desk: Desk, tmp_path: Path
+) -> None:
+    for school in two_schools:
+        school.teacher.hands_in(desk.plan(13))
+    for school in two_schools:
+        school.head.gets_card()
+        school.head.approves()
+        school.vice.gets_card()
+        school.vice.approves()
+        judged(school, school.teacher.hears("phê duyệt đủ"), tmp_path)
+    for school in two_schools:
+        school.rests()
+        tables = (plans, versions, steps, outbox, inbox, questions, step_cards, audit)
+        with school.app.db.read() as connection:
+            seen = {s for table in tables for s in connection.scalars(sa.select(table.c.school_id))}
+        assert seen == {school.settings.school_id}
+        assert len(school.audited("step.approved")) == 2
+        school.principal.says("/hoso")
+        assert school.principal.hears("KHBD").text.count("GV09") <= 1
+
+
+def test_a_school_that_is_there_already_is_not_made_again(
+    two_schools: tuple[School, School], tmp_path: Path
+) -> None:
+    url = two_schools[0].settings.database
+    with pytest.raises(AlreadyThere, match="holds hoa-sen already"):
+        init(tmp_path / "again", SCHOOL_NAME, FakeClock(NOW), where=Where("hoa-sen", url))
+    assert not (tmp_path / "again").exists()
+    with pytest.raises(SettingsError, match="letters, digits"):
+        init(tmp_path / "again", SCHOOL_NAME, FakeClock(NOW), where=Where("hoa sen; --", url))
 
 
 def _ready(school: School) -> tuple[int, dict[str, object]]:

@@ -15,8 +15,8 @@ from tests.school import MakeSchool, School
 from hoso_bot.domain.signing import Signed, SignOrder
 from hoso_bot.domain.verdict import Verdict
 from hoso_bot.domain.verdict_facts import facts
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.tables import metadata

@@ -8,8 +8,8 @@ from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
 from tests.school import School
 
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.restoration import look_over, restore
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.backup_format import read_manifest
 from hoso_bot.store.backups import Made, Source, back_up
 

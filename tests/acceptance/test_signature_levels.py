@@ -15,11 +15,11 @@ from tests.school import MakeSchool, School
 
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.record_events import ArchivedFileDue
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.record import against_record
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.revocations import Revocations
 

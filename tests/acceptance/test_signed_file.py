@@ -16,8 +16,8 @@ from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf.keys import create_authority
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.school import School as Record
 
 

@@ -16,8 +16,8 @@ from tests.school import MakeSchool, School
 
 from hoso_bot.app import signing_desk
 from hoso_bot.keys_elsewhere import TheirCertificate
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.record import against_record
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.revocations import Revocations
 
 TOKEN_PIN = "Tuyet-Nga_4071"

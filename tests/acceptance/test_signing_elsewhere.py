@@ -13,9 +13,9 @@ from tests.integration.signing_parts import pdfsig
 from tests.plans_to_send import Desk
 from tests.school import School
 
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.pdf.outside_certificate import read_outside_key
 from hoso_bot.record import against_record
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.revocations import Revocations
 
 AUTHORITY = ForeignAuthority()

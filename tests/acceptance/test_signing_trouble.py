@@ -15,8 +15,8 @@ from tests.school import MakeSchool, School
 from hoso_bot.domain.errors import SandboxFailed, SigningFailed
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport, Signed, SignOrder
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.ports import Inspector, OrderFor, Signer
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.inbox import Inbox
 from hoso_bot.workers import dispatcher
 

@@ -16,7 +16,7 @@ from tests.school import NOW, MakeSchool, School
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import RosterError
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.school import School as Record
 
 TODAY = NOW.astimezone(VN).date()

@@ -13,7 +13,7 @@ from tests.school import MakeSchool, School
 from hoso_bot.channels.web_chat import Phone, WebChat
 from hoso_bot.demo.visitor import visitor
 from hoso_bot.domain.events import Address
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.people import People
 
 JPEG = b"\xff\xd8\xff\xe0" + b"phone" * 50 + b"\xff\xd9"

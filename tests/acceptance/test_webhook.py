@@ -11,7 +11,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 
 SECRET = "s3cret-of-the-webhook"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"

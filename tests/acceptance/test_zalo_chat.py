@@ -232,7 +232,7 @@ def log_in_by_page(school: School) -> None:
     """`hoso-bot zalo-oa login`, the administrator agrees, the browser comes back to the bot's page."""
     from urllib.parse import parse_qs, quote, urlsplit
 
-    from hoso_bot.office import SCHOOL_ID
+    from hoso_bot.settings import SCHOOL_ID
     from hoso_bot.zalo_account import ZaloAccount
 
     assert school.oa

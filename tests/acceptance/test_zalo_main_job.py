@@ -21,7 +21,6 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.channels.web_chat import Phone, WebChat
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.store.school import School as Record
 
 REASON = "Bài 2 tiết 3 thiếu hoạt động khởi động, bổ sung giúp nhé (trang 4)"
@@ -169,7 +168,7 @@ def judged(school: School, signed: Heard, folder: Path) -> None:
     """pdfsig and our own verify say the same of the file that arrived in the chat."""
     file, ca = folder / "signed.pdf", folder / "ca.pem"
     file.write_bytes(signed.file())
-    ca.write_bytes(Record(school.app.db, SCHOOL_ID).row().ca_pem)
+    ca.write_bytes(Record(school.app.db, school.settings.school_id).row().ca_pem)
     command = [
         str(Path(sys.executable).with_name("hoso-bot")),
         "verify",

@@ -14,7 +14,7 @@ from hoso_bot.domain.record_events import ArchiveNightBegan
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.handlers import archive
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
 from hoso_bot.store.db import moment
 from hoso_bot.store.plans import Plans

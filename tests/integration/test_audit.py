@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from tests.parts import Parts
 
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store import audit
 from hoso_bot.store.audit import GENESIS, Entry, entry_hash
 

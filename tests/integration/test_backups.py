@@ -22,8 +22,8 @@ import pytest
 from tests.parts import Parts
 from tests.school import NOW
 
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.restoration import look_over, restore
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.backup_format import BackupFailed, pooled, read_manifest, snapshots

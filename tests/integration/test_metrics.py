@@ -8,7 +8,7 @@ from aiohttp import ClientSession, web
 from prometheus_client.parser import text_string_to_metric_families
 from tests.parts import Parts
 
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.db import moment

@@ -24,9 +24,8 @@ from tests.postgres import ADMIN, PostgresServer
 from tests.school import NOW, NewHome
 
 from hoso_bot.domain.events import Address
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.restoration import look_over, restore
-from hoso_bot.settings import Settings
+from hoso_bot.settings import SCHOOL_ID, Settings
 from hoso_bot.store import audit
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.backups import Source, back_up

@@ -13,7 +13,7 @@ from tests.parts import Parts
 
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Address
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment
 from hoso_bot.store.inbox import Arrival, GroupCommit, Inbox

@@ -12,7 +12,7 @@ from tests.parts import Parts
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.record_events import ArchiveNightBegan
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.inbox import Inbox
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.scheduler import JOBS, Job, Scheduler

@@ -16,7 +16,7 @@ from tests.parts import Parts
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Abilities, Gone, Later, OutOfWindow
 from hoso_bot.domain.quiet import Quiet
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers

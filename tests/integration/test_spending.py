@@ -9,7 +9,7 @@ import pytest
 from tests.parts import Parts
 
 from hoso_bot.domain.paying import Fare
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database
 from hoso_bot.store.spending import Spending
 

@@ -22,7 +22,7 @@ from hoso_bot.domain.submission import (
     Version,
     VersionState,
 )
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import Database, from_moment, later, moment
 from hoso_bot.store.people import People

@@ -18,7 +18,7 @@ from tests.parts import Parts
 from hoso_bot.domain.messages import Gone, Later, Message, Outcome, OutOfWindow, Parcel, Sent, Template
 from hoso_bot.domain.paying import Tariff
 from hoso_bot.domain.quiet import Quiet
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
 from hoso_bot.store.spending import Spending

@@ -26,7 +26,7 @@ from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.submission import Upload, UploadState
 from hoso_bot.handlers import handle
 from hoso_bot.lookups import Desk
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival
 from hoso_bot.store.people import People

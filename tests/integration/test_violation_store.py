@@ -19,7 +19,7 @@ from hoso_bot.casework.violation_desk import make_papers, read_sheet
 from hoso_bot.domain.calendar import VN, school_year
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.violation import Answer, Case, Details, Kind, Line, State
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.backup_sources import source_of
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment

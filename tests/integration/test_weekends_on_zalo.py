@@ -23,7 +23,7 @@ from hoso_bot.domain.reach import FREE_WINDOW, OFFICIAL_ACCOUNT, Window
 from hoso_bot.domain.weekend_events import ReminderRound
 from hoso_bot.handlers import handle
 from hoso_bot.lookups import Desk
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.outbox import Queued
 from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import UnitOfWork

@@ -16,9 +16,9 @@ from tests.school import NOW
 from hoso_bot.doctor_zalo_bot import POLLING, examine_zalo_bot
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import Address
-from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.office import Office
 from hoso_bot.ports import FACELESS
-from hoso_bot.settings import Settings, Web, ZaloBot, ZaloOa
+from hoso_bot.settings import SCHOOL_ID, Settings, Web, ZaloBot, ZaloOa
 from hoso_bot.store.inbox import Arrival, Inbox
 
 PUBLIC = "https://truong.example"

@@ -11,7 +11,7 @@ from tests.fakes.hostile_webhooks import zalo_bot_update
 from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.school import MakeSchool, School
 
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 
 SECRET = "a-secret-of-the-school"
 HEADER = "X-Bot-Api-Secret-Token"

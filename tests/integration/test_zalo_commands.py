@@ -22,8 +22,7 @@ from hoso_bot.doctor_zalo import _clocks, _webhook, examine_zalo
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Sent
 from hoso_bot.domain.paying import Fare, month_of
-from hoso_bot.office import SCHOOL_ID
-from hoso_bot.settings import Settings
+from hoso_bot.settings import SCHOOL_ID, Settings
 from hoso_bot.store.inbox import Arrival, Inbox
 from hoso_bot.store.people import People
 from hoso_bot.store.spending import Spending

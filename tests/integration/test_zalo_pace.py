@@ -19,7 +19,7 @@ from hoso_bot.channels.call_pace import CallPace
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Later, Message, Sent
 from hoso_bot.domain.quiet import Quiet
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.outbox import Crowded
 from hoso_bot.store.people import People
 from hoso_bot.workers.bell import Bell

@@ -17,7 +17,7 @@ from tests.fakes.hostile_webhooks import Letter, OaLetters
 from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.school import MakeSchool, School
 
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 
 FORGED = 300
 

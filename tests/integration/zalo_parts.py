@@ -13,8 +13,7 @@ from tests.school import NOW
 
 from hoso_bot.channels.zalo_oa import ZaloOa
 from hoso_bot.domain.messages import Key, Parcel
-from hoso_bot.office import SCHOOL_ID
-from hoso_bot.settings import Settings, Web
+from hoso_bot.settings import SCHOOL_ID, Settings, Web
 from hoso_bot.settings import ZaloOa as ZaloSettings
 from hoso_bot.store.db import Database
 from hoso_bot.zalo_account import ZaloAccount

@@ -11,9 +11,8 @@ from tests.fakes.clock import FakeClock
 from tests.school import NOW
 
 from hoso_bot.domain.submission import UploadState
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.school_year import SchoolYear
-from hoso_bot.settings import Settings
+from hoso_bot.settings import SCHOOL_ID, Settings
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.tables import metadata

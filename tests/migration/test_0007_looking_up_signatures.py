@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.files import FolderStore

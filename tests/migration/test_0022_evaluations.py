@@ -8,7 +8,7 @@ from alembic import command
 from tests.migration.test_0002_keeps_data import contents
 from tests.migration.test_0007_looking_up_signatures import PLAN, VERSION, insert
 
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.evaluations import Evaluations
 from hoso_bot.store.outages import Outages

@@ -11,7 +11,7 @@ from tests.migration.test_0007_looking_up_signatures import insert
 from tests.migration.test_0025_zalo import INVITE
 from tests.school import NOW
 
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.people import People
 

@@ -10,7 +10,7 @@ from tests.migration.test_0002_keeps_data import contents
 from tests.migration.test_0007_looking_up_signatures import insert
 from tests.school import NOW
 
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database, alembic_config, moment
 from hoso_bot.store.links import Links, Purpose, hash_of
 from hoso_bot.store.page_uploads import PageUploads

@@ -10,7 +10,7 @@ from tests.migration.test_0025_zalo import ACCOUNT
 from tests.school import NOW
 
 from hoso_bot.domain.paying import Fare, month_of
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.people import People
 from hoso_bot.store.spending import Spending

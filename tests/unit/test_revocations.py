@@ -17,8 +17,8 @@ from hoso_bot.domain.signature_levels import B_B, Revocation
 from hoso_bot.domain.signing import SignatureCheck, SignatureReport
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.domain.verdict import Comparison, Match, Recorded, Verdict
-from hoso_bot.office import SCHOOL_ID, Office
-from hoso_bot.settings import Settings
+from hoso_bot.office import Office
+from hoso_bot.settings import SCHOOL_ID, Settings
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.plans import Plans

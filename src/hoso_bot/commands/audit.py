@@ -37,14 +37,13 @@ Root = Annotated[
 @app.command("verify")
 def verify(root: Root = None, home: Home = None) -> None:
     """Check every entry of the log against its hash chain; exit 1 at the first that does not fit."""
-    from hoso_bot.office import SCHOOL_ID
     from hoso_bot.store import audit as log
 
     number, _, digest = (root or "").partition(":")
     with office_of(home) as office, office.db.read() as connection:
-        count, broken = log.first_broken(connection, SCHOOL_ID)
-        head = log.head(connection, SCHOOL_ID)[1]
-        entry = log.hash_of(connection, SCHOOL_ID, int(number)) if root else ""
+        count, broken = log.first_broken(connection, office.db.school_id)
+        head = log.head(connection, office.db.school_id)[1]
+        entry = log.hash_of(connection, office.db.school_id, int(number)) if root else ""
     if broken is not None:
         typer.echo(f"entry {broken} was changed, removed or moved")
         raise typer.Exit(1)

@@ -38,11 +38,10 @@ def backup(
 
     Exit 1: made, but files of plans are lost or damaged in the school (named); 2: not made.
     """
-    from hoso_bot.office import SCHOOL_ID
     from hoso_bot.store.backups import Source, back_up
 
     settings = load(home)
-    source = Source(settings.home, settings.database, SCHOOL_ID, _master_key(settings))
+    source = Source(settings.home, settings.database, settings.school_id, _master_key(settings))
     now = SystemClock().now()
     made = back_up(source, dest, now, Reporter(), keep, reread)
     _note(settings, made)
@@ -70,17 +69,16 @@ def _master_key(settings: Settings) -> str:
 
 def _note(settings: Settings, made: Made) -> None:
     """An entry in the log of the school, where the doctor looks for it."""
-    from hoso_bot.office import SCHOOL_ID
     from hoso_bot.store.audit import Entry
     from hoso_bot.store.commit import Changes, commit
     from hoso_bot.store.db import Database, moment
 
     same = _same_disk(settings.home, made.folder)
     facts = {"folder": str(made.folder), "files": made.files, "same_disk": same}
-    db = Database(settings.database)
+    db = Database(settings.database, settings.school_id)
     try:
         entry = Entry("office", "backup.made", made.folder.name, facts)
-        commit(db, SCHOOL_ID, moment(SystemClock().now()), Changes(entries=[entry]))
+        commit(db, db.school_id, moment(SystemClock().now()), Changes(entries=[entry]))
     finally:
         db.close()
 

@@ -33,7 +33,6 @@ def migrate_to(
     The old database stays as it is. Files of plans, keys and settings stay in the school's folder.
     Exit 2: nothing was moved.
     """
-    from hoso_bot.office import SCHOOL_ID
     from hoso_bot.store.db import Database
     from hoso_bot.store.home_lock import only_one
     from hoso_bot.store.moving import move
@@ -41,11 +40,11 @@ def migrate_to(
     settings = load(home)
     with (
         only_one(settings.home),
-        contextlib.closing(Database(settings.database)) as old,
-        contextlib.closing(Database(url)) as new,
+        contextlib.closing(Database(settings.database, settings.school_id)) as old,
+        contextlib.closing(Database(url, settings.school_id)) as new,
     ):
         old.migrate()
-        moved = move(old, new, SCHOOL_ID, Reporter())
+        moved = move(old, new, settings.school_id, Reporter())
         if use:
             _use(settings, url)
     typer.echo(f"Moved: {moved.total} rows of {len(moved.rows)} tables, each compared on both sides")

@@ -22,13 +22,12 @@ def parked(
     ] = False,
 ) -> None:
     """Work the bot gave up on, and plans with a doubted signature; exit 1 while there is any."""
-    from hoso_bot.office import SCHOOL_ID
     from hoso_bot.store.inbox import Inbox
     from hoso_bot.store.plans import Plans
 
     with office_of(home) as office:
-        inbox = Inbox(office.db, SCHOOL_ID, SystemClock())
-        rows, doubted = inbox.parked(), Plans(office.db, SCHOOL_ID).doubted()
+        inbox = Inbox(office.db, office.db.school_id, SystemClock())
+        rows, doubted = inbox.parked(), Plans(office.db, office.db.school_id).doubted()
         for row, error in rows:
             what = row.payload.get("type", row.source)
             typer.echo(f"{row.id}  {row.received_at}  {row.lane}  {what}: {error[:200]}")

@@ -37,11 +37,10 @@ def requests(home: Home = None, as_json: AsJson = False) -> None:
     """Open requests to have data put right, and until when; the office answers them in chat."""
     from hoso_bot.domain.privacy import answer_by
     from hoso_bot.domain.support import TicketKind
-    from hoso_bot.office import SCHOOL_ID
     from hoso_bot.store.tickets import Tickets
 
     with office_of(home) as office:
-        tickets, now = Tickets(office.db, SCHOOL_ID), SystemClock().now()
+        tickets, now = Tickets(office.db, office.db.school_id), SystemClock().now()
         found = [
             {
                 "number": ticket.number,

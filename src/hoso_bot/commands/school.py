@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from hoso_bot.clock import SystemClock
 from hoso_bot.commands.options import Passphrase
-from hoso_bot.settings import Custody, of_folder
+from hoso_bot.settings import SCHOOL_ID, Custody, of_folder
 
 CUSTODY = {
     "pin": "pin: every signer chooses a PIN at the first approval; without it the key signs nothing",
     "server": "server: this machine's master key opens every signer's key",
 }
+
+
+class More(NamedTuple):
+    """What `init` may be told beside the name."""
+
+    authority: str
+    place: str
+    school_id: str
+    database: str
 
 
 def init(
@@ -24,10 +33,13 @@ def init(
     authority: Annotated[str, typer.Option(help="Who is above the school: UBND xã …")] = "",
     place: Annotated[str, typer.Option(help="Where the school is, before a document's date.")] = "",
     passphrase: Passphrase = "",
+    school_id: Annotated[str, typer.Option("--id", help="Its id, when it is one of several.")] = SCHOOL_ID,
+    database: Annotated[str, typer.Option(help="postgresql://… instead of a file in DIR.")] = "",
 ) -> None:
     """Make a school folder: hoso.toml, database, certificate authority, master key."""
     custody = of_folder(folder).signing.custody
-    shown = _make(folder, name, sample, passphrase, custody, authority, place)
+    more = More(authority, place, school_id, database)
+    shown = _make(folder, name, sample, passphrase, custody, more)
     typer.echo(f"School folder ready: {folder}")
     typer.echo(f"  settings     {folder / 'hoso.toml'}")
     typer.echo(f"  master key   {folder / 'master.key'} (print it, keep it in a safe, never with a backup):")
@@ -39,19 +51,18 @@ def init(
     _tell_next(folder, sample, custody)
 
 
-def _make(
-    folder: Path, name: str, sample: bool, given: str, custody: Custody, authority: str, place: str
-) -> str:
+def _make(folder: Path, name: str, sample: bool, given: str, custody: Custody, more: More) -> str:
     """Make it; the office passphrase that was invented for it, empty where none was needed."""
     from hoso_bot import office
     from hoso_bot.pdf.keys import new_passphrase
 
     invented = new_passphrase() if custody == "pin" and not given else ""
     passphrase = (given or invented) if custody == "pin" else ""
+    where = office.Where(more.school_id, more.database)
     if sample:
         from hoso_bot.demo import make_school
 
-        make_school(folder, custody=custody, passphrase=passphrase)
+        make_school(folder, custody=custody, passphrase=passphrase, where=where)
     else:
         office.init(
             folder,
@@ -59,8 +70,9 @@ def _make(
             SystemClock(),
             passphrase=passphrase,
             custody=custody,
-            authority=authority,
-            place=place,
+            authority=more.authority,
+            place=more.place,
+            where=where,
         )
     return invented
 

@@ -41,16 +41,15 @@ def login(
     home: Home = None,
 ) -> None:
     """Begin a login (prints where to agree), or finish one with the code."""
-    from hoso_bot.office import SCHOOL_ID
     from hoso_bot.settings import load
     from hoso_bot.store.db import Database
     from hoso_bot.zalo_account import ZaloAccount
 
     settings = load(home)
-    db = Database(settings.database)
+    db = Database(settings.database, settings.school_id)
     try:
         db.migrate()
-        account = ZaloAccount.of(settings, db, SCHOOL_ID, SystemClock())
+        account = ZaloAccount.of(settings, db, db.school_id, SystemClock())
         if account is None:
             raise SettingsError("no Zalo app: set HOSO_ZALO_OA__APP_ID, __APP_SECRET and __OA_SECRET")
         if not code:

@@ -15,7 +15,7 @@ from hoso_bot.channels.web_chat.pages import Phone
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.calendar import VN, Week, next_week
 from hoso_bot.domain.roster import Person
-from hoso_bot.office import Office, init
+from hoso_bot.office import Office, Where, init
 from hoso_bot.sample.lesson_plan import write_plan
 from hoso_bot.settings import Custody, Settings, Web
 from hoso_bot.store.roster_file import read_roster
@@ -63,10 +63,12 @@ class DemoSchool:
         return target
 
 
-def make_school(home: Path, name: str = SCHOOL_NAME, custody: Custody = "pin", passphrase: str = "") -> None:
+def make_school(
+    home: Path, custody: Custody = "pin", passphrase: str = "", where: Where | None = None
+) -> None:
     """A school folder with the sample staff; used by `init --sample` and the demos."""
     clock = SystemClock()
-    init(home, name, clock, passphrase=passphrase, custody=custody)
+    init(home, SCHOOL_NAME, clock, passphrase=passphrase, custody=custody, where=where)
     office = Office(Settings(home=home), clock, passphrase)
     with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:
         office.import_staff(read_roster(roster))

@@ -14,7 +14,6 @@ from hoso_bot.app import App
 from hoso_bot.demo import DemoSchool, demo_app, open_school
 from hoso_bot.demo.visitor import Bubble, Visitor, visitor
 from hoso_bot.domain.signing import SignatureReport
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.store.files import file_sha256
 from hoso_bot.store.school import School
 
@@ -115,7 +114,7 @@ async def play(out: Path, given: Path | None) -> int:
         )
         app = demo_app(school, Path(folder) / "shelf", ())
         async with app.running():
-            (out / "ca.pem").write_bytes(School(app.db, SCHOOL_ID).row().ca_pem)
+            (out / "ca.pem").write_bytes(School(app.db, app.db.school_id).row().ca_pem)
             assert app.port is not None
             async with visitor(app.port, story.bubble) as people:
                 went_through = await story.play(people, given)

@@ -8,7 +8,6 @@ from hoso_bot import texts
 from hoso_bot.domain.calendar import school_year
 from hoso_bot.domain.evaluation import Evaluation, Term
 from hoso_bot.domain.evaluation_events import EvaluationFrozen
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.ports import Clock
 from hoso_bot.reports.evaluation import Sheet, write
 from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
@@ -24,7 +23,7 @@ class EvaluationDesk:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock, self._scheme = clock, settings.evaluation.scheme
         self._desk = SchoolYear(settings, clock)
-        self._evaluations = Evaluations(self._desk.db, SCHOOL_ID)
+        self._evaluations = Evaluations(self._desk.db, self._desk.db.school_id)
 
     def close(self) -> None:
         """Let the database go."""
@@ -35,7 +34,7 @@ class EvaluationDesk:
 
         Raises EvaluationRefused: too early, nothing to count, frozen already.
         """
-        freezing = Freezing(self._desk.db, SCHOOL_ID, self._desk.rules_of)
+        freezing = Freezing(self._desk.db, self._desk.db.school_id, self._desk.rules_of)
         evaluation, rows = freezing.freeze(
             year or self._this_year(), term, by, self._scheme, self._clock.now()
         )

@@ -8,7 +8,6 @@ from typing import Any
 from hoso_bot.domain.calendar import VN, deadline_moves, school_year, with_outages
 from hoso_bot.domain.outage_events import OutageChanged
 from hoso_bot.domain.outages import Cause, Outage, OutageRefused, checked
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.ports import Clock
 from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
 from hoso_bot.settings import Settings
@@ -22,7 +21,7 @@ class OutageDesk:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock, self._desk = clock, SchoolYear(settings, clock)
-        self._outages = Outages(self._desk.db, SCHOOL_ID)
+        self._outages = Outages(self._desk.db, self._desk.db.school_id)
 
     def close(self) -> None:
         """Let the database go."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from hoso_bot import texts
 from hoso_bot.casework.data_desk import person_facts
 from hoso_bot.choices import retention_times
-from hoso_bot.office import SCHOOL_ID, Office
+from hoso_bot.office import Office
 from hoso_bot.ports import Clock
 from hoso_bot.reports.own_data import write_own_data
 from hoso_bot.settings import Settings
@@ -21,12 +21,12 @@ from hoso_bot.store.own_records import OwnRecords
 
 def export_data(office: Office, settings: Settings, clock: Clock, staff_id: str, target: Path) -> int:
     """Write a person's data with all their files; how many files. Raises RosterError, OSError."""
-    person, records = office.person(staff_id), OwnRecords(office.db, SCHOOL_ID)
-    held, accounts = Holdings(office.db, SCHOOL_ID).of(person), office.people.accounts(person.id)
+    person, records = office.person(staff_id), OwnRecords(office.db, office.db.school_id)
+    held, accounts = Holdings(office.db, office.db.school_id).of(person), office.people.accounts(person.id)
     facts, files = person_facts(person, accounts, held, retention_times(settings)), records.files(person)
     store = FolderStore(settings.home / "files")
     write_own_data(target, facts, records.of(person), files, store, texts.render, everything=True)
     with office.db.write() as connection:
         entry = Entry("office", "data.exported", person.staff_id, {"files": len(files)})
-        audit.append(connection, SCHOOL_ID, moment(clock.now()), [entry])
+        audit.append(connection, office.db.school_id, moment(clock.now()), [entry])
     return len(files)

@@ -10,7 +10,6 @@ from hoso_bot.domain.bundle import Scope
 from hoso_bot.domain.calendar import school_year
 from hoso_bot.domain.roster import Person, group_key
 from hoso_bot.domain.spans import Span
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.ports import Clock
 from hoso_bot.reports.bundle import Bundle, write_bundles
 from hoso_bot.reports.council import Council
@@ -29,7 +28,7 @@ class ReportDesk:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._desk = SchoolYear(settings, self._clock)
-        self._boards = Boards(self._desk.db, SCHOOL_ID)
+        self._boards = Boards(self._desk.db, self._desk.db.school_id)
         self._files = FolderStore(settings.home / "files")
 
     def close(self) -> None:

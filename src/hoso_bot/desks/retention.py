@@ -8,7 +8,6 @@ from hoso_bot.choices import retention_times
 from hoso_bot.domain.reasons import clean
 from hoso_bot.domain.retention import Hold, Kind
 from hoso_bot.domain.retention_events import RetentionDue
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.ports import Clock
 from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
 from hoso_bot.settings import Settings
@@ -37,8 +36,14 @@ class RetentionDesk:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock, self._desk = clock, SchoolYear(settings, clock)
         self._times = retention_times(settings)
-        self._retention, self._holds = Retention(self._desk.db, SCHOOL_ID), Holds(self._desk.db, SCHOOL_ID)
-        self._people, self._plans = People(self._desk.db, SCHOOL_ID), Plans(self._desk.db, SCHOOL_ID)
+        self._retention, self._holds = (
+            Retention(self._desk.db, self._desk.db.school_id),
+            Holds(self._desk.db, self._desk.db.school_id),
+        )
+        self._people, self._plans = (
+            People(self._desk.db, self._desk.db.school_id),
+            Plans(self._desk.db, self._desk.db.school_id),
+        )
         self._files = FolderStore(settings.home / "files")
 
     def close(self) -> None:

@@ -11,7 +11,6 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.domain.expected import same_code
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.violation import Case, State
-from hoso_bot.office import SCHOOL_ID
 from hoso_bot.ports import Clock
 from hoso_bot.reports.violation_paper import Letterhead, write_papers
 from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
@@ -35,7 +34,7 @@ class CaseOffice:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings, self._clock = settings, clock or SystemClock()
         self._desk = SchoolYear(settings, self._clock)
-        self._violations = Violations(self._desk.db, SCHOOL_ID)
+        self._violations = Violations(self._desk.db, self._desk.db.school_id)
         self._files = FolderStore(settings.home / "files")
 
     def close(self) -> None:

@@ -113,7 +113,7 @@ class PostgresSchool:
         """See `BackupSource`. Everything is read in one transaction that sees one moment."""
         with (
             closing(Database(self._url, self._school)) as source,
-            closing(Database(f"sqlite:///{target}")) as copy,
+            closing(Database(f"sqlite:///{target}", self._school)) as copy,
         ):
             try:
                 move(source, copy, self._school, tell)

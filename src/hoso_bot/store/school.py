@@ -41,6 +41,11 @@ class School:
     def __init__(self, db: Database, school_id: str) -> None:
         self._db, self._school = db, school_id
 
+    def exists(self) -> bool:
+        """Whether `init` ran."""
+        with self._db.read() as connection:
+            return connection.scalar(sa.select(schools.c.id).where(schools.c.id == self._school)) is not None
+
     def row(self) -> SchoolRow:
         """The school. Raises LookupError when `init` never ran."""
         with self._db.read() as connection:

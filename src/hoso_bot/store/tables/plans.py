@@ -105,8 +105,8 @@ steps = Table(
 step_cards = Table(
     "step_cards",
     metadata,
+    Column("school_id", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    school_column(),
     Column("version_id", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Column("person_id", Text, nullable=False),

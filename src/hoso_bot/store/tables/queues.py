@@ -85,7 +85,7 @@ buttons = Table(
 questions = Table(
     "questions",
     metadata,
-    school_column(),
+    Column("school_id", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
     Column("chat_id", Text, primary_key=True),
     Column("event", JSON, nullable=False),
