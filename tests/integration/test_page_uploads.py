@@ -13,7 +13,7 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.page_upload import PageUpload, PageUploadState
 from hoso_bot.domain.retention import Kind
-from hoso_bot.office import SCHOOL_ID
+from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.backups import Source, back_up
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment
