@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,6 @@ from hoso_bot import texts
 from hoso_bot.casework.reminding import is_due, still_wanted
 from hoso_bot.channels import telegram_updates, zalo_bot_events, zalo_oa_events
 from hoso_bot.channels.pin_guard import PinGuard, Words
-from hoso_bot.channels.telegram import Telegram, secret_matches
 from hoso_bot.choices import policy, tariff
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import SettingsError
@@ -44,6 +43,7 @@ from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.store.typed_answers import TypedAnswers
+from hoso_bot.telegram_account import TelegramAccount
 from hoso_bot.web.board.routes import board_routes
 from hoso_bot.web.board.visit import BoardDesk
 from hoso_bot.web.file_links import FileLinks, file_pages
@@ -54,7 +54,7 @@ from hoso_bot.web.message_page.visit import MessageDesk
 from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.picture_links import PictureLinks, picture_pages
 from hoso_bot.web.pin_page import PinDesk, pin_pages
-from hoso_bot.web.server import application, telegram_webhook
+from hoso_bot.web.server import application
 from hoso_bot.web.upload.desk import UploadDesk, free_bytes, keep_swept
 from hoso_bot.web.upload.pages import upload_routes
 from hoso_bot.web.verification import VerificationDesk, verification_pages
@@ -77,31 +77,6 @@ WORDS = {
     zalo_oa_events.CHANNEL: Words(zalo_oa_events.parse, zalo_oa_events.with_text),
     zalo_bot_events.CHANNEL: Words(zalo_bot_events.parse, zalo_bot_events.with_text),
 }
-COMMANDS = (
-    "nop",
-    "trangthai",
-    "hoso",
-    "choduyet",
-    "kiemtra",
-    "kiemchung",
-    "thuhoi",
-    "lich",
-    "thieu",
-    "miennop",
-    "uyquyen",
-    "vangmat",
-    "daythay",
-    "baocao",
-    "bang",
-    "catdien",
-    "suco",
-    "bienban",
-    "quydinh",
-    "hotro",
-    "kenh",
-    "dulieu",
-    "huongdan",
-)
 
 
 @dataclass
@@ -150,11 +125,7 @@ class App:
         self._pins = PinGuard(Pins(self.db, self.db.school_id), desk.signer, WORDS)
         self._bell, self._sender_bell = Bell(), Bell()
         self._zalo = ZaloChats.of(self.settings, desk, self._told)
-        zalo = tuple(self._zalo.channels())
-        for channel in zalo:
-            stack.push_async_callback(channel.close)
-        chats = (*self._telegram(stack), *zalo, *self.extra_channels)
-        self.channels = {c.name: c for c in chats}
+        self.channels = {c.name: c for c in self._chats(stack)}
         other_ways = OtherWays(self.db, self.db.school_id, self.clock)
         self._dispatcher = Dispatcher(
             desk, self.inbox, self.channels, self._bell, self._sender_bell, other_ways=other_ways
@@ -219,51 +190,23 @@ class App:
         rules = policy(self.settings, self._custody)
         return Desk(self.db.school_id, self.db, self.clock, files, inspector, signer, texts.render, rules)
 
-    def _telegram(self, stack: contextlib.AsyncExitStack) -> Iterable[Channel]:
-        telegram = self.settings.telegram
-        if telegram.token is None:
-            if not (self.extra_channels or self._zalo):
-                raise SettingsError("no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
-            return ()
-        channel = Telegram(telegram.token.get_secret_value(), telegram.base_url, proxy=telegram.proxy or None)
-        stack.push_async_callback(channel.close)
-        return (channel,)
+    def _chats(self, stack: contextlib.AsyncExitStack) -> Iterator[Channel]:
+        self._telegram = TelegramAccount.of(self.settings, self.db)
+        if not (self._telegram or self._zalo or self.extra_channels):
+            raise SettingsError("no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
+        ours = [*([self._telegram.channel] if self._telegram else []), *self._zalo.channels()]
+        for channel in ours:
+            stack.push_async_callback(channel.close)
+        yield from (*ours, *self.extra_channels)
 
     def _told(self, channel: str) -> TroubleTold:
         return TroubleTold(channel, self.inbox, self.clock, self._bell)
 
     async def _listen(self, channel: Channel) -> None:
-        if isinstance(channel, Telegram):
-            await self._introduce(channel)
-            if self.settings.telegram.mode == "webhook":
-                await asyncio.Event().wait()
-        await channel.listen(self._store(channel.name))
-
-    async def _introduce(self, channel: Telegram) -> None:
-        """Learn the bot's name for invitation links, show the commands, set the webhook; patiently."""
-        delay = 1.0
-        while True:
-            try:
-                username = await channel.me()
-                with self.db.write() as connection:
-                    connection.execute(School(self.db, self.db.school_id).set_telegram_username(username))
-                await self._show_commands(channel)
-                if self.settings.telegram.mode == "webhook":
-                    await channel.set_webhook(*self._webhook())
-                log.info("telegram.ready", username=username, mode=self.settings.telegram.mode)
-                return
-            except OSError as error:
-                log.warning("telegram.unreachable", error=str(error), again_in=delay)
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 60)
-
-    @staticmethod
-    async def _show_commands(channel: Telegram) -> None:
-        """Fill the chat's menu; without it the commands still work when typed."""
-        try:
-            await channel.show_commands([(c, texts.render(f"command.{c}")) for c in COMMANDS])
-        except SettingsError as error:
-            log.warning("telegram.no_command_menu", error=str(error))
+        store = self._store(channel.name)
+        if self._telegram and channel is self._telegram.channel:
+            await self._telegram.listen(store)
+        await channel.listen(store)
 
     def _store(self, source: str) -> Store:
         async def keep(items: list[tuple[str, str, dict[str, Any]]]) -> None:
@@ -275,29 +218,14 @@ class App:
 
     # --- the web side ----------------------------------------------------------------------------
 
-    def _webhook(self) -> tuple[str, str]:
-        public, secret = self.settings.web.public_url, self.settings.telegram.secret
-        if not public or not secret:
-            raise SettingsError("webhook mode needs HOSO_WEB__PUBLIC_URL and HOSO_TELEGRAM__SECRET")
-        return f"{public}/webhook/telegram", secret.get_secret_value()
-
     async def _start_web(self, stack: contextlib.AsyncExitStack) -> None:
         routes = [*self.extra_routes, *self._pages(stack)]
-        telegram = self.channels.get("telegram")
-        by_webhook = self.settings.telegram.mode == "webhook"
+        by_webhook = bool(self._telegram and self._telegram.by_webhook)
         needed = bool(self.extra_routes or by_webhook or self._zalo)
         school = School(self.db, self.db.school_id).row().name
         routes += self._zalo.routes(self.channels.values(), self._store, school)
-        if isinstance(telegram, Telegram) and self.settings.telegram.mode == "webhook":
-            secret = self._webhook()[1]
-            routes.append(
-                telegram_webhook(
-                    telegram.receive,
-                    lambda given: secret_matches(given, secret),
-                    self._store("telegram"),
-                    telegram.answer_tap,
-                )
-            )
+        if self._telegram:
+            routes += self._telegram.routes(self._store(self._telegram.channel.name))
         runner = web.AppRunner(
             application(self.state, routes, self.db.school_id), access_log=None, shutdown_timeout=2.0
         )

@@ -30,7 +30,7 @@ from hoso_bot.channels.zalo_oa_errors import (
 )
 from hoso_bot.channels.zalo_oa_sending import MAX_SENT_BYTES, Delivery
 from hoso_bot.channels.zalo_oa_tokens import NeedsLogin, OaTokens
-from hoso_bot.domain.errors import HosoError, outline
+from hoso_bot.domain.errors import outline
 from hoso_bot.domain.events import ChatEvent, FileSent
 from hoso_bot.domain.messages import Abilities, Gone, Later, Outcome, Parcel, Sent, Template
 from hoso_bot.domain.reach import FREE_WINDOW
@@ -102,7 +102,7 @@ class ZaloOa:
         while True:
             try:
                 await self._tokens.access()
-            except (HosoError, OSError) as error:
+            except Exception as error:  # also a database that is away: the next hour asks again
                 log.warning("zalo_oa.no_token", error=outline(error))
             await asyncio.sleep(LOOK_AFTER_TOKENS)
 

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from hoso_bot import texts
-from hoso_bot.app import COMMANDS, App
+from hoso_bot.app import App
 from hoso_bot.channels.web_chat import WebChat
 from hoso_bot.channels.web_chat.pages import Phone
 from hoso_bot.clock import SystemClock
@@ -19,6 +19,7 @@ from hoso_bot.office import Office, Where, init
 from hoso_bot.sample.lesson_plan import write_plan
 from hoso_bot.settings import Custody, Settings, Web
 from hoso_bot.store.roster_file import read_roster
+from hoso_bot.telegram_account import COMMANDS
 
 SCHOOL_NAME = "Trường Tiểu học Hoa Phượng"
 CAST = {"teacher": "GV04", "head": "GV01", "vice": "PHT01"}

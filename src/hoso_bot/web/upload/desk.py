@@ -34,6 +34,7 @@ from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.limit import Limit
 from hoso_bot.web.upload.outcome import Outcome, State
+from hoso_bot.workers.patience import Patience
 
 COOKIE = "hoso_nop"
 KEPT_FREE = 2**30
@@ -53,8 +54,9 @@ def free_bytes(folder: Path) -> int:
 
 async def keep_swept(desk: UploadDesk) -> None:
     """Until cancelled."""
+    patience = Patience()
     while True:
-        await asyncio.to_thread(desk.sweep)
+        await patience.ask(desk.sweep)
         await asyncio.sleep(SWEPT_EVERY)
 
 
