@@ -83,7 +83,7 @@ def test_every_file_and_unit_the_runbook_names_is_there() -> None:
 
 
 def test_runbook_units_and_script_speak_of_the_same_places() -> None:
-    texts = {path.name: path.read_text(encoding="utf-8") for path in DEPLOY.iterdir()}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in DEPLOY.iterdir() if path.is_file()}
     for place in ("/opt/hoso-bot", "/var/lib/hoso-bot/school", "/etc/hoso-bot.env"):
         for name in ("hoso-bot.service", "hoso-bot-backup.service", "hoso-bot-as-school", "README.md"):
             assert place in texts[name], (name, place)
