@@ -227,7 +227,9 @@ class App:
         if self._telegram:
             routes += self._telegram.routes(self._store(self._telegram.channel.name))
         runner = web.AppRunner(
-            application(self.state, routes, self.db.school_id), access_log=None, shutdown_timeout=2.0
+            application(self.state, routes, self.db.school_id, self.settings.web.proxy),
+            access_log=None,
+            shutdown_timeout=2.0,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

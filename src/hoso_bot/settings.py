@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -112,11 +112,13 @@ class Web(_Part):
     """`[web]`: where health checks and webhooks listen.
 
     public_url: what the outside reaches, without a slash at its end; empty when it reaches nothing.
+    proxy: from where a proxy on another machine forwards; one on this machine is believed in any case.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
+    proxy: IPvAnyNetwork | None = None
 
     @pydantic.field_validator("public_url")
     @classmethod

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from hoso_bot.web import limit
-from hoso_bot.web.limit import Limit, address_of
+from hoso_bot.web.limit import PROXY, Limit, address_of
 
 
 class Stopwatch:
@@ -49,9 +50,10 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(asked._buckets) == 5
 
 
-def request(remote: str | None, forwarded: str | None = None) -> Any:
+def request(remote: str | None, forwarded: str | None = None, proxy: str | None = None) -> Any:
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
-    return SimpleNamespace(remote=remote, headers=headers)
+    app = {PROXY: ip_network(proxy)} if proxy else {}
+    return SimpleNamespace(remote=remote, headers=headers, app=app)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,10 @@ def test_an_address_is_the_peer_or_what_our_own_proxy_says(
     remote: str | None, forwarded: str | None, address: str
 ) -> None:
     assert address_of(request(remote, forwarded)) == address
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"), [("172.30.77.2", "198.51.100.1"), ("172.30.77.3", "172.30.77.3"), ("::2", "::/64")]
+)
+def test_a_proxy_elsewhere_is_believed_only_at_its_own_address(remote: str, address: str) -> None:
+    assert address_of(request(remote, "6.6.6.6, 198.51.100.1", "172.30.77.2/32")) == address

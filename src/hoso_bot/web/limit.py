@@ -10,6 +10,9 @@ from collections.abc import Callable
 from aiohttp import web
 
 MOST_ADDRESSES = 10_000
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+PROXY: web.AppKey[Network] = web.AppKey("PROXY")
+"""From where a proxy on another machine forwards."""
 
 
 class Limit:
@@ -32,12 +35,12 @@ class Limit:
 
 
 def address_of(request: web.Request) -> str:
-    """Who asks: the peer, or what a proxy on this machine says; an IPv6 network counts as one.
+    """Who asks: the peer, or what a proxy on this machine or at `PROXY` says; an IPv6 network counts as one.
 
     Only the last entry of X-Forwarded-For is the proxy's own; the ones before are whatever was sent.
     """
     peer = request.remote or ""
-    if _is_here(peer) and (forwarded := request.headers.get("X-Forwarded-For")):
+    if _is_a_proxy(peer, request.app.get(PROXY)) and (forwarded := request.headers.get("X-Forwarded-For")):
         peer = forwarded.rpartition(",")[2].strip()
     try:
         address = ipaddress.ip_address(peer)
@@ -48,8 +51,9 @@ def address_of(request: web.Request) -> str:
     return str(ipaddress.ip_network((int(address), 64), strict=False))
 
 
-def _is_here(peer: str) -> bool:
+def _is_a_proxy(peer: str, elsewhere: Network | None) -> bool:
     try:
-        return ipaddress.ip_address(peer).is_loopback
+        address = ipaddress.ip_address(peer)
     except ValueError:
         return False
+    return address.is_loopback or (elsewhere is not None and address in elsewhere)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hoso_bot.domain.errors import outline
 from hoso_bot.ports import Store, Verbatim
+from hoso_bot.web.limit import PROXY, Network
 
 MAX_BODY = 1024 * 1024
 WEBHOOKS = "/webhook/"
@@ -19,13 +20,19 @@ Receive = Callable[[dict[str, Any]], tuple[str, str, dict[str, Any]]]
 
 
 def application(
-    ready: Callable[[], dict[str, Any]], extra_routes: Iterable[web.AbstractRouteDef] = (), school: str = ""
+    ready: Callable[[], dict[str, Any]],
+    extra_routes: Iterable[web.AbstractRouteDef] = (),
+    school: str = "",
+    proxy: Network | None = None,
 ) -> web.Application:
     """The aiohttp application. `ready` tells the state of every part, with `ok` for the whole.
 
     school: the id that may stand behind a webhook's path as well; another one is not found.
+    proxy: from where a proxy on another machine forwards, so that limits count its callers.
     """
     app = web.Application(client_max_size=MAX_BODY)
+    if proxy:
+        app[PROXY] = proxy
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
