@@ -6,6 +6,7 @@
 #   make check           format, lint, types, import contracts
 #   make bench           the benchmarks
 #   make bench-years     four school years of weekends, with outages (some minutes)
+#   make bench-surge     a Sunday evening on SQLite and on PostgreSQL (some minutes)
 #   make audit           known holes of the pinned packages; code 3 of deploy/audit.py: the service was out of reach
 #   make lock            new requirements*.lock from pyproject.toml
 #   make clean           remove what was generated (.venv stays)
@@ -29,7 +30,7 @@ DEVELOPS := $(VENV)/.develops-$(HERE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-web test check bench bench-years audit lock clean venv
+.PHONY: help demo demo-web test check bench bench-years bench-surge audit lock clean venv
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -55,6 +56,10 @@ bench: $(DEVELOPS)
 
 bench-years: $(DEVELOPS)
 	$(BIN)/python -m bench.weekends
+
+bench-surge: $(DEVELOPS)
+	$(BIN)/python -m bench.surge
+	$(BIN)/python -m bench.surge --postgres
 
 # make itself ends with 2 whatever went wrong; deploy/audit.py tells found (1) from not asked (3).
 audit: $(DEVELOPS)

@@ -40,9 +40,10 @@ def _version(folder: Path) -> list[int]:
 
 
 class PostgresServer:
-    """Durability is off: what a test kills is the bot, never this server. Use `with PostgresServer():`."""
+    """Use `with PostgresServer():`. Durability is off: what a test kills is the bot, never this server."""
 
-    def __init__(self) -> None:
+    def __init__(self, durable: bool = False) -> None:
+        self._fsync = "on" if durable else "off"
         folder = programs()
         assert folder, INSTALL
         self._programs, self._numbers = folder, count(1)
@@ -60,7 +61,7 @@ class PostgresServer:
             "listen_addresses": "127.0.0.1",
             "port": str(self._free_port()),
             "unix_socket_directories": "",
-            "fsync": "off",
+            "fsync": self._fsync,
             "max_connections": "300",
             "shared_buffers": "32MB",
         }
