@@ -8,6 +8,7 @@
 #   make bench-years     four school years of weekends, with outages (some minutes)
 #   make bench-surge     a Sunday evening on SQLite and on PostgreSQL (some minutes)
 #   make audit           known holes of the pinned packages; code 3 of deploy/audit.py: the service was out of reach
+#   make fuzz            2,000 hostile files through the real path (about half an hour)
 #   make lock            new requirements*.lock from pyproject.toml
 #   make clean           remove what was generated (.venv stays)
 #
@@ -30,7 +31,7 @@ DEVELOPS := $(VENV)/.develops-$(HERE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-web test check bench bench-years bench-surge audit lock clean venv
+.PHONY: help demo demo-web test check bench bench-years bench-surge fuzz audit lock clean venv
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -64,6 +65,9 @@ bench-surge: $(DEVELOPS)
 # make itself ends with 2 whatever went wrong; deploy/audit.py tells found (1) from not asked (3).
 audit: $(DEVELOPS)
 	@$(BIN)/python deploy/audit.py
+
+fuzz: $(DEVELOPS)
+	$(BIN)/python -m bench fuzz
 
 # No package index's address may end up in a lock, whatever this machine's pip is told.
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \

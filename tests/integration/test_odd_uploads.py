@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pikepdf
@@ -31,8 +31,10 @@ from signing_parts import (
 
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.signing import PrintOrder, ReviewCopyOrder
+from hoso_bot.pdf.cleaning import structure_repeats
 from hoso_bot.pdf.print_copy import make_print_copy
 from hoso_bot.pdf.review_copy import make_review_copy
+from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.verify import verify_file
 
@@ -48,6 +50,12 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ours() -> School:
     return school()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as box:
+        yield box
 
 
 def bent(usual: Path, target: Path, bend: Bend) -> Path:
@@ -305,3 +313,71 @@ def test_what_lost_its_catalog_is_refused_and_not_half_saved(usual: Path, tmp_pa
     with pytest.raises(FileRefused) as refused:
         review(source, tmp_path / "review.pdf")
     assert refused.value.text_key == "file.unreadable"
+
+
+# --- what the fuzz run found: signed, and then nobody could validate it ---------------------------------
+
+
+def many_bookmarks(pdf: pikepdf.Pdf) -> None:
+    with pdf.open_outline() as outline:
+        outline.root.extend(pikepdf.OutlineItem(f"Bài {number}", 0) for number in range(1900))
+
+
+def endless_bookmarks(pdf: pikepdf.Pdf) -> None:
+    with pdf.open_outline() as outline:
+        outline.root.extend(pikepdf.OutlineItem("x", 0) for _ in range(5000))
+
+
+def deep_extra(pdf: pikepdf.Pdf) -> None:
+    deep = Array([])
+    for _ in range(400):
+        deep = Array([deep])
+    pdf.pages[0].obj["/Anything"] = deep
+
+
+def chained_extra(pdf: pikepdf.Pdf) -> None:
+    last = pdf.make_indirect(Array([]))
+    for _ in range(9000):
+        last = pdf.make_indirect(Array([last]))
+    pdf.pages[0].obj["/Anything"] = last
+
+
+def ring_of_tags(pdf: pikepdf.Pdf) -> None:
+    tagged(pdf)
+    tree = pdf.Root.StructTreeRoot
+    child = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.P, P=tree.K))
+    tree.K["/K"], child["/K"] = Array([child]), Array([tree.K])
+
+
+def tag_twice(pdf: pikepdf.Pdf) -> None:
+    tagged(pdf)
+    pdf.Root.StructTreeRoot["/K"] = Array([pdf.Root.StructTreeRoot.K] * 2)
+
+
+HARD_TO_VALIDATE = {
+    "1,900 bookmarks": many_bookmarks,
+    "5,000 bookmarks": endless_bookmarks,
+    "something deep beside a page": deep_extra,
+    "a long chain beside a page": chained_extra,
+    "tags in a ring": ring_of_tags,
+    "a tag twice": tag_twice,
+}
+
+
+@pytest.mark.parametrize("bend", HARD_TO_VALIDATE.values(), ids=HARD_TO_VALIDATE)
+def test_what_is_signed_can_be_validated(
+    usual: Path, bend: Bend, signing_desk: SigningDesk, ours: School, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """In the sandbox, as the bot does it."""
+    source, copy, signed = (tmp_path / f"{name}.pdf" for name in ("plan", "copy", "signed"))
+    review(bent(usual, source, bend), copy, (HEAD,))
+    signing_desk.sign(order(copy, signed, HEAD, ours.head))
+    report = sandbox.verify(signed, ours.authority.ca_pem)
+    assert (report.valid, report.problems) == (True, ())
+
+
+def test_everyday_tags_stay(usual: Path, tmp_path: Path) -> None:
+    review(bent(usual, tmp_path / "plan.pdf", tagged), tmp_path / "review.pdf")
+    with pikepdf.open(tmp_path / "review.pdf") as pdf:
+        assert "/StructTreeRoot" in pdf.Root
+    assert not structure_repeats((tmp_path / "review.pdf").read_bytes())

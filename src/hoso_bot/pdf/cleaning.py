@@ -5,6 +5,7 @@ What may stay is listed, the rest goes: a viewer cannot be trusted with keys nob
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pikepdf
@@ -16,13 +17,26 @@ _CATALOG = {"/Type", "/Pages", "/Outlines", "/Dests", "/Names", "/PageLabels", "
     "/OCProperties",
     "/OutputIntents",
 }
-_PAGE_EXTRAS = ("/AA", "/AF", "/PieceInfo", "/Metadata", "/PresSteps", "/Trans", "/Dur")
+_PAGE = {"/Type", "/Parent", "/Resources", "/Contents", "/Rotate", "/UserUnit", "/Group", "/Annots"} | {
+    "/MediaBox",
+    "/CropBox",
+    "/BleedBox",
+    "/TrimBox",
+    "/ArtBox",
+    "/StructParents",
+    "/Tabs",
+}
 _MARKUP = {"/Highlight", "/Underline", "/Squiggly", "/StrikeOut", "/Caret", "/Stamp", "/Ink", "/Popup"}
 _SHAPES = {"/Line", "/Square", "/Circle", "/Polygon", "/PolyLine"}
 _SAFE_ANNOTATIONS = {"/Text", "/FreeText", "/Link"} | _MARKUP | _SHAPES
 _SAFE_ACTIONS = {"/GoTo", "/URI"}
-_MOST_OUTLINE_ITEMS = 50_000
+_MOST_OUTLINE_ITEMS = 2_000
+"""Validation goes one call deeper with each (pdf/sandbox_jobs.py)."""
 _MOST_FIELD_DEPTH = 50
+_STRUCTURE_ROOT = re.compile(rb"/StructTreeRoot (\d+) 0 R")
+_STRUCTURE_KIDS = re.compile(rb"/K (\[[^\]]*\]|\d+ 0 R)")
+_PLACE_ON_A_PAGE = re.compile(rb"<<.*?>>", re.DOTALL)
+_REFERENCE = re.compile(rb"(\d+) 0 R")
 
 
 def clean(pdf: pikepdf.Pdf) -> None:
@@ -38,8 +52,23 @@ def clean(pdf: pikepdf.Pdf) -> None:
     _clean_info(pdf)
 
 
+def structure_repeats(written: bytes) -> bool:
+    """Whether an element hangs in the structure tree twice, a ring above all: nobody could validate that.
+
+    `written`: the file as qpdf writes it without object streams. Searched, not walked: Word writes an element
+    for every line, and each would cost 10 µs.
+    """
+    seen: set[bytes] = set(_STRUCTURE_ROOT.findall(written))
+    for kids in _STRUCTURE_KIDS.findall(written):
+        for kid in _REFERENCE.findall(_PLACE_ON_A_PAGE.sub(b"", kids)):
+            if kid in seen:
+                return True
+            seen.add(kid)
+    return False
+
+
 def _clean_page(page: pikepdf.Object) -> None:
-    for key in _PAGE_EXTRAS:
+    for key in set(page.keys()) - _PAGE:
         _drop(page, key)
     kept = pikepdf.Array()
     for annotation in _items(page.get("/Annots")):

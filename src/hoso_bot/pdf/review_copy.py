@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -19,7 +20,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder
 from hoso_bot.pdf import approval_page as layout
-from hoso_bot.pdf.cleaning import clean
+from hoso_bot.pdf.cleaning import clean, structure_repeats
 from hoso_bot.pdf.font import BOLD, REGULAR, face, subset, to_unicode, warm, widths_array
 
 _PRINT = 4  # annotation flag: the stamp is printed too
@@ -65,13 +66,20 @@ def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | Non
     pdf.trailer["/Size"] = (
         len(pdf.objects) + 1
     )  # qpdf writes the right one, but none at all for a lost trailer
+    _save(pdf, order.target)
+    if "/StructTreeRoot" in pdf.Root and structure_repeats(order.target.read_bytes()):
+        del pdf.Root["/StructTreeRoot"]
+        _save(pdf, order.target)
+    return appended
+
+
+def _save(pdf: pikepdf.Pdf, target: Path) -> None:
     pdf.save(
-        order.target,
+        target,
         force_version="1.7",
         object_stream_mode=pikepdf.ObjectStreamMode.disable,
         deterministic_id=True,
     )
-    return appended
 
 
 def _place_boxes(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | None) -> bool:

@@ -45,8 +45,8 @@ class Sandbox:
         self._rules = rules or Limits()
         self._files, self._signatures = Pool(FILES, workers), Pool(SIGNATURES, 1)
         self.peak_memory = 0
-        """Bytes of memory, and of address space, that the largest job so far needed."""
-        self.peak_address_space = 0
+        """Bytes of memory, of address space, and seconds of CPU, that the largest job so far needed."""
+        self.peak_address_space, self.peak_cpu = 0, 0.0
 
     def warm(self) -> None:
         """Start the servers for files without waiting; else the first job of a kind starts its own."""
@@ -137,6 +137,7 @@ class Sandbox:
         reply = pool.ask({"job": job, "arguments": arguments, "limits": dataclasses.asdict(limits)}, then)
         self.peak_memory = max(self.peak_memory, int(reply.get("memory", 0)))
         self.peak_address_space = max(self.peak_address_space, int(reply.get("address_space", 0)))
+        self.peak_cpu = max(self.peak_cpu, float(reply.get("cpu", 0)))
         if "refused" in reply:
             raise FileRefused(str(reply["refused"]), **reply.get("facts", {}))
         done: Facts | None = reply.get("done")

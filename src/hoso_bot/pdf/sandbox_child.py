@@ -98,12 +98,13 @@ def _ask(back: int, out: int, facts: dict[str, Any]) -> dict[str, Any]:
     return read_frame(back, None, _MOST_OF_AN_ORDER) or {}
 
 
-def _used() -> dict[str, int]:
-    """Bytes of memory and of address space that this process needed at most; nothing where /proc is not."""
+def _used() -> dict[str, float]:
+    """What this process needed: seconds of cpu, and at most so many bytes of memory and of address space."""
+    used: dict[str, float] = {"cpu": time.process_time()}
     with contextlib.suppress(OSError):
         found = dict(re.findall(r"(VmHWM|VmPeak):\s+(\d+) kB", Path("/proc/self/status").read_text()))
-        return {"memory": int(found["VmHWM"]) * 1024, "address_space": int(found["VmPeak"]) * 1024}
-    return {}
+        used |= {"memory": int(found["VmHWM"]) * 1024, "address_space": int(found["VmPeak"]) * 1024}
+    return used
 
 
 def _child(room: str, back: int, out: int) -> NoReturn:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 Facts = dict[str, Any]
+_DEEPEST = 20_000
+
 Ask = Callable[[Facts], Facts]
 """Tells the caller something in the middle of a job and returns its answer."""
 
@@ -62,15 +65,22 @@ def _print_copy(arguments: Facts, ask: Ask) -> Facts:
     return {}
 
 
+def _go_deep() -> None:
+    """pyHanko's difference analysis calls itself for every object on a path: bookmarks are one long path."""
+    sys.setrecursionlimit(_DEEPEST)
+
+
 def _verify(arguments: Facts, ask: Ask) -> Facts:
     from hoso_bot.pdf.verify import verify_file
 
+    _go_deep()
     return dataclasses.asdict(verify_file(Path(arguments["path"]), arguments["ca_pem"].encode("latin-1")))
 
 
 def _look_at_return(arguments: Facts, ask: Ask) -> Facts:
     from hoso_bot.pdf.returned_file import look_at_return
 
+    _go_deep()
     trust = arguments["trust_pem"].encode("latin-1")
     return dataclasses.asdict(look_at_return(Path(arguments["path"]), arguments["size"], trust))
 
