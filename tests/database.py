@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from psycopg.types.string import TextLoader
 
 from hoso_bot.settings import SCHOOL_ID, of_folder
+from hoso_bot.store.db import Database
+from hoso_bot.store.engines import Sqlite
 from hoso_bot.store.row_security import SETTING
 
 
@@ -27,6 +30,12 @@ def dicts_of(home: Path, query: str) -> list[dict[str, Any]]:
     settings = of_folder(home)
     found = _asked(settings.database, query, (), settings.school_id)
     return [dict(zip(names, row, strict=True)) for row, names in found]
+
+
+def driver_engine(db: Database) -> sa.Engine:
+    """SQLAlchemy's engine behind a database, to listen to its statements."""
+    engine = db._engine
+    return engine._engine if isinstance(engine, Sqlite) else engine._writing  # type: ignore[attr-defined]
 
 
 def _asked(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests import full_school
+from tests.database import driver_engine
 from tests.parts import Parts
 from tests.school import week
 
@@ -39,9 +40,10 @@ def counted(parts: Parts) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         asked.append(statement)
 
-    sa.event.listen(parts.db._engine, "before_cursor_execute", note)
+    engine = driver_engine(parts.db)
+    sa.event.listen(engine, "before_cursor_execute", note)
     yield asked
-    sa.event.remove(parts.db._engine, "before_cursor_execute", note)
+    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def looks(

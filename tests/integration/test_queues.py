@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from tests.database import rows_of
+from tests.database import driver_engine, rows_of
 from tests.parts import Parts
 
 from hoso_bot.domain.errors import Conflict
@@ -227,7 +227,7 @@ def test_a_key_is_queued_once(parts: Parts) -> None:
 def test_a_claim_looks_at_open_rows_only_however_many_are_settled(parts: Parts) -> None:
     looked_up: list[str] = []
 
-    @sa.event.listens_for(parts.db._engine._engine, "before_cursor_execute")
+    @sa.event.listens_for(driver_engine(parts.db), "before_cursor_execute")
     def plans(
         connection: sa.Connection, cursor: sqlite3.Cursor, query: str, values: tuple, *_: object
     ) -> None:
