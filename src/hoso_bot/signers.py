@@ -9,7 +9,7 @@ from hoso_bot import texts
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import CertificateRefused, RosterError
 from hoso_bot.domain.events import to_json
-from hoso_bot.domain.oversight import APPROVERS
+from hoso_bot.domain.expected import APPROVERS
 from hoso_bot.domain.pin_events import SignerRevoked
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import OUTSIDE, Algorithm, SigningKey

@@ -31,7 +31,7 @@ from hoso_bot.domain.report_events import (
 )
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState, record_code
-from hoso_bot.handlers import bundle, report
+from hoso_bot.handlers import handle, report
 from hoso_bot.reports import bundle as zips
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import moment, new_id
@@ -233,12 +233,12 @@ def test_the_word_about_the_portal_is_kept_with_who_said_it(
 
 YEAR = week(12).year
 FOR_THE_BOARD = [
-    (report.send_workbook, WorkbookAsked(YEAR, 12)),
-    (report.send_workbook, WorkbookAsked(YEAR)),
-    (bundle.offer, BundleOffered(YEAR, 12)),
-    (bundle.send, BundleAsked(YEAR, 12)),
-    (bundle.mark, PortalMarked(["v"])),
-    (bundle.unmark, PortalUnmarked(["v"])),
+    WorkbookAsked(YEAR, 12),
+    WorkbookAsked(YEAR),
+    BundleOffered(YEAR, 12),
+    BundleAsked(YEAR, 12),
+    PortalMarked(["v"]),
+    PortalUnmarked(["v"]),
 ]
 
 
@@ -247,9 +247,9 @@ def test_files_of_the_school_are_for_the_board_only(
     parts: Parts, record: dict[str, bytes], staff_id: str
 ) -> None:
     origin = parts.link(staff_id, "7")
-    for number, (handler, event) in enumerate(FOR_THE_BOARD):
+    for number, event in enumerate(FOR_THE_BOARD):
         unit = parts.unit(f"k{number}", staff_id, origin)
-        handler(event, unit)  # type: ignore[operator]
+        handle(event, unit)
         unit.commit()
     said = [json.loads(message)["text"] for (message,) in parts.rows("SELECT message FROM outbox")]
     assert said == ["report.not_yours"] * len(FOR_THE_BOARD)

@@ -36,7 +36,6 @@ from hoso_bot.domain.evaluation import (
     adjustment_problem,
     is_final,
     is_working_day,
-    may_answer,
     reminder_at,
     to_freeze,
     working_day_after,
@@ -300,11 +299,6 @@ def test_a_sheet_is_final_when_the_window_is_over_and_everybody_has_an_answer() 
     assert is_final(FROZEN, [], after)
     assert not is_final(FROZEN, [SAID], after)
     assert is_final(FROZEN, [replace(SAID, answer=KEPT), replace(SAID, answer=ADJUSTED)], after)
-
-
-def test_nobody_answers_the_own_words() -> None:
-    assert not may_answer("gv", SAID)
-    assert may_answer("vice", SAID)
 
 
 BASE = Figures(owed=12, on_time=10, late=1, missing=1, taught=12, ready=9, held=2, returns=3, exempt=1)

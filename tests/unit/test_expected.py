@@ -20,7 +20,7 @@ from hoso_bot.domain.expected import (
     last_begun,
     same_code,
 )
-from hoso_bot.domain.oversight import ActingFor, may_exempt, oversees, oversees_anybody
+from hoso_bot.domain.rights import ActingFor, Right, Rights
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.submission import PlanState
 
@@ -246,13 +246,14 @@ LOOKS = [
 
 @pytest.mark.parametrize(("actor", "who", "looks", "exempts"), LOOKS)
 def test_who_may_look_and_exempt(actor: Person, who: Person, looks: bool, exempts: bool) -> None:
-    assert oversees(actor, who) is looks
-    assert may_exempt(actor, who) is exempts
+    assert Rights(actor).may(Right.OVERSEE, who) is looks
+    assert Rights(actor).may(Right.EXEMPT, who) is exempts
 
 
 def test_the_office_may_do_both_whatever_its_role() -> None:
-    assert oversees(CLERK, TEACHER, is_office=True) and may_exempt(CLERK, TEACHER, is_office=True)
-    assert oversees_anybody(CLERK, is_office=True) and not oversees_anybody(CLERK)
+    office = Rights(CLERK, is_office=True)
+    assert office.may(Right.OVERSEE, TEACHER) and office.may(Right.EXEMPT, TEACHER)
+    assert office.may(Right.OVERSEE) and not Rights(CLERK).may(Right.OVERSEE)
 
 
 DELEGATED = (ActingFor(HEAD),)
@@ -271,9 +272,10 @@ ACTING = [
 def test_who_acts_for_a_head_sees_her_group(
     actor: Person, who: Person, acting_for: tuple[ActingFor, ...], looks: bool, exempts: bool
 ) -> None:
-    assert oversees_anybody(actor, acting_for=acting_for)
-    assert oversees(actor, who, acting_for=acting_for) is looks
-    assert may_exempt(actor, who, acting_for=acting_for) is exempts
+    rights = Rights(actor, acting_for=acting_for)
+    assert rights.may(Right.OVERSEE)
+    assert rights.may(Right.OVERSEE, who) is looks
+    assert rights.may(Right.EXEMPT, who) is exempts
 
 
 @pytest.mark.parametrize(("typed", "same"), [("gv-09", True), ("GV09", True), ("gv9", False), ("", False)])

@@ -18,11 +18,11 @@ from hoso_bot.domain.duty import Acting, Duty, Matter
 from hoso_bot.domain.expected import teaches
 from hoso_bot.domain.inspection import PlanFacts, Structure
 from hoso_bot.domain.looks import Look, look
-from hoso_bot.domain.oversight import oversees
 from hoso_bot.domain.periods import Period
 from hoso_bot.domain.reasons import clean, reason_problem
 from hoso_bot.domain.registers import all_registers, chain_for
 from hoso_bot.domain.reminder_times import Kind, Schedule, moments
+from hoso_bot.domain.rights import Right, Rights
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.routing import NoApprover, signing_order
 from hoso_bot.domain.rules import Rules, RuleVersion, in_force, to_know, with_deadlines
@@ -275,12 +275,12 @@ def _() -> None:
 
 @row("R36", "the board oversees every teacher")
 def _() -> None:
-    assert all(oversees(leader, who) for leader in (HT, PHT) for who in STAFF)
+    assert all(Rights(leader).may(Right.OVERSEE, who) for leader in (HT, PHT) for who in STAFF)
 
 
 @row("R37", "a teacher oversees nobody")
 def _() -> None:
-    assert not any(oversees(GV, who) for who in STAFF)
+    assert not any(Rights(GV).may(Right.OVERSEE, who) for who in STAFF)
 
 
 # --- start and transition ------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.privacy import Held, answer_by
 from hoso_bot.domain.privacy_events import RequestDeclining, RequestMet, RequestOpened
 from hoso_bot.domain.retention import Retention
+from hoso_bot.domain.rights import Right, Rights
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.support import Ticket, TicketKind, first_words, quoted
 from hoso_bot.store.people import Account
@@ -28,10 +29,9 @@ def clerk(asker: Person, uow: UnitOfWork) -> Person | None:
     return next((p for p in (uow.office(), helpdesk.principal(uow)) if p and p.id != asker.id), None)
 
 
-def may_answer(person: Person, uow: UnitOfWork) -> bool:
-    """Whether this person answers requests at all."""
-    head = helpdesk.principal(uow)
-    return uow.is_office(person) or (head is not None and head.id == person.id)
+def may_answer(person: Person, uow: UnitOfWork, asker: Person | None = None) -> bool:
+    """Whether this person answers requests at all, or this asker's; nobody answers the own."""
+    return Rights(person, uow.is_office(person)).may(Right.ANSWER_DATA_REQUEST, asker)
 
 
 def waiting_for(person: Person, uow: UnitOfWork) -> list[Ticket]:

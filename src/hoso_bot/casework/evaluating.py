@@ -8,7 +8,8 @@ from typing import Any
 from hoso_bot.domain.evaluation import Adjustment, Dispute, Evaluation, adjusted, is_final
 from hoso_bot.domain.figures import Row
 from hoso_bot.domain.rates import percent
-from hoso_bot.domain.roster import Person, Role
+from hoso_bot.domain.rights import Right, Rights
+from hoso_bot.domain.roster import Person
 from hoso_bot.unit_of_work import UnitOfWork
 
 RATES = ("on_time_rate", "ready_rate", "own_part_rate", "first_pass_rate", "before_lesson_rate")
@@ -16,14 +17,22 @@ RATES = ("on_time_rate", "ready_rate", "own_part_rate", "first_pass_rate", "befo
 
 def may_decide(uow: UnitOfWork) -> bool:
     """Freezing and answering: the records-administering vice-principal and the principal."""
-    return uow.is_office(uow.actor) or uow.actor.role is Role.PRINCIPAL
+    return _rights(uow.actor, uow).may(Right.EVALUATE)
+
+
+def may_answer(dispute: Dispute, uow: UnitOfWork) -> bool:
+    """Nobody answers the own words (R57)."""
+    return _rights(uow.actor, uow).may(Right.ANSWER_DISPUTE, uow.people.get(dispute.person_id))
+
+
+def _rights(person: Person, uow: UnitOfWork) -> Rights:
+    return Rights(person, uow.is_office(person))
 
 
 def deciders(uow: UnitOfWork, about: Person) -> list[Person]:
     """Who answers somebody's words: never that person (R57)."""
     leaders = uow.people.leaders(uow.policy.records_admin)
-    found = [p for p in leaders if p.role is Role.PRINCIPAL or uow.is_office(p)]
-    return [person for person in found if person.id != about.id]
+    return [p for p in leaders if _rights(p, uow).may(Right.ANSWER_DISPUTE, about)]
 
 
 def final(evaluation: Evaluation, uow: UnitOfWork) -> bool:

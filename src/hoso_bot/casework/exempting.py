@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hoso_bot.casework.case import duty_today
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.expected import Exemption
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.oversight import may_exempt
+from hoso_bot.domain.rights import Right
 from hoso_bot.domain.roster import Person
 from hoso_bot.unit_of_work import UnitOfWork
 
 
 def may(person: Person, uow: UnitOfWork) -> bool:
     """Whether who acts may free this person today (R34, R57)."""
-    acting_for = duty_today(uow).acting_for(uow.actor.id)
-    return may_exempt(uow.actor, person, uow.is_office(uow.actor), acting_for)
+    return Sight(uow).may(Right.EXEMPT, person)
 
 
 def free(person: Person, year: str, numbers: Sequence[int], reason: str, uow: UnitOfWork) -> None:

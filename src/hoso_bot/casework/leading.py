@@ -24,10 +24,10 @@ from hoso_bot.domain.board import NOT_HANDED_IN, Line, State
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.cards import week_facts
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.oversight import BOARD, ActingFor, oversees, sees_school
 from hoso_bot.domain.reminder_times import Kind, Moment
 from hoso_bot.domain.reminders import Call, calls_of
 from hoso_bot.domain.report_events import BoardAsked
+from hoso_bot.domain.rights import BOARD, ActingFor, Right, Rights
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.submission import REGISTER
 from hoso_bot.store.outbox import Queued
@@ -148,9 +148,10 @@ def _summary(person: Person, week: Week, scene: Scene) -> Message | None:
     if person.id in scene.duty.away:
         return None
     cases, acting_for = scene.held.get(person.id, []), scene.duty.acting_for(person.id)
-    seen = scene.board(week).seen_by(lambda other: oversees(person, other, acting_for=acting_for))
+    rights = Rights(person, acting_for=acting_for)
+    seen = scene.board(week).seen_by(lambda other: rights.may(Right.OVERSEE, other))
     missing = [line for line in seen.owed if line.state in NOT_HANDED_IN and not seen.backfill]
-    school = sees_school(person)
+    school = rights.may(Right.SEE_SCHOOL)
     if not cases and (school or not missing):
         return None
     facts = {
@@ -167,7 +168,7 @@ def _summary(person: Person, week: Week, scene: Scene) -> Message | None:
 
 def _whose(person: Person, acting_for: Sequence[ActingFor]) -> dict[str, str]:
     """Blanks that name whose plans are counted: the school's, the own group's, or by whose delegation."""
-    if sees_school(person):
+    if Rights(person).may(Right.SEE_SCHOOL):
         return {"scope": "school", "group": ""}
     if acting_for:
         return {"scope": "delegated", "group": acting_for[0].head.name}

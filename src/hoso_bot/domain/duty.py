@@ -11,7 +11,7 @@ from functools import cached_property
 from hoso_bot.domain.approval import ApprovalStep
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.delegation import Delegation
-from hoso_bot.domain.oversight import ActingFor
+from hoso_bot.domain.rights import ActingFor
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.routing import last_signer
 

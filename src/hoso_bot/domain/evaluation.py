@@ -192,11 +192,6 @@ def adjustables(figures: Figures) -> tuple[str, ...]:
     return tuple(name for name in names if name != "before_lesson" or figures.approves)
 
 
-def may_answer(actor_id: str, dispute: Dispute) -> bool:
-    """Nobody answers the own words (R57)."""
-    return actor_id != dispute.person_id
-
-
 def is_final(evaluation: Evaluation, disputes: Sequence[Dispute], now: datetime) -> bool:
     """Whether the sheet may leave without `BẢN NHÁP`: the window is over and everybody has an answer."""
     return now >= evaluation.ends and all(dispute.answer for dispute in disputes)

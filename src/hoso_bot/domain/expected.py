@@ -19,6 +19,9 @@ MomentInYear = tuple[str, int]
 """School year and week number, which sort in time: ("2026-2027", 13)."""
 
 
+APPROVERS = (Role.GROUP_HEAD, Role.DEPUTY_HEAD, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
+
+
 @dataclass(frozen=True)
 class Stay:
     """One stretch of weeks a person belonged to the school; None: no known beginning, no end so far."""
@@ -98,6 +101,11 @@ def teaches(person: Person) -> bool:
     principals owe the plans of what they teach (R6).
     """
     return bool(person.subjects) and person.periods != 0
+
+
+def teaches_or_approves(person: Person) -> bool:
+    """Whom deadlines and rules concern."""
+    return teaches(person) or person.role in APPROVERS
 
 
 def belongs(person: Person, stays: Collection[Stay], week: Week) -> bool:

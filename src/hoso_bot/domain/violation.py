@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from hoso_bot.domain.calendar import VN, Week
 from hoso_bot.domain.evaluation import working_day_after
+from hoso_bot.domain.rights import Right, Rights, Tie
 from hoso_bot.domain.roster import Person, Role, group_key
 
-BOARD = (Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 LEAST_DAYS = 2
 """Working days to explain, at least; the day of the invitation is not one of them."""
 OFFERED_DAYS = (2, 3, 5)
@@ -182,19 +182,27 @@ def next_of_decision(case: Case) -> str | None:
 
 def may_prepare(actor: Person, case: Case | None, is_office: bool) -> bool:
     """Board and office open and prepare cases, of anybody but themselves."""
-    return (is_office or actor.role in BOARD) and (case is None or case.person_id != actor.id)
+    return Rights(actor, is_office).may(Right.PREPARE_CASE, None, None, *_ties(actor, case))
 
 
 def may_decide(actor: Person, case: Case) -> bool:
     """Principal and vice-principals decide and annul, never about themselves (R57)."""
-    return actor.role in BOARD and actor.active and actor.id != case.person_id
+    return Rights(actor).may(Right.DECIDE_CASE, None, None, *_ties(actor, case))
 
 
 def may_see(actor: Person, case: Case, is_office: bool) -> bool:
     """Who may prepare or decided it; the person it is about, once invited."""
-    if actor.id == case.person_id:
-        return case.invited_at is not None
-    return may_prepare(actor, case, is_office) or actor.id == case.decided_by
+    return Rights(actor, is_office).may(Right.SEE_CASE, None, None, *_ties(actor, case))
+
+
+def _ties(actor: Person, case: Case | None) -> set[Tie]:
+    """How somebody stands to a case; nothing to one that is not opened yet."""
+    if case is None:
+        return set()
+    own = {Tie.THEMSELVES, Tie.INVITED} if case.invited_at else {Tie.THEMSELVES}
+    return (own if actor.id == case.person_id else set()) | (
+        {Tie.JUDGE} if actor.id == case.decided_by else set()
+    )
 
 
 def head_of(person: Person, people: Iterable[Person]) -> Person | None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
 
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import chat_choice_events as cev
 from hoso_bot.domain import evaluation_events as eev
@@ -30,6 +31,7 @@ from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.page_upload import PageFileArrived
 from hoso_bot.domain.pin import is_secret
+from hoso_bot.domain.rights import Right
 from hoso_bot.handlers import (
     absent,
     archive,
@@ -96,10 +98,11 @@ class Who(Enum):
 
 @dataclass(frozen=True)
 class Route:
-    """One line of the table."""
+    """One line of the table. needs: a right whoever takes it must have, about somebody at least."""
 
     handler: Handler
     who: Who = Who.LINKED
+    needs: Right | None = None
 
 
 def _sent_by_page(event: PageFileArrived, uow: UnitOfWork) -> None:
@@ -136,8 +139,8 @@ ROUTES: dict[type[ev.Event], Route] = {
     yev.PartChangePressed: Route(choose.change_part),
     yev.PartChosen: Route(choose.choose_part),
     yev.CalendarAsked: Route(calendar.show_more),
-    yev.CalendarEditAsked: Route(calendar.ask_edit),
-    yev.CalendarEditConfirmed: Route(calendar.apply),
+    yev.CalendarEditAsked: Route(calendar.ask_edit, needs=Right.CHANGE_CALENDAR),
+    yev.CalendarEditConfirmed: Route(calendar.apply, needs=Right.CHANGE_CALENDAR),
     yev.CalendarEditDropped: Route(calendar.drop),
     yev.MissingAsked: Route(expected.show_missing_of),
     yev.ExemptionEnded: Route(expected.end_exemption),
@@ -202,17 +205,17 @@ ROUTES: dict[type[ev.Event], Route] = {
     rev.ColleaguesAsked: Route(retrieve.show_colleagues),
     rev.PrintCopyAsked: Route(retrieve.send_print_copy),
     rep.BoardAsked: Route(report.show_week),
-    rep.WorkbookAsked: Route(report.send_workbook),
+    rep.WorkbookAsked: Route(report.send_workbook, needs=Right.SEE_SCHOOL),
     rep.WebBoardAsked: Route(web_board.offer),
     rep.WebBoardLeft: Route(web_board.leave),
     page.BrowsersForgotten: Route(message_page.forget_browsers),
     rep.SpansAsked: Route(council.offer),
     rep.SpanAsked: Route(council.show),
-    rep.CouncilAsked: Route(council.send),
-    rep.BundleOffered: Route(bundle.offer),
-    rep.BundleAsked: Route(bundle.send),
-    rep.PortalMarked: Route(bundle.mark),
-    rep.PortalUnmarked: Route(bundle.unmark),
+    rep.CouncilAsked: Route(council.send, needs=Right.SEE_SCHOOL),
+    rep.BundleOffered: Route(bundle.offer, needs=Right.SEE_SCHOOL),
+    rep.BundleAsked: Route(bundle.send, needs=Right.SEE_SCHOOL),
+    rep.PortalMarked: Route(bundle.mark, needs=Right.SEE_SCHOOL),
+    rep.PortalUnmarked: Route(bundle.unmark, needs=Right.SEE_SCHOOL),
     rev.ArchiveNightBegan: Route(archive.begin, Who.BOT),
     rev.ArchivedFileDue: Route(archive.check, Who.BOT),
     rev.ArchiveNightEnded: Route(archive.end, Who.BOT),
@@ -256,27 +259,27 @@ ROUTES: dict[type[ev.Event], Route] = {
     wev.LeaveAsked: Route(leave.ask),
     wev.LeaveGranted: Route(leave.grant),
     wev.LeaveDeclined: Route(leave.decline),
-    wev.PowerCutConfirmed: Route(power_cut.confirm),
+    wev.PowerCutConfirmed: Route(power_cut.confirm, needs=Right.ANNOUNCE_POWER_CUT),
     wev.PowerCutDropped: Route(power_cut.drop),
-    oev.OutageCaused: Route(outage.ask_times),
-    oev.OutageDated: Route(outage.ask_confirmation),
-    oev.OutageConfirmed: Route(outage.confirm),
+    oev.OutageCaused: Route(outage.ask_times, needs=Right.RECORD_OUTAGE),
+    oev.OutageDated: Route(outage.ask_confirmation, needs=Right.RECORD_OUTAGE),
+    oev.OutageConfirmed: Route(outage.confirm, needs=Right.RECORD_OUTAGE),
     oev.OutageDropped: Route(outage.drop),
-    oev.OutageUndone: Route(outage.undo),
+    oev.OutageUndone: Route(outage.undo, needs=Right.RECORD_OUTAGE),
     oev.OutageChanged: Route(outage.announce, Who.BOT),
     cev.ChatChosen: Route(chosen_chat.choose),
-    eev.EvaluationsAsked: Route(evaluation.show),
-    eev.FreezeAsked: Route(evaluation.ask_freeze),
-    eev.FreezeConfirmed: Route(evaluation.freeze),
+    eev.EvaluationsAsked: Route(evaluation.show, needs=Right.SEE_SCHOOL),
+    eev.FreezeAsked: Route(evaluation.ask_freeze, needs=Right.EVALUATE),
+    eev.FreezeConfirmed: Route(evaluation.freeze, needs=Right.EVALUATE),
     eev.FreezeDropped: Route(evaluation.drop),
-    eev.SheetAsked: Route(evaluation.send_sheet),
+    eev.SheetAsked: Route(evaluation.send_sheet, needs=Right.SEE_SCHOOL),
     eev.EvaluationFrozen: Route(evaluation.announce, Who.BOT),
     eev.OwnFiguresAsked: Route(own_figures.show),
     eev.WhyAsked: Route(own_figures.why),
     eev.DisputeAsked: Route(own_figures.ask_words),
     eev.DisputeGiven: Route(own_figures.take_words),
     eev.DisputeDropped: Route(own_figures.drop),
-    eev.DisputesAsked: Route(dispute.show_all),
+    eev.DisputesAsked: Route(dispute.show_all, needs=Right.EVALUATE),
     eev.DisputeOpened: Route(dispute.show),
     eev.KeepAsked: Route(dispute.ask_keep),
     eev.FigureKept: Route(dispute.keep),
@@ -318,15 +321,15 @@ COMMANDS: dict[str, Route] = {
     "uyquyen": Route(delegate.start),
     "vangmat": Route(absent.start),
     "thuhoi": Route(withdraw.show),
-    "daythay": Route(lend.start),
+    "daythay": Route(lend.start, needs=Right.LEND),
     "kiemtra": Route(rehearse.start),
     "lich": Route(calendar.calendar),
     "thieu": Route(expected.show_missing),
     "miennop": Route(expected.exempt),
     "baocao": Route(report.show),
     "bang": Route(web_board.show),
-    "catdien": Route(power_cut.ask),
-    "suco": Route(outage.start),
+    "catdien": Route(power_cut.ask, needs=Right.ANNOUNCE_POWER_CUT),
+    "suco": Route(outage.start, needs=Right.RECORD_OUTAGE),
     "bienban": Route(violation.start),
     "quydinh": Route(rules.show),
     "dulieu": Route(privacy.show, Who.ANYONE),
@@ -335,6 +338,15 @@ COMMANDS: dict[str, Route] = {
     "huongdan": Route(guide.show_guide),
 }
 UNKNOWN_COMMAND = Route(guide.show_guide)
+NOT_YOURS = {
+    Right.CHANGE_CALENDAR: "calendar.not_yours",
+    Right.ANNOUNCE_POWER_CUT: "power.not_yours",
+    Right.RECORD_OUTAGE: "outage.not_yours",
+    Right.EVALUATE: "evaluation.not_yours",
+    Right.SEE_SCHOOL: "report.not_yours",
+    Right.LEND: "lend.only_heads",
+}
+"""What whoever lacks the right of a route is told."""
 DOUBLE_TAP = timedelta(seconds=10)
 
 
@@ -349,7 +361,10 @@ def handle(event: ev.Event, uow: UnitOfWork) -> None:
     if route.who is Who.LINKED and uow.person is None:
         register.stranger(event, uow)  # type: ignore[arg-type]
         return
-    route.handler(caused, uow)
+    if route.needs and not Sight(uow).may(route.needs):
+        uow.reply(Message(NOT_YOURS[route.needs]))
+    else:
+        route.handler(caused, uow)
     uow.close_card(uow.spent_card)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.chain_events import (
     AbsenceCancelled,
     AbsenceDated,
@@ -17,6 +18,7 @@ from hoso_bot.domain.delegation import Absence
 from hoso_bot.domain.events import CommandSent
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.periods import BadPeriod, Period, chosen_period, offered
+from hoso_bot.domain.rights import Right
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork
@@ -44,14 +46,16 @@ def start(event: CommandSent, uow: UnitOfWork) -> None:
 
 
 def _may_mark(person: Person, uow: UnitOfWork) -> bool:
-    office = uow.office()
-    is_office = office is not None and office.id == uow.actor.id
-    return person.role in LEADERS and (is_office or person.id == uow.actor.id)
+    return person.role in LEADERS and Sight(uow).may(Right.MARK_ABSENT, person)
 
 
 def ask_period(event: AbsenteeChosen, uow: UnitOfWork) -> None:
     """The person is chosen: from when to when?"""
-    _ask_when(uow.people.get(event.person_id), "absence.when", uow)
+    person = uow.people.get(event.person_id)
+    if _may_mark(person, uow):
+        _ask_when(person, "absence.when", uow)
+    else:
+        uow.reply(Message("absence.only_leaders"))
 
 
 def _ask_when(person: Person, text: str, uow: UnitOfWork) -> None:

@@ -6,7 +6,6 @@ never says that a plan is there: a person does (R1, R15).
 
 from __future__ import annotations
 
-from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import bundle as domain
 from hoso_bot.domain import report_events as rep
 from hoso_bot.domain.messages import Button, Message
@@ -17,8 +16,6 @@ from hoso_bot.unit_of_work import UnitOfWork
 
 def offer(event: rep.BundleOffered, uow: UnitOfWork) -> None:
     """Whose plans of this week: the school's or one group's?"""
-    if not _may(uow):
-        return
     board = uow.boards.of_week(uow.week(event.year, event.week), uow.rules, uow.now())
     groups = [group.group for group in board.groups() if group.group]
     whole = Button("report.button.whole_school", rep.BundleAsked(event.year, event.week))
@@ -29,18 +26,8 @@ def offer(event: rep.BundleOffered, uow: UnitOfWork) -> None:
     uow.reply(Message("report.whose_bundle", {"week": event.week}, ((whole,), *rows)))
 
 
-def _may(uow: UnitOfWork) -> bool:
-    """Whether the actor sees the whole school; says so when not."""
-    may = Sight(uow).whole_school
-    if not may:
-        uow.reply(Message("report.not_yours"))
-    return may
-
-
 def send(event: rep.BundleAsked, uow: UnitOfWork) -> None:
     """The ZIP files, then what they are worth and the button for after the upload."""
-    if not _may(uow):
-        return
     scope = domain.Scope(event.year, event.week, event.group, event.teacher_id)
     items = uow.boards.items(scope)
     try:
@@ -79,8 +66,6 @@ def _written(scope: domain.Scope, items: list[domain.Item], uow: UnitOfWork) -> 
 
 def mark(event: rep.PortalMarked, uow: UnitOfWork) -> None:
     """Somebody of the board says that these versions are on the portal."""
-    if not _may(uow):
-        return
     actor, now = uow.actor.staff_id, uow.now()
     uow.change(*(uow.boards.mark_portal(version_id, actor, now) for version_id in event.version_ids))
     uow.record("portal.marked", "portal", versions=event.version_ids)
@@ -90,8 +75,6 @@ def mark(event: rep.PortalMarked, uow: UnitOfWork) -> None:
 
 def unmark(event: rep.PortalUnmarked, uow: UnitOfWork) -> None:
     """It was a mistake."""
-    if not _may(uow):
-        return
     uow.change(uow.boards.unmark_portal(event.version_ids))
     uow.record("portal.unmarked", "portal", versions=event.version_ids)
     uow.reply(Message("report.unmarked", {"count": len(event.version_ids)}))

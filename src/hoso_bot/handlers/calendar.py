@@ -7,15 +7,16 @@ from datetime import date
 from typing import Any
 
 from hoso_bot.casework import announcing
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import calendar_edits as edits
 from hoso_bot.domain import cards
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import year_events as yev
 from hoso_bot.domain.calendar import Week, school_year
 from hoso_bot.domain.calendar_edits import CalendarRefused
+from hoso_bot.domain.expected import teaches_or_approves
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.oversight import teaches_or_approves
-from hoso_bot.domain.roster import Role
+from hoso_bot.domain.rights import Right
 from hoso_bot.domain.roster_cells import folded
 from hoso_bot.unit_of_work import UnitOfWork
 
@@ -62,8 +63,7 @@ def _closing_button(week: Week) -> tuple[Button, ...]:
 
 
 def _may_edit(uow: UnitOfWork) -> bool:
-    """The records-administering vice-principal (R24) and the principal."""
-    return uow.is_office(uow.actor) or uow.actor.role is Role.PRINCIPAL
+    return Sight(uow).may(Right.CHANGE_CALENDAR)
 
 
 # --- what would move ---------------------------------------------------------------------------------
@@ -84,9 +84,6 @@ def _read_edit(what: str, words: list[str], uow: UnitOfWork) -> None:
 
 def ask_edit(event: yev.CalendarEditAsked, uow: UnitOfWork) -> None:
     """A button below the weeks: the same question as the typed command."""
-    if not _may_edit(uow):
-        uow.reply(Message("calendar.not_yours"))
-        return
     _offer([date.fromisoformat(day) for day in event.days], event.number, uow)
 
 
@@ -140,9 +137,6 @@ class _Edit:
 
 def apply(event: yev.CalendarEditConfirmed, uow: UnitOfWork) -> None:
     """`Xác nhận`: the table changes; everybody whose weeks move is told by an event of its own."""
-    if not _may_edit(uow):
-        uow.reply(Message("calendar.not_yours"))
-        return
     days = [date.fromisoformat(day) for day in event.days]
     if edits.fingerprint(uow.week_table(event.year)) != event.table:
         uow.reply(Message("calendar.changed_meanwhile"))

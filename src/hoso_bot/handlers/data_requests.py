@@ -119,7 +119,7 @@ def decline(event: RequestDeclined, uow: UnitOfWork) -> None:
 def _to_answer(ticket_id: str, uow: UnitOfWork) -> Ticket | None:
     """The request when the actor may answer it and nobody has; else a word about it."""
     ticket = uow.tickets.get(ticket_id)
-    if not data_desk.may_answer(uow.actor, uow) or ticket.asker_id == uow.actor.id:
+    if not data_desk.may_answer(uow.actor, uow, data_desk.asker_of(ticket, uow)):
         uow.reply(Message("privacy.not_yours"))
     elif not ticket.is_open:
         uow.reply(Message("privacy.answered_already", {"number": ticket.number}))

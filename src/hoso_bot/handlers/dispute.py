@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hoso_bot.casework.evaluating import dispute_facts, figure_facts, may_decide
+from hoso_bot.casework.evaluating import dispute_facts, figure_facts, may_answer
 from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain.evaluation import (
     ADJUSTED,
@@ -14,7 +14,6 @@ from hoso_bot.domain.evaluation import (
     adjustables,
     adjusted,
     adjustment_problem,
-    may_answer,
 )
 from hoso_bot.domain.figures import Figures
 from hoso_bot.domain.messages import Button, Message
@@ -27,16 +26,13 @@ _NEW_NUMBER = re.compile(r"\s*(\d{1,4})(?!\d)[\s,.:;–-]*(.*)", re.DOTALL)
 
 def show_all(event: eev.DisputesAsked, uow: UnitOfWork) -> None:
     """Everybody's words, those without an answer first."""
-    if not may_decide(uow):
-        uow.reply(Message("evaluation.not_yours"))
-        return
     evaluation = uow.evaluations.get(event.evaluation_id)
     found = sorted(uow.evaluations.disputes(evaluation.id), key=lambda one: bool(one.answer))
     named = [{**dispute_facts(one), "name": uow.people.get(one.person_id).name} for one in found]
     buttons = tuple(
         (Button("evaluation.button.open", eev.DisputeOpened(one.id), {"name": facts["name"]}),)
         for one, facts in zip(found, named, strict=True)
-        if may_answer(uow.actor.id, one)
+        if may_answer(one, uow)
     )
     uow.reply(Message("evaluation.disputes", {**evaluation.facts(), "disputes": named}, buttons))
 
@@ -50,7 +46,7 @@ def show(event: eev.DisputeOpened, uow: UnitOfWork) -> None:
 
 def _mine_to_answer(dispute_id: str, uow: UnitOfWork) -> Dispute | None:
     dispute = uow.evaluations.dispute(dispute_id)
-    if may_decide(uow) and may_answer(uow.actor.id, dispute):
+    if may_answer(dispute, uow):
         return dispute
     uow.reply(Message("evaluation.not_yours"))
     return None

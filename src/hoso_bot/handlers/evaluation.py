@@ -6,7 +6,6 @@ from typing import Any
 
 from hoso_bot.casework import announcing
 from hoso_bot.casework.evaluating import final, may_decide
-from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import evaluation_events as eev
 from hoso_bot.domain.calendar import school_year
 from hoso_bot.domain.evaluation import Evaluation, EvaluationRefused, Term, reminder_at
@@ -22,9 +21,6 @@ DROP = Button("button.not_now", eev.FreezeDropped())
 
 def show(event: eev.EvaluationsAsked, uow: UnitOfWork) -> None:
     """What is frozen of this year and how far it is; what can be frozen now."""
-    if not Sight(uow).whole_school:
-        uow.reply(Message("evaluation.not_yours"))
-        return
     year = school_year(uow.today())
     frozen = uow.evaluations.of_year(year)
     rows = [button for one in frozen for button in _buttons(one, uow)]
@@ -91,10 +87,7 @@ def ask_freeze(event: eev.FreezeAsked, uow: UnitOfWork) -> None:
 def _frozen(
     event: eev.FreezeAsked | eev.FreezeConfirmed, uow: UnitOfWork
 ) -> tuple[Evaluation, tuple[Row, ...]] | None:
-    """The freeze as it would be now; None, with a word, where it may not be made."""
-    if not may_decide(uow):
-        uow.reply(Message("evaluation.not_yours"))
-        return None
+    """The freeze as it would be now; None, with a word, where there is none to make."""
     term, by = Term(event.term), uow.actor.name
     try:
         return _freezing(uow).freeze(event.year, term, by, uow.policy.scheme, uow.now())
@@ -136,9 +129,6 @@ def announce(event: eev.EvaluationFrozen, uow: UnitOfWork) -> None:
 
 def send_sheet(event: eev.SheetAsked, uow: UnitOfWork) -> None:
     """The sheet as a file, a draft until the window is over and everybody has an answer."""
-    if not Sight(uow).whole_school:
-        uow.reply(Message("evaluation.not_yours"))
-        return
     from hoso_bot.reports.evaluation import Sheet, write  # openpyxl and fpdf2 are for who asks only
 
     evaluation = uow.evaluations.get(event.evaluation_id)

@@ -7,8 +7,8 @@ from hoso_bot.casework.case import duty_today
 from hoso_bot.domain import cards
 from hoso_bot.domain import weekend_events as wev
 from hoso_bot.domain.messages import Button, Message
-from hoso_bot.domain.oversight import BOARD, may_exempt
-from hoso_bot.domain.roster import Person, Role, group_key
+from hoso_bot.domain.rights import BOARD, Right, Rights, one_group
+from hoso_bot.domain.roster import Person, Role
 from hoso_bot.store.leave_requests import DECLINED, GRANTED, WAITING, LeaveRequest
 from hoso_bot.unit_of_work import UnitOfWork
 
@@ -41,10 +41,11 @@ def _decider(person: Person, uow: UnitOfWork) -> Person | None:
 
     def may(other: Person) -> bool:
         is_office = office is not None and office.id == other.id
-        return other.id != person.id and may_exempt(other, person, is_office, duty.acting_for(other.id))
+        rights = Rights(other, is_office, duty.acting_for(other.id))
+        return other.id != person.id and rights.may(Right.EXEMPT, person)
 
     def order(other: Person) -> tuple[int, str]:
-        own_head = other.role is Role.GROUP_HEAD and group_key(other.group) == group_key(person.group)
+        own_head = other.role is Role.GROUP_HEAD and one_group(other, person)
         ranks = (own_head, other.role not in BOARD, office is not None and office.id == other.id, True)
         return ranks.index(True), other.staff_id
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.chain_events import DialogueDropped, LenderChosen, LentPlanChosen, PlanLent
-from hoso_bot.domain.delegation import colleagues
 from hoso_bot.domain.events import CommandSent, SignedCopyAsked
 from hoso_bot.domain.messages import Button, Message
+from hoso_bot.domain.rights import Right
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.submission import Plan, PlanState
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
@@ -18,9 +19,6 @@ NEVER_MIND = (Button("delegate.button.drop", DialogueDropped()),)
 
 def start(event: CommandSent, uow: UnitOfWork) -> None:
     """A head lends plans inside the group, the office any; first: whose lessons are taken over?"""
-    if not _is_office(uow) and uow.actor.role is not Role.GROUP_HEAD:
-        uow.reply(Message("lend.only_heads"))
-        return
     rows = [
         (Button("lend.button.person", LenderChosen(p.id), {"name": p.name}),)
         for p in _in_reach(uow)
@@ -33,6 +31,9 @@ def start(event: CommandSent, uow: UnitOfWork) -> None:
 def ask_plan(event: LenderChosen, uow: UnitOfWork) -> None:
     """Which approved week?"""
     lender = uow.people.get(event.teacher_id)
+    if not Sight(uow).may(Right.LEND, lender):
+        uow.reply(Message("decide.not_yours"))
+        return
     approved = [p for p in uow.plans.of_person(lender.id) if p.state == PlanState.APPROVED]
     rows = tuple(
         (Button("lend.button.week", LentPlanChosen(plan.id), plan_facts(uow, plan)),)
@@ -89,16 +90,8 @@ def _lendable(plan_id: str, uow: UnitOfWork) -> tuple[Plan, Person] | None:
     return None
 
 
-def _is_office(uow: UnitOfWork) -> bool:
-    office = uow.office()
-    return office is not None and office.id == uow.actor.id
-
-
 def _in_reach(uow: UnitOfWork) -> list[Person]:
     """Whose plans this person may lend: everybody's for the office, the own group's for a head."""
-    people = uow.people.all()
-    if _is_office(uow):
-        return [p for p in people if p.active and p.role in TEACHING]
-    if uow.actor.role is not Role.GROUP_HEAD:
-        return []
-    return [*colleagues(uow.actor, people), uow.actor]
+    sight = Sight(uow)
+    teaching = [p for p in uow.people.all() if p.active and p.role in TEACHING]
+    return [p for p in teaching if sight.may(Right.LEND, p)]

@@ -9,10 +9,9 @@ from hoso_bot.casework import announcing
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import outage_events as oev
 from hoso_bot.domain.calendar import VN, deadline_moves, school_year, with_outages
+from hoso_bot.domain.expected import teaches_or_approves
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.outages import Cause, Outage, OutageRefused, checked, read_span
-from hoso_bot.domain.oversight import teaches_or_approves
-from hoso_bot.domain.roster import Role
 from hoso_bot.domain.year_events import OFFICE_LANE
 from hoso_bot.store.db import new_id
 from hoso_bot.unit_of_work import UnitOfWork
@@ -24,9 +23,6 @@ DROP = Button("button.not_now", oev.OutageDropped())
 
 def start(event: ev.CommandSent, uow: UnitOfWork) -> None:
     """`/suco`: what is on record this year, and what shall be added; the office and the principal only."""
-    if not _may(uow):
-        uow.reply(Message("outage.not_yours"))
-        return
     known = [one for one in uow.outages.all() if _year_of(one) == school_year(uow.today())]
     shown = known[-SHOWN:]
     causes = tuple((Button(f"outage.cause.{cause.value}", oev.OutageCaused(cause.value)),) for cause in Cause)
@@ -37,8 +33,7 @@ def start(event: ev.CommandSent, uow: UnitOfWork) -> None:
 
 def ask_times(event: oev.OutageCaused, uow: UnitOfWork) -> None:
     """The cause is chosen: from when to when?"""
-    if _may(uow):
-        _ask_times(event.cause, "outage.when", uow)
+    _ask_times(event.cause, "outage.when", uow)
 
 
 def _ask_times(cause: str, text: str, uow: UnitOfWork) -> None:
@@ -69,8 +64,6 @@ def _day_facts(day: datetime) -> dict[str, str]:
 
 def ask_confirmation(event: oev.OutageDated, uow: UnitOfWork) -> None:
     """The times are known: which deadlines move, and whose late marks no longer count."""
-    if not _may(uow):
-        return
     try:
         outage = _outage(event, uow)
     except OutageRefused as refusal:
@@ -98,8 +91,6 @@ def _outage(event: oev.OutageDated | oev.OutageConfirmed, uow: UnitOfWork) -> Ou
 
 def confirm(event: oev.OutageConfirmed, uow: UnitOfWork) -> None:
     """`Xác nhận`: it counts from now on; who is concerned hears it by an event of its own."""
-    if not _may(uow):
-        return
     outage = _outage(event, uow)
     if _on_record(outage, uow):
         uow.reply(Message("outage.known", outage.facts()))
@@ -115,7 +106,7 @@ def confirm(event: oev.OutageConfirmed, uow: UnitOfWork) -> None:
 def undo(event: oev.OutageUndone, uow: UnitOfWork) -> None:
     """`Bỏ ghi nhận`: the deadlines go back; what was handed in on time meanwhile stays on time."""
     outage = next((one for one in uow.outages.all() if one.id == event.outage_id), None)
-    if not _may(uow) or outage is None:
+    if outage is None:
         uow.reply(Message("outage.gone"))
         return
     kept = [one for one in uow.outages.all() if one.id != outage.id]
@@ -140,10 +131,6 @@ def announce(event: oev.OutageChanged, uow: UnitOfWork) -> None:
     concerned = [p for p in uow.people.all() if teaches_or_approves(p) and p.id != event.by]
     text = "outage.undone_news" if event.undone else "outage.news"
     announcing.announce(text, {**event.outage, "shifts": event.moves}, concerned, uow)
-
-
-def _may(uow: UnitOfWork) -> bool:
-    return uow.is_office(uow.actor) or uow.actor.role is Role.PRINCIPAL
 
 
 def _year_of(outage: Outage) -> str:

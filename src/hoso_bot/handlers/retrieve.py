@@ -1,6 +1,6 @@
 """What a person wants back: plans and their state, the approved file and its print copy, at any time.
 
-Own plans always (R37), other people's as `domain/reading` allows (R36); reading those is logged.
+Own plans always (R37), other people's as `domain/rights` allows (R36); reading those is logged.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.record_events import ColleaguesAsked, PlansAsked, PrintCopyAsked
 from hoso_bot.domain.report_events import BundleAsked
+from hoso_bot.domain.rights import Right, Tie
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.signing import PrintOrder
 from hoso_bot.domain.submission import Plan, PlanState, UploadState, Version, VersionState
@@ -124,7 +125,7 @@ def _file_buttons(plan: Plan, uow: UnitOfWork) -> tuple[Button, ...]:
     if version.state == VersionState.APPROVED:
         signed = Button("button.signed_copy", SignedCopyAsked(version.id), named)
         return signed, Button("button.print_copy", PrintCopyAsked(version.id), named)
-    if version.state == VersionState.PENDING and _may_look_in(plan, uow):
+    if _may_take(Right.TAKE_WAITING, plan, version, uow):
         return (Button("plans.button.pending", SignedCopyAsked(version.id), named),)
     return ()
 
@@ -144,9 +145,10 @@ def _readable(uow: UnitOfWork) -> list[Person]:
     return [p for p in uow.people.all() if p.id != uow.actor.id and p.active and sight.plans_of(p)]
 
 
-def _may_look_in(plan: Plan, uow: UnitOfWork) -> bool:
-    """Whether it is somebody else's, and this person sees it before it is approved (R36)."""
-    return plan.person_id != uow.actor.id and Sight(uow).plans_of(uow.people.get(plan.person_id))
+def _may_take(right: Right, plan: Plan, version: Version, uow: UnitOfWork) -> bool:
+    """Whether this person gets the file of a version: approved (R39), or as it waits (R36)."""
+    lent = (Tie.BORROWER,) if plan.id in uow.duties.lent_to(uow.actor.id) else ()
+    return Sight(uow).may(right, uow.people.get(plan.person_id), version.state, *lent)
 
 
 # --- one file --------------------------------------------------------------------------------------------
@@ -158,8 +160,8 @@ def send_signed_copy(event: SignedCopyAsked, uow: UnitOfWork) -> None:
     Who may look into others' plans gets a pending one as it is now (R36).
     """
     plan, version = uow.plans.version(event.version_id)
-    pending = version.state == VersionState.PENDING and _may_look_in(plan, uow)
-    if not _allowed(plan, uow) or not (pending or version.state == VersionState.APPROVED):
+    pending = _may_take(Right.TAKE_WAITING, plan, version, uow)
+    if not pending and not _may_take(Right.TAKE_APPROVED, plan, version, uow):
         uow.reply(Message("decide.not_yours"))
         return
     if version.removed:
@@ -176,7 +178,7 @@ def send_signed_copy(event: SignedCopyAsked, uow: UnitOfWork) -> None:
 def send_print_copy(event: PrintCopyAsked, uow: UnitOfWork) -> None:
     """`Bản in`: the approved plan as paper wants it; every page says that it is a print (R40)."""
     plan, version = uow.plans.version(event.version_id)
-    if not _allowed(plan, uow) or version.state != VersionState.APPROVED:
+    if not _may_take(Right.TAKE_APPROVED, plan, version, uow):
         uow.reply(Message("decide.not_yours"))
         return
     if version.removed:
@@ -212,12 +214,6 @@ def _print(plan: Plan, version: Version, uow: UnitOfWork) -> str:
 
 def _copy_facts(plan: Plan, version: Version, uow: UnitOfWork) -> dict[str, Any]:
     return {**plan_facts(uow, plan), "current": version.number == plan.version}
-
-
-def _allowed(plan: Plan, uow: UnitOfWork) -> bool:
-    """Own, lent, or one this person may look into."""
-    lent = plan.id in uow.duties.lent_to(uow.actor.id)
-    return lent or Sight(uow).plans_of(uow.people.get(plan.person_id))
 
 
 def _log_reading(plan: Plan, version: Version, what: str, uow: UnitOfWork) -> None:

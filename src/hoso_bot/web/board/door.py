@@ -14,6 +14,7 @@ from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.report_events import WebBoardLeft
+from hoso_bot.domain.rights import Way
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.web_session import LINK_GOOD_FOR, LONGEST
 from hoso_bot.store.db import new_id
@@ -86,7 +87,7 @@ def _usable(desk: BoardDesk, token: str) -> tuple[Link, Person]:
         raise _Refused(410, "used")
     if link.expires_at <= desk.desk.clock.now():
         raise _Refused(410, "expired")
-    if not Sight(UnitOfWork(desk.desk, "", None, person)).anybody:
+    if not Sight(UnitOfWork(desk.desk, "", None, person), Way.BOARD).anybody:
         raise _Refused(403, "no_right")
     return link, person
 

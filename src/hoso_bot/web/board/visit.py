@@ -16,6 +16,7 @@ from aiohttp import web
 
 from hoso_bot.casework.sight import Sight
 from hoso_bot.domain.events import Address
+from hoso_bot.domain.rights import Way
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.web_session import WebSession
 from hoso_bot.lookups import Desk
@@ -175,7 +176,7 @@ def enter(desk: BoardDesk, token: str) -> Visit | None:
         return None
     person = desk.owner(session.address, session.opened_at)
     uow = UnitOfWork(desk.desk, f"web:{new_id()}", None, person)
-    if person is None or person.id != session.person_id or not (sight := Sight(uow)).anybody:
+    if person is None or person.id != session.person_id or not (sight := Sight(uow, Way.BOARD)).anybody:
         uow.change(Unguarded(desk.sessions.end(session.person_id, now, session)))
         uow.commit()
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hoso_bot.casework.sight import Sight
-from hoso_bot.domain.submission import VersionState
+from hoso_bot.domain.rights import Right, Tie
 from hoso_bot.domain.verdict import Recorded
 from hoso_bot.store.shown_messages import ShownMessage
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
@@ -47,11 +47,9 @@ def reading_of(message: ShownMessage, uow: UnitOfWork) -> Reading | None:
 
 def _may_read(recorded: Recorded, uow: UnitOfWork) -> bool:
     """The teacher, who signed it, and who may read this teacher's plans (R36, R37)."""
-    plan, version, me = recorded.plan, recorded.version, uow.actor.id
-    if plan.person_id == me or any(step.decided_at and step.decider_id == me for step in recorded.chain):
-        return True
-    teacher = recorded.people[plan.person_id]
-    return version.state is not VersionState.WITHDRAWN and Sight(uow).plans_of(teacher)
+    signed = any(step.decided_at and step.decider_id == uow.actor.id for step in recorded.chain)
+    teacher, ties = recorded.people[recorded.plan.person_id], (Tie.SIGNER,) if signed else ()
+    return Sight(uow).may(Right.READ_CARD_FILE, teacher, recorded.version.state, *ties)
 
 
 def note_look(message: ShownMessage, reading: Reading, uow: UnitOfWork) -> None:
