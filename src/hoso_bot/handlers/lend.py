@@ -31,7 +31,7 @@ def start(event: CommandSent, uow: UnitOfWork) -> None:
 def ask_plan(event: LenderChosen, uow: UnitOfWork) -> None:
     """Which approved week?"""
     lender = uow.people.get(event.teacher_id)
-    if not Sight(uow).may(Right.LEND, lender):
+    if not _is_in_reach(lender, uow):
         uow.reply(Message("decide.not_yours"))
         return
     approved = [p for p in uow.plans.of_person(lender.id) if p.state == PlanState.APPROVED]
@@ -64,7 +64,7 @@ def lend(event: PlanLent, uow: UnitOfWork) -> None:
         return
     plan, lender = found
     substitute = uow.people.get(event.person_id)
-    if substitute.id == lender.id or substitute.id not in {p.id for p in _in_reach(uow)}:
+    if substitute.id == lender.id or not _is_in_reach(substitute, uow):
         uow.reply(Message("decide.not_yours"))
         return
     uow.change(uow.duties.lend(plan.id, substitute.id, uow.actor.id, uow.now()))
@@ -81,7 +81,7 @@ def lend(event: PlanLent, uow: UnitOfWork) -> None:
 def _lendable(plan_id: str, uow: UnitOfWork) -> tuple[Plan, Person] | None:
     plan = uow.plans.plan(plan_id)
     lender = uow.people.get(plan.person_id)
-    if lender.id not in {p.id for p in _in_reach(uow)}:
+    if not _is_in_reach(lender, uow):
         uow.reply(Message("decide.not_yours"))
     elif plan.state != PlanState.APPROVED:
         uow.reply(Message("lend.not_approved", {**plan_facts(uow, plan), "name": lender.name}))
@@ -92,6 +92,8 @@ def _lendable(plan_id: str, uow: UnitOfWork) -> tuple[Plan, Person] | None:
 
 def _in_reach(uow: UnitOfWork) -> list[Person]:
     """Whose plans this person may lend: everybody's for the office, the own group's for a head."""
-    sight = Sight(uow)
-    teaching = [p for p in uow.people.all() if p.active and p.role in TEACHING]
-    return [p for p in teaching if sight.may(Right.LEND, p)]
+    return [p for p in uow.people.all() if _is_in_reach(p, uow)]
+
+
+def _is_in_reach(person: Person, uow: UnitOfWork) -> bool:
+    return person.active and person.role in TEACHING and Sight(uow).may(Right.LEND, person)
