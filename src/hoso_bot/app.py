@@ -34,7 +34,7 @@ from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.file_parts import FileParts
-from hoso_bot.store.files import FolderStore
+from hoso_bot.store.files import FolderStore, free_bytes
 from hoso_bot.store.home_lock import only_one
 from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox
 from hoso_bot.store.measures import measure
@@ -55,7 +55,7 @@ from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.picture_links import PictureLinks, picture_pages
 from hoso_bot.web.pin_page import PinDesk, pin_pages
 from hoso_bot.web.server import application
-from hoso_bot.web.upload.desk import UploadDesk, free_bytes, keep_swept
+from hoso_bot.web.upload.desk import UploadDesk, keep_swept
 from hoso_bot.web.upload.pages import upload_routes
 from hoso_bot.web.verification import VerificationDesk, verification_pages
 from hoso_bot.workers.bell import Bell

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from hoso_bot.domain.paying import Tariff
 from hoso_bot.domain.policy import Policy
 from hoso_bot.domain.quiet import Quiet
+from hoso_bot.domain.quota import Quota
 from hoso_bot.domain.reach import FREE_WINDOW, OFFICIAL_ACCOUNT, Window
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.retention import Retention
@@ -37,7 +38,13 @@ def policy(settings: Settings, custody: str) -> Policy:
         retention=retention_times(settings),
         windows=_windows(settings),
         tariff=tariff(settings),
+        quota=_quota(settings),
     )
+
+
+def _quota(settings: Settings) -> Quota:
+    given = settings.uploads
+    return Quota(given.files_per_hour, given.mb_per_day * 2**20, given.keep_free_mb * 2**20)
 
 
 def _windows(settings: Settings) -> dict[str, Window]:

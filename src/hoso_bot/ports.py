@@ -92,6 +92,10 @@ class FileStore(Protocol):
         """Where the bytes lie for reading. Raises FileNotFoundError."""
         ...
 
+    def free(self) -> int:
+        """Bytes that are left on the store's disk."""
+        ...
+
     def new_temporary(self) -> Path:
         """A path on the store's own disk for a file in the making."""
         ...

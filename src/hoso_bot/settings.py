@@ -187,6 +187,14 @@ class Rules(_Part):
     effective_after_step: Literal["first", "last"] = "last"
 
 
+class Uploads(_Part):
+    """`[uploads]`: what one person may send by chat, and MB of the disk that no file may take."""
+
+    files_per_hour: int = Field(default=30, ge=5, le=10_000)
+    mb_per_day: int = Field(default=300, ge=40, le=100_000)
+    keep_free_mb: int = Field(default=1024, ge=100)
+
+
 _Hour = Annotated[str, Field(pattern=rf"^({_TIME}|off)$")]
 
 
@@ -276,6 +284,7 @@ class Settings(BaseSettings):
     school: School = School()
     roles: Roles = Roles()
     rules: Rules = Rules()
+    uploads: Uploads = Uploads()
     reminders: Reminders = Reminders()
     evaluation: Evaluation = Evaluation()
     retention: Retention = Retention()

@@ -529,6 +529,8 @@ LOOSE: dict[str, Any] = {
     "lessons": 0,
     "limit": 2,
     "lowest": 1,
+    "free_mb": 900,
+    "kept_mb": 1024,
     "max_mb": 20,
     "max_pages": 500,
     "mb": 1.5,

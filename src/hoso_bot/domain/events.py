@@ -288,6 +288,11 @@ class MessageUndeliverable(InternalEvent):
 
 
 @dataclass(frozen=True)
+class DiskNearlyFull(InternalEvent):
+    """A file was not taken because too little of the disk is left."""
+
+
+@dataclass(frozen=True)
 class ChannelTrouble(InternalEvent):
     """A channel sends nothing until the administrator acts. code: the platform's; 0: log in again."""
 

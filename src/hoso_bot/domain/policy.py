@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hoso_bot.domain.lookup_code import spelled
 from hoso_bot.domain.paying import Tariff
 from hoso_bot.domain.quiet import Quiet
+from hoso_bot.domain.quota import Quota
 from hoso_bot.domain.reach import Windows
 from hoso_bot.domain.reminder_times import Schedule
 from hoso_bot.domain.retention import Retention
@@ -26,7 +27,7 @@ class Policy:
     public_url: where the world reaches the web pages, without a slash at its end; empty when it does not.
     timestamps: an authority is set. scheme: the school's own weights of figures. authority, place: of the
     letterhead, who is above the school and where it is. windows: chats that close on silence; tariff: what is
-    paid for there.
+    paid for there. quota: what one person may send.
     """
 
     records_admin: str | None = None
@@ -52,6 +53,7 @@ class Policy:
     retention: Retention = field(default_factory=Retention)
     windows: Windows = field(default_factory=dict)
     tariff: Tariff = field(default_factory=Tariff)
+    quota: Quota = field(default_factory=Quota)
 
     def lookup_link(self, lookup_code: str) -> str:
         """The page about a version's signatures; empty when nobody could open it."""

@@ -158,6 +158,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.WorkGivenUp: Route(trouble.work_given_up, Who.BOT),
     ev.MessageUndeliverable: Route(trouble.account_trouble, Who.BOT),
     ev.BudgetUsed: Route(trouble.budget_used, Who.BOT),
+    ev.DiskNearlyFull: Route(trouble.disk_nearly_full, Who.BOT),
     ev.ChannelTrouble: Route(trouble.channel_trouble, Who.BOT),
     ch.DialogueDropped: Route(delegate.drop),
     ch.DelegateChosen: Route(delegate.ask_period),

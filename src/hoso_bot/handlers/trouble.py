@@ -9,6 +9,7 @@ from hoso_bot.casework.reaching import is_told_of
 from hoso_bot.domain.events import (
     BudgetUsed,
     ChannelTrouble,
+    DiskNearlyFull,
     MessageUndeliverable,
     SignatureMade,
     StepApproved,
@@ -104,3 +105,13 @@ def _signature_given_up(work: StepApproved | SignatureMade, uow: UnitOfWork) -> 
     uow.say_back(uow.people.get(step.decider_id), failed)
     if step.result_key:
         bulk.tell(step.result_key, uow)
+
+
+def disk_nearly_full(event: DiskNearlyFull, uow: UnitOfWork) -> None:
+    """The office hears it once a day; one lane, so that many senders at once are one notice."""
+    if uow.was_recorded(("disk.nearly_full",), "files", uow.now() - TOLD_ONCE_IN):
+        return
+    uow.record("disk.nearly_full", "files")
+    if office := uow.office():
+        free, kept = (max(0, n // 2**20) for n in (uow.files.free(), uow.policy.quota.kept_free))
+        uow.say(office, Message("quota.office_no_room", {"free_mb": free, "kept_mb": kept}))

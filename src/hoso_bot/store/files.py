@@ -12,14 +12,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+def free_bytes(folder: Path) -> int:
+    """Of the disk this folder lies (or will lie) on."""
+    return shutil.disk_usage(folder if folder.exists() else folder.parent).free
+
+
 class FolderStore:
     """`root/ab/abcdef…`; a name always means the same bytes, so an orphan is harmless.
 
     One process owns the folder, so what is in hand is known here.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, free: Callable[[Path], int] = free_bytes) -> None:
+        self.root, self._free = root, free
         self._lock = threading.Lock()
         self._in_hand: Counter[str] = Counter()
         self._temporary = root / "tmp"
@@ -28,6 +33,10 @@ class FolderStore:
     def new_temporary(self) -> Path:
         """A fresh path on the same disk, for a file in the making."""
         return self._temporary / secrets.token_hex(8)
+
+    def free(self) -> int:
+        """Bytes that are left on the store's disk."""
+        return self._free(self.root)
 
     def put(self, source: Path) -> str:
         """Keep a copy of `source`, durable before this returns; returns its SHA-256 (hex)."""

@@ -12,6 +12,7 @@ from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
 from hoso_bot.domain.comparison import PageChanges
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.inspection import Inspection
+from hoso_bot.domain.quota import Earlier
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.signing import KeptReviewCopy
 from hoso_bot.domain.submission import (
@@ -131,6 +132,14 @@ class Plans:
             order=uploads.c.sent_at,
         )
         return [_upload(row) for row in rows]
+
+    def sent_since(self, person_id: str, since: datetime) -> list[Earlier]:
+        """When this person sent files and how large, oldest first."""
+        sent = uploads.c.person_id == person_id, uploads.c.sent_at >= moment(since)
+        return [
+            Earlier(from_moment(row.sent_at), row.size)
+            for row in self._rows(uploads, *sent, order=uploads.c.sent_at)
+        ]
 
     def version(self, version_id: str) -> tuple[Plan, Version]:
         """A version with its plan. Raises LookupError."""

@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from hoso_bot.casework.room import refused_unfetched
 from hoso_bot.domain.chain_events import FileLeftOver
 from hoso_bot.domain.errors import Conflict, FileRefused, outline
 from hoso_bot.domain.events import ChatEvent, Event, FileSent, InternalEvent, WorkGivenUp, from_json, to_json
@@ -124,7 +125,7 @@ class Dispatcher:
         except Exception as error:
             raise Unreadable from error
         if isinstance(event, FileSent) and event.remote_id and await self._is_wanted(row, event):
-            return await self._fetch(channel, event, last_try=row.attempts >= MAX_ATTEMPTS)
+            return await self._fetch(channel, row, event)
         return event
 
     async def _is_wanted(self, row: Kept, event: FileSent) -> bool:
@@ -133,9 +134,11 @@ class Dispatcher:
             return True
         return await asyncio.to_thread(lambda: wants_picture(event, self._unit(row, event)))
 
-    async def _fetch(self, channel: Channel, event: FileSent, last_try: bool) -> FileSent:
+    async def _fetch(self, channel: Channel, row: Kept, event: FileSent) -> FileSent:
         if await asyncio.to_thread(self._people.at, event.origin) is None:
             return event
+        if why := await asyncio.to_thread(lambda: refused_unfetched(event, self._unit(row, event))):
+            return dataclasses.replace(event, fetch_error=why)
         if event.size and event.size > channel.max_file_bytes:
             return dataclasses.replace(event, fetch_error="file.too_big")
         target = self._desk.files.new_temporary()
@@ -146,7 +149,7 @@ class Dispatcher:
         except FileRefused as refusal:
             return dataclasses.replace(event, fetch_error=refusal.text_key)
         except OSError:
-            if not last_try:
+            if row.attempts < MAX_ATTEMPTS:
                 raise
             return dataclasses.replace(event, fetch_error="file.fetch_failed")
         finally:

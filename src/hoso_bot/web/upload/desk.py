@@ -37,19 +37,12 @@ from hoso_bot.web.upload.outcome import Outcome, State
 from hoso_bot.workers.patience import Patience
 
 COOKIE = "hoso_nop"
-KEPT_FREE = 2**30
-"""Bytes of the disk that no upload may take: the database needs room, too."""
 AT_ONCE = 16
 """Pieces taken at the same time; more of them wait."""
 FORMS_AT_ONCE = 6
 """Whole files in one request, which may take half an hour each."""
 SWEPT_EVERY = 3600.0
 SEEN_TAIL = 64 * 2**10
-
-
-def free_bytes(folder: Path) -> int:
-    """Of the disk this folder lies (or will lie) on."""
-    return shutil.disk_usage(folder if folder.exists() else folder.parent).free
 
 
 async def keep_swept(desk: UploadDesk) -> None:
@@ -101,7 +94,7 @@ class UploadDesk:
     desk: Desk
     parts: FileParts
     told: Callable[[], None] = lambda: None
-    free: Callable[[], int] = lambda: KEPT_FREE * 2
+    free: Callable[[], int] = lambda: 2**40
     without_buttons: Collection[str] = ()
     guesses: Limit = field(default_factory=lambda: Limit(30, 60.0))
     """Links that are none; who has a good one may ask as often as the page does."""
@@ -178,7 +171,7 @@ class UploadDesk:
         now = self.desk.clock.now()
         if self.uploads.begun_since(visit.person.id, now - timedelta(hours=24)) >= MOST_A_DAY:
             raise FileRefused("upload_page.notice.too_many")
-        if self.free() - size < KEPT_FREE:
+        if self.free() - size < self.desk.policy.quota.kept_free:
             raise FileRefused("upload_page.notice.no_room")
 
     def _new(self, visit: Visit, mark: str, name: str, size: int) -> PageUpload:
