@@ -354,7 +354,12 @@ def tag_twice(pdf: pikepdf.Pdf) -> None:
     pdf.Root.StructTreeRoot["/K"] = Array([pdf.Root.StructTreeRoot.K] * 2)
 
 
+def list_of_tags(pdf: pikepdf.Pdf) -> None:
+    pdf.Root["/StructTreeRoot"] = Array([pdf.pages[0].obj])
+
+
 HARD_TO_VALIDATE = {
+    "a list instead of tags": list_of_tags,
     "1,900 bookmarks": many_bookmarks,
     "5,000 bookmarks": endless_bookmarks,
     "something deep beside a page": deep_extra,

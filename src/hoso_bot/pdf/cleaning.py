@@ -161,6 +161,8 @@ def _clean_outlines(pdf: pikepdf.Pdf) -> None:
 def _clean_catalog(pdf: pikepdf.Pdf) -> None:
     for key in set(pdf.Root.keys()) - _CATALOG:
         _drop(pdf.Root, key)
+    if not isinstance(pdf.Root.get("/StructTreeRoot"), pikepdf.Dictionary):
+        _drop(pdf.Root, "/StructTreeRoot")
     names = pdf.Root.get("/Names")
     if isinstance(names, pikepdf.Dictionary) and "/Dests" in names:
         pdf.Root["/Names"] = pikepdf.Dictionary({"/Dests": names["/Dests"]})
