@@ -24,7 +24,7 @@ from hoso_bot.domain.submission import (
 )
 from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.commit import Changes, commit
-from hoso_bot.store.db import Database, from_moment, later, moment
+from hoso_bot.store.db import Database, from_moment, later, moment, new_id
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 
@@ -62,6 +62,12 @@ def test_only_sqlite_and_postgresql_are_spoken_here() -> None:
     with pytest.raises(SettingsError, match="must start with sqlite:/// or postgresql://") as caught:
         Database("mysql://user:geheim@localhost/hoso")
     assert "geheim" not in str(caught.value)
+
+
+def test_no_id_looks_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["-QinR00ocY5jzdED", "QinR00ocY5jzdED-"])
+    monkeypatch.setattr("hoso_bot.store.db.secrets.token_urlsafe", lambda size: next(drawn))
+    assert new_id() == "QinR00ocY5jzdED-"
 
 
 def test_moments_sort_like_time() -> None:

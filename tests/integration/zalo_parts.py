@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -51,7 +52,9 @@ class Oa:
 
 def open_oa(home: Path, zalo: ZaloSim, world: ZaloWorld | None = None, **changes: Any) -> Oa:
     """The OA of the school in `home`; a person there wrote just now."""
-    world = world or zalo.zalo()
+    if world is None:
+        world = zalo.zalo()
+        world.skips(NOW.timestamp() - time.time())
     clock = FakeClock(NOW)
     link = changes.pop("link", "")
     given = {**world.settings(), **changes}

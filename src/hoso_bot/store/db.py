@@ -24,8 +24,9 @@ _FOLLOWS = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 
 
 def new_id() -> str:
-    """A fresh opaque row id (96 random bits, 16 url-safe characters)."""
-    return secrets.token_urlsafe(12)
+    """A fresh opaque row id (96 random bits, 16 url-safe characters), never taken for an option."""
+    fresh = secrets.token_urlsafe(12)
+    return new_id() if fresh.startswith("-") else fresh
 
 
 @lru_cache(maxsize=256)
