@@ -99,7 +99,6 @@ async def test_a_picture_comes_first_and_a_bad_one_is_left_out(oa: Oa, tmp_path:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        (-32, Later),
         (-200, Later),
         (-201, Gone),
         (-230, OutOfWindow),
@@ -113,6 +112,12 @@ async def test_a_refusal_becomes_its_outcome(oa: Oa, code: int, kind: type[Any])
     assert isinstance(await oa.channel.send(parcel()), kind)
     assert oa.trouble == ([code] if code == -224 else [])
     assert isinstance(await oa.channel.send(parcel()), Sent)
+
+
+async def test_a_refusal_for_too_many_calls_fills_the_minute(oa: Oa) -> None:
+    oa.world.fault("error", "cs", code=-32)
+    assert isinstance(await oa.channel.send(parcel()), Later)
+    assert oa.account.api.pace.is_full()
 
 
 @pytest.mark.parametrize("code", [-216, -220, 216, 401, -401])
