@@ -17,7 +17,7 @@ from aiohttp import web
 
 from bench.load import SECRET
 from hoso_bot.channels import telegram_updates
-from hoso_bot.channels.telegram import Telegram, secret_matches
+from hoso_bot.channels.telegram import Telegram
 from hoso_bot.clock import SystemClock
 from hoso_bot.store.db import Database
 from hoso_bot.store.inbox import Arrival, GroupCommit, Inbox
@@ -39,9 +39,7 @@ def durable(db: Database, telegram: Telegram) -> tuple[web.RouteDef, GroupCommit
         await writer.keep([Arrival(telegram_updates.CHANNEL, *item) for item in items])
         bell.ring()
 
-    route = telegram_webhook(
-        telegram.receive, lambda given: secret_matches(given, SECRET), store, telegram.answer_tap
-    )
+    route = telegram_webhook(telegram.receive, SECRET, store, telegram.answer_tap)
     return route, writer
 
 

@@ -203,10 +203,9 @@ class App:
         return TroubleTold(channel, self.inbox, self.clock, self._bell)
 
     async def _listen(self, channel: Channel) -> None:
-        store = self._store(channel.name)
-        if self._telegram and channel is self._telegram.channel:
-            await self._telegram.listen(store)
-        await channel.listen(store)
+        telegram = self._telegram
+        listener = telegram if telegram and channel is telegram.channel else channel
+        await listener.listen(self._store(channel.name))
 
     def _store(self, source: str) -> Store:
         async def keep(items: list[tuple[str, str, dict[str, Any]]]) -> None:

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from hoso_bot import texts
-from hoso_bot.channels.telegram import Telegram, secret_matches
+from hoso_bot.channels.telegram import Telegram
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.ports import Store
 from hoso_bot.settings import Settings
@@ -86,9 +86,8 @@ class TelegramAccount:
     def routes(self, store: Store) -> Iterator[web.RouteDef]:
         """The webhook's, where there is one."""
         if self.by_webhook:
-            secret, telegram = self._webhook()[1], self.channel
-            matches = partial(secret_matches, expected=secret)
-            yield telegram_webhook(telegram.receive, matches, store, telegram.answer_tap)
+            telegram = self.channel
+            yield telegram_webhook(telegram.receive, self._webhook()[1], store, telegram.answer_tap)
 
     async def _introduce(self) -> None:
         """Learn the bot's name for invitation links, show the commands, set the webhook; patiently."""

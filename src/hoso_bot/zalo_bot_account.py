@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from hoso_bot.channels.zalo_bot import Hook, ZaloBot, secret_matches
+from hoso_bot.channels.zalo_bot import Hook, ZaloBot
 from hoso_bot.channels.zalo_bot_api import BotApi
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.messages import Parcel
@@ -61,5 +61,4 @@ class ZaloBotAccount:
         """The webhook; none where updates are polled."""
         if self.hook is None:
             return []
-        secret = self.hook.secret
-        return [zalo_bot_webhook(lambda given: secret_matches(given, secret), channel.receive, store)]
+        return [zalo_bot_webhook(self.hook.secret, channel.receive, store)]

@@ -16,11 +16,12 @@ import pytest
 from aiohttp import web
 from tests.fakes.telegram_sim import Person, TelegramSim, World
 
-from hoso_bot.channels.telegram import Telegram, secret_matches
+from hoso_bot.channels.telegram import Telegram
 from hoso_bot.domain.errors import FileRefused, SettingsError
 from hoso_bot.domain.events import ButtonTapped, ChatClosed, ChatReopened, FileSent, TextSent
 from hoso_bot.domain.messages import Gone, Key, Later, Parcel, Sent
 from hoso_bot.ports import Channel
+from hoso_bot.web.server import secret_matches
 
 LAN = "101"
 SUBMIT = ((Key("Trình ký", "token-1"), Key("Hủy", "token-2")),)

@@ -17,12 +17,13 @@ import structlog
 from structlog.testing import capture_logs
 from tests.fakes.zalo_bot_sim import ZaloBotSim, ZaloBotWorld
 
-from hoso_bot.channels.zalo_bot import Hook, ZaloBot, secret_matches
+from hoso_bot.channels.zalo_bot import Hook, ZaloBot
 from hoso_bot.channels.zalo_bot_api import BotApi, BotRefused
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import Address, FileSent
 from hoso_bot.domain.messages import Gone, Later, Parcel, Sent
 from hoso_bot.ports import FACELESS
+from hoso_bot.web.server import secret_matches
 
 PERSON = 6_000_000_001
 CHAT = f"{PERSON:020x}"

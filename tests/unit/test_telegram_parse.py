@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoso_bot.channels.telegram import secret_matches
 from hoso_bot.channels.telegram_text import shortened, split, units
 from hoso_bot.channels.telegram_updates import NO_PLATFORM_TIME, is_update, lane_of, parse
 from hoso_bot.domain.events import (
@@ -25,6 +24,7 @@ from hoso_bot.domain.events import (
     FileSent,
     TextSent,
 )
+from hoso_bot.web.server import secret_matches
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "telegram"
 HANH = Address("telegram", "5123456789")

@@ -7,7 +7,6 @@ stops at an update it cannot parse; here the raw JSON is kept first and acknowle
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import logging
 import math
@@ -249,11 +248,6 @@ class Telegram:
     def _safe(self, error: Exception) -> str:
         """The error in words without the token."""
         return safe(error, self._token)
-
-
-def secret_matches(given: str | None, expected: str) -> bool:
-    """Whether the header X-Telegram-Bot-Api-Secret-Token is ours, in constant time; never for ''."""
-    return bool(expected) and hmac.compare_digest((given or "").encode(), expected.encode())
 
 
 def _confirmable(answer: Any) -> list[dict[str, Any]]:

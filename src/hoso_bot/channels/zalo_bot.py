@@ -7,7 +7,6 @@ message, takes none back, is never silent. Who wrote once may be written to for 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import random
 import secrets
 from collections.abc import Awaitable, Callable
@@ -182,8 +181,3 @@ class ZaloBot:
         """Give back the connections."""
         await self._downloads.close()
         await self._api.close()
-
-
-def secret_matches(given: str | None, expected: str) -> bool:
-    """Whether the header X-Bot-Api-Secret-Token is ours, in constant time; never for ''."""
-    return bool(expected) and hmac.compare_digest((given or "").encode(), expected.encode())

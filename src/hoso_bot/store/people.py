@@ -152,6 +152,12 @@ class People:
         rows = self._rows(query)
         return _person(rows[0]) if rows else None
 
+    def at_since(self, address: Address, since: datetime) -> Person | None:
+        """Whose chat this is, without a break since then; None when it is nobody's, or was linked anew."""
+        person = self.at(address)
+        chats = self.accounts(person.id) if person else []
+        return person if any(c.address == address and c.linked_at <= since for c in chats) else None
+
     def accounts(self, person_id: str) -> list[Account]:
         """The person's linked chats, the one they are told things in first."""
         query = sa.select(accounts).where(

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from hoso_bot.ports import Store, Verbatim
-from hoso_bot.web.server import status_once_kept
+from hoso_bot.web.server import secret_matches, status_once_kept
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +19,7 @@ SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105
 Receive = Callable[[dict[str, Any]], tuple[str, str, dict[str, Any]] | None]
 
 
-def zalo_bot_webhook(
-    secret_matches: Callable[[str | None], bool], receive: Receive, store: Store
-) -> web.RouteDef:
+def zalo_bot_webhook(secret: str, receive: Receive, store: Store) -> web.RouteDef:
     """POST /webhook/zalo-bot: 200 only after the update is on disk, 503 when it could not be kept.
 
     An empty body is Zalo's probe of a new address and gets its 200; without the secret it is 403 and nothing
@@ -32,7 +30,7 @@ def zalo_bot_webhook(
         body = await request.read()
         if not body:
             return web.Response(status=200)
-        if not secret_matches(request.headers.get(SECRET_HEADER)):
+        if not secret_matches(request.headers.get(SECRET_HEADER), secret):
             return web.Response(status=403)
         try:
             kept = receive(Verbatim(body.decode()))

@@ -21,7 +21,9 @@ from hoso_bot.store.db import new_id
 from hoso_bot.store.links import Link, Links, Purpose
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.board.visit import COOKIE, BoardDesk, Handler
+from hoso_bot.web.cookies import keep_cookie
 from hoso_bot.web.limit import address_of
+from hoso_bot.web.refusal import Refused
 from hoso_bot.web.same_site import comes_from_elsewhere
 
 
@@ -61,58 +63,42 @@ def leave(desk: BoardDesk) -> Handler:
     return log_out
 
 
-class _Refused(Exception):
-    """The link opens nothing: HTTP status, and which notice says why."""
-
-    def __init__(self, status: int, notice: str) -> None:
-        super().__init__(notice)
-        self.status, self.notice = status, notice
-
-
 def _shown(desk: BoardDesk, token: str) -> web.Response:
     try:
         link, person = _usable(desk, token)
-    except _Refused as refused:
+    except Refused as refused:
         return desk.notice(refused.status, refused.notice)
     return desk.page("door.html", person=person.name, until=link.expires_at.isoformat())
 
 
 def _usable(desk: BoardDesk, token: str) -> tuple[Link, Person]:
-    """The link and whose it is. Raises _Refused."""
+    """The link and whose it is. Raises Refused."""
     link = Links(desk.desk.db, desk.desk.school_id).by_token(Purpose.BOARD, token)
-    person = desk.owner(link.address, link.expires_at - LINK_GOOD_FOR) if link else None
+    person = desk.people.at_since(link.address, link.expires_at - LINK_GOOD_FOR) if link else None
     if link is None or person is None or person.id != link.person_id:
-        raise _Refused(404, "no_link")
+        raise Refused(404, "no_link")
     if link.outcome:
-        raise _Refused(410, "used")
+        raise Refused(410, "used")
     if link.expires_at <= desk.desk.clock.now():
-        raise _Refused(410, "expired")
+        raise Refused(410, "expired")
     if not Sight(UnitOfWork(desk.desk, "", None, person), Way.BOARD).anybody:
-        raise _Refused(403, "no_right")
+        raise Refused(403, "no_right")
     return link, person
 
 
 def _logged_in(desk: BoardDesk, token: str, cookie: str) -> web.Response:
     try:
         secret = _new_session(desk, *_usable(desk, token), cookie)
-    except _Refused as refused:
+    except Refused as refused:
         return desk.notice(refused.status, refused.notice)
     desk.told()
     answer = web.Response(status=303, headers={"Location": desk.root, "Cache-Control": "no-store"})
-    answer.set_cookie(
-        COOKIE,
-        secret,
-        max_age=int(LONGEST.total_seconds()),
-        path=desk.root,
-        secure=desk.secure,
-        httponly=True,
-        samesite="Lax",
-    )
+    keep_cookie(answer, COOKIE, secret, LONGEST, desk.root, desk.secure)
     return answer
 
 
 def _new_session(desk: BoardDesk, link: Link, person: Person, cookie: str) -> str:
-    """The token of a new session; the link is used, what this browser had open is over. Raises _Refused."""
+    """The token of a new session; the link is used, what this browser had open is over. Raises Refused."""
     uow = UnitOfWork(desk.desk, f"web:{new_id()}", link.address, person)
     secret, row = uow.web_sessions.new(person.id, link.address, uow.now())
     uow.change(uow.links.answer(link, "used"), uow.web_sessions.forget_old(uow.now()), row)
@@ -124,7 +110,7 @@ def _new_session(desk: BoardDesk, link: Link, person: Person, cookie: str) -> st
     try:
         uow.commit()
     except Conflict:
-        raise _Refused(410, "used") from None
+        raise Refused(410, "used") from None
     return secret
 
 

@@ -15,7 +15,6 @@ import structlog
 from aiohttp import web
 
 from hoso_bot.casework.sight import Sight
-from hoso_bot.domain.events import Address
 from hoso_bot.domain.rights import Way
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.web_session import WebSession
@@ -52,13 +51,6 @@ class BoardDesk:
         self.school = School(self.desk.db, self.desk.school_id)
         public = urlsplit(self.desk.policy.public_url)
         self.root, self.secure = f"{public.path}/bang", public.scheme == "https"
-
-    def owner(self, address: Address, since: datetime) -> Person | None:
-        """Whose chat this is, without a break since then; None when it is nobody's, or was linked anew."""
-        person = self.people.at(address)
-        accounts = self.people.accounts(person.id) if person else []
-        has = any(one.address == address and one.linked_at <= since for one in accounts)
-        return person if has else None
 
     def page(self, template: str, status: int = 200, **facts: Any) -> web.Response:
         """A page in the board's frame; `visitor` is the name of who is logged in."""
@@ -174,7 +166,7 @@ def enter(desk: BoardDesk, token: str) -> Visit | None:
     now = desk.desk.clock.now()
     if session is None or not session.is_open(now):
         return None
-    person = desk.owner(session.address, session.opened_at)
+    person = desk.people.at_since(session.address, session.opened_at)
     uow = UnitOfWork(desk.desk, f"web:{new_id()}", None, person)
     if person is None or person.id != session.person_id or not (sight := Sight(uow, Way.BOARD)).anybody:
         uow.change(Unguarded(desk.sessions.end(session.person_id, now, session)))

@@ -15,15 +15,16 @@ from hoso_bot.domain.known_browser import CODE_GOOD_FOR, LONGEST, MOST_CODES, de
 from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.page_events import BrowsersForgotten
 from hoso_bot.unit_of_work import Unguarded
+from hoso_bot.web.cookies import keep_cookie
 from hoso_bot.web.limit import address_of
 from hoso_bot.web.message_page.visit import (
     COOKIE,
     Handler,
     MessageDesk,
-    Refused,
     Visit,
     visit_of,
 )
+from hoso_bot.web.refusal import Refused
 from hoso_bot.web.same_site import comes_from_elsewhere
 
 MOST_TYPED = 32
@@ -54,7 +55,9 @@ def send_code(desk: MessageDesk) -> Handler:
         uow.record("browser.asked", visit.person.staff_id, device=name)
         uow.commit()
         desk.told()
-        return _with_cookie(desk, _back(desk, visit), cookie)
+        answer = _back(desk, visit)
+        keep_cookie(answer, COOKIE, cookie, LONGEST, desk.root, desk.secure)
+        return answer
 
     return _posted(desk, send)
 
@@ -128,16 +131,3 @@ def _posted(desk: MessageDesk, act: Callable[..., web.Response], field: str = ""
 def _back(desk: MessageDesk, visit: Visit) -> web.Response:
     way = f"{desk.root}/{visit.token}"
     return web.Response(status=303, headers={"Location": way, "Cache-Control": "no-store"})
-
-
-def _with_cookie(desk: MessageDesk, answer: web.Response, cookie: str) -> web.Response:
-    answer.set_cookie(
-        COOKIE,
-        cookie,
-        max_age=int(LONGEST.total_seconds()),
-        path=desk.root,
-        secure=desk.secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return answer

@@ -10,7 +10,8 @@ from aiohttp import web
 from hoso_bot.store.shown_messages import ShownMessage
 from hoso_bot.web.frame import PRIVATE
 from hoso_bot.web.message_page.reading import Reading, note_look, reading_of
-from hoso_bot.web.message_page.visit import MessageDesk, Refused, Visit
+from hoso_bot.web.message_page.visit import MessageDesk, Visit
+from hoso_bot.web.refusal import Refused
 
 JPEG = "image/jpeg"
 

@@ -15,15 +15,8 @@ from hoso_bot.store.links import hash_of
 from hoso_bot.web.limit import address_of
 from hoso_bot.web.message_page.door import door
 from hoso_bot.web.message_page.thread import thread
-from hoso_bot.web.message_page.visit import (
-    COOKIE,
-    Handler,
-    MessageDesk,
-    Refused,
-    Visit,
-    looked_at,
-    visit_of,
-)
+from hoso_bot.web.message_page.visit import COOKIE, Handler, MessageDesk, Visit, looked_at, visit_of
+from hoso_bot.web.refusal import Refused
 from hoso_bot.web.same_site import comes_from_elsewhere
 
 ANSWER_SECONDS, LOOK_AGAIN_SECONDS = 5.0, 0.05

@@ -15,7 +15,8 @@ from hoso_bot.store.inbox import INTERNAL
 from hoso_bot.store.links import Purpose
 from hoso_bot.store.shown_messages import ShownMessage
 from hoso_bot.web.message_page.reading import reading_of
-from hoso_bot.web.message_page.visit import MessageDesk, Refused, Visit
+from hoso_bot.web.message_page.visit import MessageDesk, Visit
+from hoso_bot.web.refusal import Refused
 
 _ADDRESS = re.compile(r"https?://\S+")
 _MAIN = ("submit", "replace", "approve", "confirm_approval", "agree", "pin", "confirm")

@@ -24,6 +24,7 @@ from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.frame import message_page
 from hoso_bot.web.limit import Limit, address_of
 from hoso_bot.web.message_page.pictures import PagePictures
+from hoso_bot.web.refusal import Refused
 
 log = structlog.get_logger(__name__)
 
@@ -66,14 +67,6 @@ class MessageDesk:
         return self.page("notice.html", status, notice=notice)
 
 
-class Refused(Exception):
-    """There is nothing to be shown: HTTP status, and which notice says why."""
-
-    def __init__(self, status: int, notice: str) -> None:
-        super().__init__(notice)
-        self.status, self.notice = status, notice
-
-
 @dataclass(frozen=True)
 class Visit:
     """A link that is good, and the browser it was opened in; None for one that was never here."""
@@ -111,11 +104,8 @@ def visit_of(desk: MessageDesk, token: str, cookie: str) -> Visit:
 
 def _owner(uow: UnitOfWork, link: Link) -> Person | None:
     """Whose chat it is, without a break since the link was made."""
-    person, since = uow.people.at(link.address), link.expires_at - LINK_GOOD_FOR
-    if person is None or person.id != link.person_id:
-        return None
-    chats = uow.people.accounts(person.id)
-    return person if any(c.address == link.address and c.linked_at <= since for c in chats) else None
+    person = uow.people.at_since(link.address, link.expires_at - LINK_GOOD_FOR)
+    return person if person and person.id == link.person_id else None
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -33,6 +33,7 @@ from hoso_bot.store.people import People
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.limit import Limit
+from hoso_bot.web.refusal import Refused
 from hoso_bot.web.upload.outcome import Outcome, State
 from hoso_bot.workers.patience import Patience
 
@@ -51,14 +52,6 @@ async def keep_swept(desk: UploadDesk) -> None:
     while True:
         await patience.ask(desk.sweep)
         await asyncio.sleep(SWEPT_EVERY)
-
-
-class LinkRefused(Exception):
-    """The link opens nothing here: HTTP status, and which notice says why."""
-
-    def __init__(self, status: int, notice: str) -> None:
-        super().__init__(notice)
-        self.status, self.notice = status, notice
 
 
 @dataclass(frozen=True)
@@ -122,22 +115,19 @@ class UploadDesk:
     def visit(self, token: str, cookie: str) -> Visit:
         """Whose page this is. Looking uses nothing up: chats look at links before people do.
 
-        Raises LinkRefused for a link that is none, is over, no longer theirs, or used in another browser.
+        Raises Refused for a link that is none, is over, no longer theirs, or used in another browser.
         """
         link = self.links.by_token(Purpose.UPLOAD, token)
         if link is None or link.expires_at <= self.desk.clock.now():
-            raise LinkRefused(404, "gone")
-        person = self.people.at(link.address)
-        since = link.expires_at - LINK_GOOD_FOR
-        chats = self.people.accounts(person.id) if person else []
-        is_theirs = any(one.address == link.address and one.linked_at <= since for one in chats)
-        if person is None or person.id != link.person_id or not is_theirs:
-            raise LinkRefused(404, "gone")
+            raise Refused(404, "gone")
+        person = self.people.at_since(link.address, link.expires_at - LINK_GOOD_FOR)
+        if person is None or person.id != link.person_id:
+            raise Refused(404, "gone")
         uploads = tuple(self.uploads.of_link(link.id))
         browser = hash_of(cookie) if cookie else None
         bound_to = next((one.browser for one in uploads if one.browser), None)
         if bound_to and bound_to != browser:
-            raise LinkRefused(403, "elsewhere")
+            raise Refused(403, "elsewhere")
         return Visit(token, link, person, browser, uploads)
 
     # --- a file comes --------------------------------------------------------------------------

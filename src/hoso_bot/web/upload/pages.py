@@ -23,8 +23,9 @@ from hoso_bot.store.file_parts import Gap
 from hoso_bot.web.frame import PRIVATE, own_file, upload_page, upload_part
 from hoso_bot.web.limit import address_of
 from hoso_bot.web.message_page.links import MessageLinks
+from hoso_bot.web.refusal import Refused
 from hoso_bot.web.same_site import comes_from_elsewhere
-from hoso_bot.web.upload.desk import COOKIE, LinkRefused, UploadDesk, Visit
+from hoso_bot.web.upload.desk import COOKIE, UploadDesk, Visit
 from hoso_bot.web.upload.outcome import outcome_of
 from hoso_bot.web.upload.reading import form_of, piece_of
 
@@ -63,15 +64,15 @@ async def _own(request: web.Request) -> web.Response:
 
 
 async def _visit(desk: UploadDesk, request: web.Request) -> Visit:
-    """Raises LinkRefused."""
+    """Raises Refused."""
     if request.method == "POST" and comes_from_elsewhere(request):
-        raise LinkRefused(403, "elsewhere")
+        raise Refused(403, "elsewhere")
     token, cookie = request.match_info["token"], request.cookies.get(COOKIE, "")
     try:
         return await asyncio.to_thread(desk.visit, token, cookie)
-    except LinkRefused as refused:
+    except Refused as refused:
         if refused.status == 404 and not desk.guesses.allows(address_of(request)):
-            raise LinkRefused(429, "too_often") from None
+            raise Refused(429, "too_often") from None
         raise
 
 
@@ -81,7 +82,7 @@ def _for_people(desk: UploadDesk, answer: Answer) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             visit = await _visit(desk, request)
-        except LinkRefused as refused:
+        except Refused as refused:
             return await _notice(desk, refused.status, refused.notice)
         try:
             return await answer(desk, request, visit)
@@ -99,7 +100,7 @@ def _for_scripts(desk: UploadDesk, answer: Answer) -> Handler:
         try:
             visit = await _visit(desk, request)
             return await answer(desk, request, visit)
-        except LinkRefused as refused:
+        except Refused as refused:
             words, status = texts.render(f"upload_page.notice.{refused.notice}"), refused.status
             if status != 429:
                 words = f"{words} {texts.render('upload_page.new_link')}"
@@ -188,8 +189,8 @@ def _file_facts(desk: UploadDesk, visit: Visit, upload: PageUpload) -> dict[str,
 
 async def _tell(desk: UploadDesk, request: web.Request, visit: Visit) -> web.StreamResponse:
     """GET …/xem: the part of the page that says what became of the file, anew."""
-    facts = await asyncio.to_thread(_facts, desk, visit)
-    file = facts["file"]
+    arrived = visit.last_arrived
+    file = await asyncio.to_thread(_file_facts, desk, visit, arrived) if arrived else None
     part = upload_part("outcome.html", desk.root, file=file) if file else ""
     return _json({"html": part, "state": file["state"] if file else ""})
 
