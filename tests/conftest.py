@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # `tests.…` in a plain `pytest` too
 
+from tests import chromium
+from tests.chromium import CHROMIUM
 from tests.conversation import Heard
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
@@ -26,14 +27,12 @@ from tests.integration.signing_parts import MASTER
 from tests.parts import Parts
 from tests.plans_to_send import Desk
 from tests.postgres import INSTALL, ON_POSTGRES, PostgresServer, programs
-from tests.school import NOW, SCHOOL_NAME, MakeSchool, NewHome, School
+from tests.school import NOW, SCHOOL_NAME, MakeSchool, NewHome, School, import_sample_staff
 
-from hoso_bot.office import Office, init
+from hoso_bot.office import init
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
-from hoso_bot.settings import Settings
-from hoso_bot.store.roster_file import read_roster
 
 # Property tests run on shared and slow machines too: speed is not what they judge. Where a run decides
 # about a change (HOSO_NO_SKIP) it looks at the same examples every time; a developer's looks for new ones.
@@ -156,10 +155,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("template") / "school"
     clock = FakeClock(NOW)
     init(home, SCHOOL_NAME, clock, custody="server")  # no test but those about PINs has to type one
-    office = Office(Settings(home=home), clock)
-    with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:
-        office.import_staff(read_roster(roster))
-    office.close()
+    import_sample_staff(home, clock)
     return home
 
 
@@ -184,6 +180,15 @@ def signing_desk() -> Iterator[SigningDesk]:
     """The same for tests that make certificates of their own, under the master key of `signing_parts`."""
     with SigningDesk(MASTER, workers=1) as signing:
         yield signing
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium; one for a file, since playwright's loop may not run beside others for long."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with chromium.started() as started:
+        yield started
 
 
 # --- a school of one's own ---------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,19 @@ from hoso_bot.store.inbox import Inbox
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import UnitOfWork
+from hoso_bot.workers.dispatcher import Dispatcher
+from hoso_bot.workers.sender import Sender
+
+
+@asynccontextmanager
+async def at_work(worker: Dispatcher | Sender) -> AsyncIterator[None]:
+    """The worker runs meanwhile."""
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import psycopg
 from psycopg import sql
+from tests.ports import free_port
 
 INSTALL = "PostgreSQL is not installed; on Debian and Ubuntu: sudo apt install postgresql"
 ON_POSTGRES = os.environ.get("HOSO_TEST_ENGINE") == "postgresql"
@@ -59,7 +60,7 @@ class PostgresServer:
         )
         settings = {
             "listen_addresses": "127.0.0.1",
-            "port": str(self._free_port()),
+            "port": str(free_port()),
             "unix_socket_directories": "",
             "fsync": self._fsync,
             "max_connections": "300",
@@ -101,14 +102,6 @@ class PostgresServer:
             **other,
         )
         assert done.returncode == 0, f"{program}: {done.stderr.decode()}"
-
-    @staticmethod
-    def _free_port() -> int:
-        import socket
-
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
 
     def url(self, name: str, user: str = USER) -> str:
         """The address of one database, for the bot's own role unless said otherwise."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import socket
 import threading
 import time
 import urllib.request
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -26,6 +26,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
 from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 
 from hoso_bot.app import App
@@ -40,6 +41,7 @@ from hoso_bot.store import audit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.moving import move
 from hoso_bot.store.people import People
+from hoso_bot.store.roster_file import read_roster
 
 SCHOOL_NAME = "Trường Tiểu học Hoa Phượng"
 THIS_WEEK = 12
@@ -391,11 +393,12 @@ class NewHome:
         return self._like
 
 
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def import_sample_staff(home: Path, clock: FakeClock) -> None:
+    """The made-up staff list, into a school that has none."""
+    office = Office(Settings(home=home), clock)
+    with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:
+        office.import_staff(read_roster(roster))
+    office.close()
 
 
 MakeSchool = Callable[..., School]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import http.client
 import json
 import re
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
 from tests.conversation import Member
-from tests.web_board import Seen
+from tests.web_board import Seen, exchange
 
 PUBLIC = "https://hoso.example.edu.vn"
 PIECE = 512 * 2**10
@@ -41,22 +39,12 @@ class Phone:
 
     def asks(self, below: str = "", body: Any = None, kind: str = "application/json", **headers: str) -> Seen:
         """GET, or POST with a body (JSON unless bytes)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.school.app.port or 0, timeout=30)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self.cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         data = body if isinstance(body, bytes | type(None)) else json.dumps(body).encode()
         if data is not None:
             sent["Content-Type"] = kind
-        try:
-            connection.request("GET" if data is None else "POST", f"{self.path}{below}", data, sent)
-            answer = connection.getresponse()
-            seen = Seen(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        finally:
-            connection.close()
-        for name, morsel in SimpleCookie(seen.headers.get("set-cookie", "")).items():
-            self.cookies[name] = morsel.value
-        return seen
+        method, way = "GET" if data is None else "POST", f"{self.path}{below}"
+        return exchange(self.school.app.port or 0, method, way, data, sent, self.cookies)
 
     def opens(self) -> Seen:
         """The page."""

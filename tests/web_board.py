@@ -6,6 +6,7 @@ import http.client
 import re
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.conversation import Member
@@ -37,6 +38,24 @@ class Seen:
         ]
 
 
+def exchange(
+    port: int, method: str, path: str, body: Any, headers: dict[str, str], cookies: dict[str, str]
+) -> Seen:
+    """One request with these cookies, redirects not followed; new cookies are put to them."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    if cookies:
+        headers = {**headers, "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        seen = Seen(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+    finally:
+        connection.close()
+    for name, morsel in SimpleCookie(seen.headers.get("set-cookie", "")).items():
+        cookies[name] = morsel.value
+    return seen
+
+
 @dataclass
 class Browser:
     """One browser at the school's own web server."""
@@ -48,22 +67,11 @@ class Browser:
         self, path: str, method: str = "GET", form: dict[str, str] | None = None, **headers: str
     ) -> Seen:
         """One request, redirects not followed. `Range="bytes=0-9"` and the like are headers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.school.app.port or 0, timeout=20)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self.cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         body = urlencode(form) if form is not None else None
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, body, sent)
-            answer = connection.getresponse()
-            seen = Seen(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        finally:
-            connection.close()
-        for name, morsel in SimpleCookie(seen.headers.get("set-cookie", "")).items():
-            self.cookies[name] = morsel.value
-        return seen
+        return exchange(self.school.app.port or 0, method, path, body, sent, self.cookies)
 
     def sends(self, path: str, **headers: str) -> Seen:
         """A form without fields."""

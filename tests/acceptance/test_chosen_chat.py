@@ -173,6 +173,7 @@ def test_support_answers_where_it_was_asked(school: School, phone: Member, on_za
     school.passes(seconds=5)
     phone.says("/hotro Em chưa mở được tệp.")
     asked = school.vice.hears("Em chưa mở được tệp")
+    school.rests()
     school.vice.says("Cô thử lại giúp em.", reply_to=asked.message_id)
     phone.hears("Cô thử lại giúp em")
     on_zalo.hears_nothing(0.2, "Cô thử lại")

@@ -45,6 +45,7 @@ def a_school_day(school: School, desk: Desk) -> None:
     teacher.hears("viết câu hỏi")
     teacher.says(WORDS[1])
     question = vice.hears("HỎI #1")
+    school.rests()  # nobody answers a message before the bot has noted that it was sent
     vice.says(WORDS[2], reply_to=question.message_id)
     teacher.hears("TRẢ LỜI #1")
     teacher.presses("Đã xong")

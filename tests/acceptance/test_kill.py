@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,7 @@ from tests.acceptance.aftermath import Aftermath
 from tests.acceptance.busy_school import Leader, Teacher, Worker
 from tests.acceptance.mortal_bot import HOSO_BOT, Bot, Orphans
 from tests.fakes.telegram_sim import TelegramSim, World
+from tests.ports import free_port
 from tests.postgres import ON_POSTGRES, PostgresServer
 
 from hoso_bot.sample.lesson_plan import write_plan
@@ -60,10 +60,7 @@ def bot(request: pytest.FixtureRequest, tmp_path: Path, world: World, orphans: O
         server: PostgresServer = request.getfixturevalue("postgres")
         hoso_bot("migrate-to", server.url(server.create()), "--use", "--home", str(home))
         (home / "hoso.db").unlink()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    bot = Bot(home, world, room, port, Random(SEED))
+    bot = Bot(home, world, room, free_port(), Random(SEED))
     yield bot
     bot.die()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.test_message_page import on_pages
-from tests.acceptance.test_web_demo import CHROMIUM
+from tests.chromium import CHROMIUM
 from tests.page_person import PageMember
 from tests.pins import PIN
 from tests.plans_to_send import Desk
@@ -34,23 +34,15 @@ def school(make_school: MakeSchool, tmp_path: Path) -> Iterator[School]:
     running.checks()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 def phone(
-    chromium: playwright.Browser,
+    browser: playwright.Browser,
     school: School,
     member: PageMember | None,
     dark: bool = False,
     **more: object,
 ) -> playwright.Page:
     """A phone's browser, with the cookie of this person's browser."""
-    context = chromium.new_context(
+    context = browser.new_context(
         viewport={"width": PHONE[0], "height": PHONE[1]},
         color_scheme="dark" if dark else "light",
     )
@@ -78,14 +70,14 @@ def looks(page: playwright.Page, name: str, full: bool = False) -> None:
 
 
 def test_a_plan_is_handed_in_sent_back_and_approved_on_pages(
-    school: School, chromium: playwright.Browser, desk: Desk
+    school: School, browser: playwright.Browser, desk: Desk
 ) -> None:
     teacher, head = school.teacher, school.head
     assert isinstance(teacher, PageMember)
     assert isinstance(head, PageMember)
     teacher.sends(desk.plan(13))
     (way,) = teacher.ways(teacher.hears("xác nhận trình ký"))
-    stranger = phone(chromium, school, None)
+    stranger = phone(browser, school, None)
     goes(stranger, school, way)
     looks(stranger, "01-door")
     stranger.get_by_role("button", name="Gửi mã").click()
@@ -99,12 +91,12 @@ def test_a_plan_is_handed_in_sent_back_and_approved_on_pages(
 
     (way,) = head.ways(head.gets_card())
     head.opens(way)
-    page = phone(chromium, school, head)
+    page = phone(browser, school, head)
     goes(page, school, way)
     page.locator("figure img").first.wait_for()
     looks(page, "05-card")
     looks(page, "05-card-full", full=True)
-    dark = phone(chromium, school, head, dark=True)
+    dark = phone(browser, school, head, dark=True)
     goes(dark, school, way)
     looks(dark, "06-card-dark")
     dark.close()
@@ -124,14 +116,14 @@ def test_a_plan_is_handed_in_sent_back_and_approved_on_pages(
 
 
 def test_a_card_that_is_decided_meanwhile_says_so_by_itself(
-    school: School, chromium: playwright.Browser, desk: Desk
+    school: School, browser: playwright.Browser, desk: Desk
 ) -> None:
     head = school.head
     assert isinstance(head, PageMember)
     school.teacher.hands_in(desk.plan(13))
     (way,) = head.ways(head.gets_card())
     head.opens(way)
-    page = phone(chromium, school, head)
+    page = phone(browser, school, head)
     goes(page, school, way)
     assert page.get_by_role("button", name="Ký duyệt").is_visible()
     school.teacher.presses("Thu hồi")
@@ -146,7 +138,7 @@ def test_a_card_that_is_decided_meanwhile_says_so_by_itself(
 
 
 def test_a_pin_is_typed_on_its_page_and_one_comes_back(
-    make_school: MakeSchool, chromium: playwright.Browser, desk: Desk, tmp_path: Path
+    make_school: MakeSchool, browser: playwright.Browser, desk: Desk, tmp_path: Path
 ) -> None:
     school = on_pages(make_school, tmp_path, signing={"custody": "pin"})
     head = school.head
@@ -154,7 +146,7 @@ def test_a_pin_is_typed_on_its_page_and_one_comes_back(
     school.teacher.hands_in(desk.plan(13))
     (way,) = head.ways(head.gets_card())
     head.opens(way)
-    page = phone(chromium, school, head)
+    page = phone(browser, school, head)
     page.route(
         f"{PUBLIC}/**", lambda route: route.fulfill(status=302, headers=_here(school, route.request.url))
     )

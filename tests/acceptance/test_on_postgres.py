@@ -6,7 +6,6 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -16,16 +15,15 @@ from tests.database import rows_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.telegram_sim import TelegramSim
 from tests.plans_to_send import Desk
+from tests.ports import free_port
 from tests.postgres import INSTALL, PostgresServer, programs
-from tests.school import NOW, SCHOOL_NAME, NewHome, School, free_port
+from tests.school import NOW, SCHOOL_NAME, NewHome, School, import_sample_staff
 
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.office import AlreadyThere, Office, Where, init
+from hoso_bot.office import AlreadyThere, Where, init
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
-from hoso_bot.settings import Settings
-from hoso_bot.store.roster_file import read_roster
 from hoso_bot.store.tables import audit, inbox, outbox, plans, questions, step_cards, steps, versions
 
 
@@ -123,10 +121,7 @@ def two_schools(
     for school_id in ("hoa-phuong", "hoa-sen"):
         home, clock = tmp_path / school_id, FakeClock(NOW)
         init(home, SCHOOL_NAME, clock, custody="server", where=Where(school_id, url))
-        office = Office(Settings(home=home), clock)
-        with resources.as_file(resources.files("hoso_bot.sample") / "roster.csv") as roster:
-            office.import_staff(read_roster(roster))
-        office.close()
+        import_sample_staff(home, clock)
         key = master_key_from_text((home / "master.key").read_text(encoding="ascii").strip())
         schools.append(School(home, telegram, inspector, SigningDesk(key, workers=1)))
     for school in schools:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests import pins
-from tests.acceptance.test_web_demo import CHROMIUM
+from tests.chromium import CHROMIUM
 from tests.conversation import Heard, Member
 from tests.pins import PIN, WRONG, school_under_pins, waits
 from tests.plans_to_send import Desk
@@ -32,14 +32,6 @@ def school(make_school: MakeSchool) -> School:
 @pytest.fixture
 def card(school: School, desk: Desk) -> Heard:
     return waits(school, desk)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

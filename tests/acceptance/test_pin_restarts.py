@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from tests.acceptance.test_kill import hoso_bot, small_plan
 from tests.conversation import Member
 from tests.fakes.telegram_sim import TelegramSim
 from tests.pins import PIN, WRONG, chooses, confirms
+from tests.ports import free_port
 
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import PinRefused, SettingsError, SigningFailed
@@ -35,10 +35,7 @@ def bot(tmp_path: Path, telegram: TelegramSim) -> Iterator[Bot]:
     home, room = tmp_path / "school", tmp_path / "room"
     room.mkdir()
     hoso_bot("init", str(home), "--sample")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    bot = Bot(home, telegram.world(), room, port, Random(1))
+    bot = Bot(home, telegram.world(), room, free_port(), Random(1))
     bot.start()
     yield bot
     bot.die()

@@ -37,6 +37,7 @@ def test_a_teacher_asks_and_the_contact_answers_by_replying(school: School) -> N
     teacher.says("Tệp tuần 13 ạ.")
     more = contact.hears("HỎI #1.*Tệp tuần 13")
 
+    school.rests()
     contact.says("Cô lưu lại thành PDF nhé.", reply_to=more.message_id)
     answer = teacher.hears("TRẢ LỜI #1")
     assert contact.name in answer.text and "│ Cô lưu lại thành PDF nhé." in answer.text
@@ -149,6 +150,7 @@ def test_a_plan_sent_in_a_conversation_never_vanishes_into_it(school: School, de
     assert relayed.file() == desk.plan(14).read_bytes()
     assert school.rows("SELECT count(*) FROM uploads") == [(1,)]
 
+    school.rests()
     contact.says("Cô thử kiểm tra tệp trước nhé", reply_to=relayed.message_id)
     answer = teacher.hears("TRẢ LỜI #1")
     teacher.says("/kiemtra")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.acceptance.mortal_bot import Bot
 from tests.acceptance.test_kill import hoso_bot, small_plan
 from tests.acceptance.test_pin_restarts import killed, linked
 from tests.fakes.telegram_sim import TelegramSim
+from tests.ports import free_port
 from tests.upload_page import PIECE, PUBLIC, Phone, asks_for_link
 
 
@@ -27,10 +27,7 @@ def bot(tmp_path: Path, telegram: TelegramSim) -> Iterator[Bot]:
     hoso_bot("init", str(home), "--sample", HOSO_SIGNING__CUSTODY="server")
     with (home / "hoso.toml").open("a", encoding="utf-8") as settings:
         settings.write(f'\n[web]\npublic_url = "{PUBLIC}"\n')
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    bot = Bot(home, telegram.world(), room, port, Random(1))
+    bot = Bot(home, telegram.world(), room, free_port(), Random(1))
     bot.start()
     yield bot
     bot.die()

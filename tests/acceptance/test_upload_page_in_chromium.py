@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.acceptance.test_web_demo import CHROMIUM
+from tests.chromium import CHROMIUM
 from tests.fakes.bad_line import BadLine
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
@@ -36,14 +36,6 @@ def school(make_any_school: MakeSchool) -> Iterator[School]:
     yield running
     running.checks()
     running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

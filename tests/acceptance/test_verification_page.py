@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 else:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: make test installs it")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PUBLIC = "https://hoso.truong.example"
 REASON = "Thiếu phần điều chỉnh sau bài dạy, cô bổ sung giúp."
 PICTURES = os.environ.get("PICTURES")  # a folder to keep screenshots in, for people to look at
@@ -332,17 +330,6 @@ def test_one_address_cannot_ask_all_day(approved: Approved) -> None:
 
 
 # --- as it looks ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=args)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("width", [360, 1280])

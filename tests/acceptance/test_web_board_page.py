@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from tests import full_school
-from tests.acceptance.test_web_demo import CHROMIUM
+from tests.chromium import CHROMIUM
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 from tests.web_board import PUBLIC, way_in
@@ -41,14 +41,6 @@ def school(make_any_school: MakeSchool, desk: Desk) -> Iterator[School]:
     yield running
     running.checks()
     running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.chromium import CHROMIUM
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from playwright import sync_api as playwright
 else:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: make test installs it")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOSO_BOT = Path(sys.executable).with_name("hoso-bot")
 STARTS_WITHIN = 60.0
 PATIENCE = 30_000
@@ -67,12 +66,6 @@ def served(folder: Path) -> Iterator[str]:
             process.kill()
             process.wait()
             raise
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -132,15 +125,6 @@ class Visit:
     def signs(self, chat: str) -> None:
         self.phone(chat).presses("Ký duyệt")
         self.phone(chat).presses("Xác nhận")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as driver:
-        args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=args)
-        yield browser
-        browser.close()
 
 
 def visit(browser: playwright.Browser, address: str, width: int, height: int) -> Visit:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.plans_to_send import Desk
+from tests.ports import free_port
 from tests.school import MakeSchool, School
 
 from hoso_bot.domain.errors import SettingsError
@@ -15,12 +15,6 @@ from hoso_bot.settings import SCHOOL_ID
 
 SECRET = "s3cret-of-the-webhook"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.channel import FakeChannel
-from tests.parts import Parts
+from tests.parts import Parts, at_work
 
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Event, MessageUndeliverable, TextSent, to_json
@@ -32,12 +32,8 @@ async def dispatching(parts: Parts, handler: Handler, monkeypatch: pytest.Monkey
     monkeypatch.setattr(dispatcher, "handle", handler)
     channel, bell = FakeChannel(), Bell()
     worker = Dispatcher(parts.desk, parts.inbox, {"fake": channel}, bell, Bell())
-    task = asyncio.create_task(worker.run())
-    try:
+    async with at_work(worker):
         yield bell
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def text(number: int, chat: str, words: str = "") -> Arrival:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.channel import FakeChannel
-from tests.parts import Parts
+from tests.parts import Parts, at_work
 
 from hoso_bot import texts
 from hoso_bot.domain.errors import FileRefused
@@ -91,12 +91,8 @@ class Flooded:
         )
         bell = Bell()
         worker = Dispatcher(desk, self.parts.inbox, {"fake": self.channel}, bell, Bell())
-        task = asyncio.create_task(worker.run())
-        try:
+        async with at_work(worker):
             yield bell
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     def said(self, chat: str) -> list[str]:
         """What was said there, as people read it."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.fakes.channel import FakeChannel
-from tests.parts import Parts
+from tests.parts import Parts, at_work
 
 from hoso_bot.domain.events import Address, SupportAsked
 from hoso_bot.domain.messages import Attachment, Button, Gone, Later, Message, Outcome
@@ -38,12 +38,8 @@ async def sending(parts: Parts, channel: FakeChannel, quiet: str = "") -> AsyncI
         bell,
         Bell(),
     )
-    task = asyncio.create_task(worker.run())
-    try:
+    async with at_work(worker):
         yield bell
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def settles(parts: Parts, bell: Bell, **wanted: int) -> None:

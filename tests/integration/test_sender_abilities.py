@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterator
@@ -11,7 +10,7 @@ from datetime import timedelta
 
 from tests.fakes.channel import FakeChannel
 from tests.integration.test_sender import HELP, named, settles
-from tests.parts import Parts
+from tests.parts import Parts, at_work
 
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Abilities, Gone, Later, OutOfWindow
@@ -49,12 +48,8 @@ async def sending(parts: Parts, *channels: FakeChannel) -> AsyncIterator[Bell]:
         typed=TypedAnswers(parts.db, SCHOOL_ID),
         other_ways=OtherWays(parts.db, SCHOOL_ID, parts.clock),
     )
-    task = asyncio.create_task(worker.run())
-    try:
+    async with at_work(worker):
         yield bell
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def says(parts: Parts, key: str, staff_id: str = "GV09") -> str | None:
