@@ -27,7 +27,7 @@ from hoso_bot.lookups import Desk
 from hoso_bot.office import Office, init
 from hoso_bot.pdf.keys import Algorithm, Authority, issue_signer, master_key_from_text
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import SCHOOL_ID, Settings
+from hoso_bot.settings import Settings
 from hoso_bot.store.db import new_id
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival, Inbox
@@ -91,7 +91,7 @@ class WaitingSchool:
         with office.db.write() as connection:
             for statement in office.school.set_signing_key(head.id, key, clock.now()):
                 connection.execute(statement)
-            connection.execute(People(office.db, SCHOOL_ID).link(head.id, CHAT, "bench", clock.now()))
+            connection.execute(People(office.db).link(head.id, CHAT, "bench", clock.now()))
         yield cls(
             home, master, key, head, staff["PHT01"], staff["GV09"], office, ClockedStore(home / "files")
         )
@@ -103,7 +103,7 @@ class WaitingSchool:
         return [self._plan(sha256, review.stat().st_size, number) for number in range(count)]
 
     def _plan(self, sha256: str, size: int, number: int) -> str:
-        now, plans, token = datetime.now(UTC), Plans(self.office.db, SCHOOL_ID), new_id()
+        now, plans, token = datetime.now(UTC), Plans(self.office.db), new_id()
         year = self.office.weeks()[12].year
         id_ = new_id()
         plan = Plan(id_, year, id_, self.teacher.id, 13, f"B-{id_}", 1, PlanState.PENDING)
@@ -131,8 +131,8 @@ class WaitingSchool:
     async def running(self, signer: Signer, inspector: Inspector) -> AsyncIterator[Taps]:
         """The dispatcher at work."""
         clock = SystemClock()
-        desk = Desk(SCHOOL_ID, self.office.db, clock, self.files, inspector, signer, texts.render)
-        inbox, bell = Inbox(self.office.db, SCHOOL_ID, clock), Bell()
+        desk = Desk(self.office.db, clock, self.files, inspector, signer, texts.render)
+        inbox, bell = Inbox(self.office.db, clock), Bell()
         channels: Any = {"bench": BenchChannel()}
         dispatcher = asyncio.create_task(Dispatcher(desk, inbox, channels, bell, Bell()).run())
         try:

@@ -80,8 +80,8 @@ def _school(folder: Path, count: int, week: Week, clock: Still) -> Path:
     handed_in = [_plan_row(person, week) for person in done]
     clock_then = clock.now() - timedelta(minutes=5)
     with db.write() as connection:
-        connection.execute(School(db, SCHOOL).create("Trường mẫu", b"", b"", clock_then))
-        for statement in School(db, SCHOOL).add_weeks(default_weeks(week.year)):
+        connection.execute(School(db).create("Trường mẫu", b"", b"", clock_then))
+        for statement in School(db).add_weeks(default_weeks(week.year)):
             connection.execute(statement)
         connection.execute(people.insert(), staff)
         connection.execute(accounts.insert(), [_account(person, at) for person in staff])
@@ -159,7 +159,7 @@ def _plan(db: Database, clock: Still) -> None:
     """The product: one round, one commit."""
     nobody: Any = None
     files = FolderStore(Path(db.url.removeprefix("sqlite:///")).parent / "files")
-    uow = UnitOfWork(Desk(SCHOOL, db, clock, files, nobody, nobody, texts.render), "in1")
+    uow = UnitOfWork(Desk(db, clock, files, nobody, nobody, texts.render), "in1")
     handle(ReminderRound(clock.now().isoformat()), uow)
     uow.commit()
 

@@ -33,7 +33,7 @@ async def bare(request: web.Request) -> web.Response:
 
 def durable(db: Database, telegram: Telegram) -> tuple[web.RouteDef, GroupCommit]:
     """The product's route, joined as `app.py` does it, without the workers behind it."""
-    writer, bell = GroupCommit(Inbox(db, "school", SystemClock())), Bell()
+    writer, bell = GroupCommit(Inbox(db, SystemClock())), Bell()
 
     async def store(items: list[tuple[str, str, dict[str, Any]]]) -> None:
         await writer.keep([Arrival(telegram_updates.CHANNEL, *item) for item in items])

@@ -157,11 +157,11 @@ class World:
         self.db.migrate()
         nobody: Any = None
         self.desk = Desk(
-            SCHOOL, self.db, self.clock, FolderStore(self.folder / "files"), nobody, nobody, texts.render
+            self.db, self.clock, FolderStore(self.folder / "files"), nobody, nobody, texts.render
         )
-        self.inbox = Inbox(self.db, SCHOOL, self.clock)
-        self.outbox = Outbox(self.db, SCHOOL, self.clock)
-        self.plans, self.obligations = Plans(self.db, SCHOOL), Obligations(self.db, SCHOOL)
+        self.inbox = Inbox(self.db, self.clock)
+        self.outbox = Outbox(self.db, self.clock)
+        self.plans, self.obligations = Plans(self.db), Obligations(self.db)
         self.ids = self._open_school()
         self.staff = self._staff()
         self.waits: dict[str, list[ApprovalStep]] = {}
@@ -169,9 +169,9 @@ class World:
         self.replicas = [Replica(self) for _ in range(3)]
 
     def _open_school(self) -> list[str]:
-        people = People(self.db, SCHOOL)
+        people = People(self.db)
         with self.db.write() as connection:
-            connection.execute(School(self.db, SCHOOL).create("Trường mẫu", b"", b"", self.clock.now()))
+            connection.execute(School(self.db).create("Trường mẫu", b"", b"", self.clock.now()))
             for number in range(self.teachers):
                 connection.execute(people_table.insert(), [_row(number)])
         for number, person in enumerate(people.all()):
@@ -182,7 +182,7 @@ class World:
 
     def _staff(self) -> Staff:
         """The head of each group, and everybody in it."""
-        people = People(self.db, SCHOOL).all()
+        people = People(self.db).all()
         heads = {p.id: p.group for p in people if p.role is Role.GROUP_HEAD}
         groups = {head: [p.id for p in people if p.group == group] for head, group in heads.items()}
         return Staff(next(p.id for p in people if p.role is Role.VICE_PRINCIPAL), groups)
@@ -356,7 +356,7 @@ def simulate(first_year: int, years: int, teachers: int, seed: int, weeks_a_year
         for year in range(first_year, first_year + years):
             weeks = default_weeks(f"{year}-{year + 1}")
             with world.db.write() as connection:
-                for statement in School(world.db, SCHOOL).add_weeks(weeks):
+                for statement in School(world.db).add_weeks(weeks):
                     connection.execute(statement)
             for week in weeks[:weeks_a_year]:
                 _weekend(world, week, weeks)

@@ -28,7 +28,7 @@ from hoso_bot.domain.submission import (
     record_code,
 )
 from hoso_bot.office import Office
-from hoso_bot.settings import SCHOOL_ID, Settings
+from hoso_bot.settings import Settings
 from hoso_bot.store.boards import Boards
 from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.files import FolderStore
@@ -75,7 +75,7 @@ class Record:
     picture: str
 
     def __post_init__(self) -> None:
-        self.plans = Plans(self.db, SCHOOL_ID)
+        self.plans = Plans(self.db)
 
     def runs(self, *statements: Any) -> None:
         with self.db.write() as connection:
@@ -204,7 +204,7 @@ def _this_week(record: Record, teachers: list[Person], of: Week) -> None:
         if kind == 7:
             reason = "nghỉ ốm, có giấy của bệnh viện đa khoa tỉnh"
             excuse = Exemption(teacher.id, of.year, of.number, reason, "PHT01", of.deadline)
-            record.runs(*Obligations(record.db, SCHOOL_ID).exempt(excuse))
+            record.runs(*Obligations(record.db).exempt(excuse))
             continue
         if kind == 5:
             record.keeps(teacher, of, 0, rejected=True)
@@ -217,7 +217,7 @@ def _this_week(record: Record, teachers: list[Person], of: Week) -> None:
         else:
             plan = record.keeps(teacher, of, 2 if place < 40 else 0)
             if plan.state is PlanState.APPROVED and place % 4 == 0:
-                mark = Boards(record.db, SCHOOL_ID).mark_portal
+                mark = Boards(record.db).mark_portal
                 with record.db.read() as connection:
                     query = sa.text("SELECT id FROM versions WHERE plan_id = :plan").bindparams(plan=plan.id)
                     version_id = connection.execute(query).scalar_one()

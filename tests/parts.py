@@ -16,7 +16,7 @@ from hoso_bot import texts
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person
 from hoso_bot.lookups import Desk
-from hoso_bot.settings import SCHOOL_ID, Settings
+from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Inbox
@@ -55,19 +55,19 @@ class Parts:
         """The parts of the school in `home`; without inspector and signer."""
         db, clock = Database(Settings(home=home).database), FakeClock(NOW)
         nobody: Any = None
-        desk = Desk(SCHOOL_ID, db, clock, FolderStore(home / "files"), nobody, nobody, texts.render)
-        yield cls(desk, db, clock, Inbox(db, SCHOOL_ID, clock), Outbox(db, SCHOOL_ID, clock), home)
+        desk = Desk(db, clock, FolderStore(home / "files"), nobody, nobody, texts.render)
+        yield cls(desk, db, clock, Inbox(db, clock), Outbox(db, clock), home)
         db.close()
 
     def staff(self, staff_id: str) -> Person:
         """Somebody of the sample school."""
-        return next(p for p in People(self.db, SCHOOL_ID).all() if p.staff_id == staff_id)
+        return next(p for p in People(self.db).all() if p.staff_id == staff_id)
 
     def link(self, staff_id: str, chat_id: str, channel: str = "telegram") -> Address:
         """Give somebody a chat."""
         address = Address(channel, chat_id)
         with self.db.write() as connection:
-            people = People(self.db, SCHOOL_ID)
+            people = People(self.db)
             connection.execute(people.link(self.staff(staff_id).id, address, "consent-2", self.clock.now()))
         return address
 

@@ -36,7 +36,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
 from hoso_bot.office import Office
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import SCHOOL_ID, Reminders, Settings, Telegram, Web, ZaloBot, ZaloOa
+from hoso_bot.settings import Reminders, Settings, Telegram, Web, ZaloBot, ZaloOa
 from hoso_bot.store import audit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.moving import move
@@ -201,7 +201,7 @@ class School:
     def _link_chats(self, office: Office) -> None:
         """Everybody in `linked` wrote to the bot long ago and consented."""
         chosen = [m for key, m in self.members.items() if self.linked is None or key in self.linked]
-        people = People(office.db, office.db.school_id)
+        people = People(office.db)
         with office.db.write() as connection:
             update = 0
             for member in chosen:
@@ -387,7 +387,7 @@ class NewHome:
         if not self._like:
             self._like = server.create()
             old, new = Database(f"sqlite:///{self.template / 'hoso.db'}"), Database(server.url(self._like))
-            move(old, new, SCHOOL_ID, lambda what, done, total: None)
+            move(old, new, lambda what, done, total: None)
             old.close()
             new.close()
         return self._like

@@ -117,16 +117,16 @@ class App:
         self._open_database(stack)
         self._only_process(stack)
         self.desk = desk = self._desk(stack)
-        self.inbox = Inbox(self.db, self.db.school_id, self.clock)
-        self.outbox = Outbox(self.db, self.db.school_id, self.clock)
+        self.inbox = Inbox(self.db, self.clock)
+        self.outbox = Outbox(self.db, self.clock)
         log.info("recovered", inbox=self.inbox.recover(), outbox=self.outbox.recover())
         self._writer = GroupCommit(self.inbox)
         stack.callback(self._writer.close)
-        self._pins = PinGuard(Pins(self.db, self.db.school_id), desk.signer, WORDS)
+        self._pins = PinGuard(Pins(self.db), desk.signer, WORDS)
         self._bell, self._sender_bell = Bell(), Bell()
         self._zalo = ZaloChats.of(self.settings, desk, self._told)
         self.channels = {c.name: c for c in self._chats(stack)}
-        other_ways = OtherWays(self.db, self.db.school_id, self.clock)
+        other_ways = OtherWays(self.db, self.clock)
         self._dispatcher = Dispatcher(
             desk, self.inbox, self.channels, self._bell, self._sender_bell, other_ways=other_ways
         )
@@ -140,7 +140,7 @@ class App:
             self._sender_bell,
             self._bell,
             still_wanted=lambda row: still_wanted(row, desk),
-            typed=TypedAnswers(self.db, self.db.school_id),
+            typed=TypedAnswers(self.db),
             page_of=lambda row: MessageLinks(desk).link_for(row.address, row.person_id, row.key),
             other_ways=other_ways,
             paces=self._zalo.paces(),
@@ -188,7 +188,7 @@ class App:
         inspector = self.inspector or _warmed(Sandbox(), stack)
         signer = self.signer or _warmed(signing_desk(self.settings, self.clock), stack)
         rules = policy(self.settings, self._custody)
-        return Desk(self.db.school_id, self.db, self.clock, files, inspector, signer, texts.render, rules)
+        return Desk(self.db, self.clock, files, inspector, signer, texts.render, rules)
 
     def _chats(self, stack: contextlib.AsyncExitStack) -> Iterator[Channel]:
         self._telegram = TelegramAccount.of(self.settings, self.db)
@@ -221,7 +221,7 @@ class App:
         routes = [*self.extra_routes, *self._pages(stack)]
         by_webhook = bool(self._telegram and self._telegram.by_webhook)
         needed = bool(self.extra_routes or by_webhook or self._zalo)
-        school = School(self.db, self.db.school_id).row().name
+        school = School(self.db).row().name
         routes += self._zalo.routes(self.channels.values(), self._store, school)
         if self._telegram:
             routes += self._telegram.routes(self._store(self._telegram.channel.name))
@@ -252,7 +252,7 @@ class App:
             inspector = Sandbox(limits=SandboxLimits(cpu=PUBLIC_CPU, wall=PUBLIC_WALL))
             stack.callback(inspector.close)
         verification = VerificationDesk(self.desk, inspector, self._custody)
-        metrics = metrics_page(lambda: measure(self.db, self.db.school_id, self.clock))
+        metrics = metrics_page(lambda: measure(self.db, self.clock))
         self._uploads = self._upload_desk()
         board = BoardDesk(self.desk, told=self._sender_bell.ring)
         pictures = PagePictures(self.desk.files, inspector, self.clock)

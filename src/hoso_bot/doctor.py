@@ -136,7 +136,7 @@ def _school(settings: Settings) -> Iterator[Finding]:
             True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left"
         )
         yield _database(office)
-        yield _archive(ArchiveChecks(office.db, office.db.school_id).state(), SystemClock().now())
+        yield _archive(ArchiveChecks(office.db).state(), SystemClock().now())
         with office.db.read() as connection:
             last = audit.newest(connection, office.db.school_id, "backup.made")
         yield _backup(last, SystemClock().now())
@@ -288,9 +288,9 @@ def _outside(office: Office) -> Iterator[Finding]:
 async def _zalo(settings: Settings) -> AsyncIterator[ZaloFinding]:
     db = Database(settings.database, settings.school_id)
     try:
-        async for finding in examine_zalo(settings, db, db.school_id, SystemClock()):
+        async for finding in examine_zalo(settings, db, SystemClock()):
             yield finding
-        async for finding in examine_zalo_bot(settings, db, db.school_id):
+        async for finding in examine_zalo_bot(settings, db):
             yield finding
     finally:
         db.close()

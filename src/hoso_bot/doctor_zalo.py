@@ -44,12 +44,10 @@ class ZaloFinding(NamedTuple):
     what: str
 
 
-async def examine_zalo(
-    settings: Settings, db: Database, school_id: str, clock: Clock
-) -> AsyncIterator[ZaloFinding]:
+async def examine_zalo(settings: Settings, db: Database, clock: Clock) -> AsyncIterator[ZaloFinding]:
     """Every check; nothing where the settings name no OA. Refreshes the tokens when they need it."""
     try:
-        account = ZaloAccount.of(settings, db, school_id, clock)
+        account = ZaloAccount.of(settings, db, clock)
     except SettingsError as error:
         yield ZaloFinding(False, str(error))
         return
@@ -63,19 +61,19 @@ async def examine_zalo(
         yield await _tokens(account)
         if account.api.clock_ahead is not None:
             yield _clocks(account.api.clock_ahead)
-        yield _webhook(Inbox(db, school_id, clock).newest(CHANNEL), clock.now(), settings)
-        uow = _looking(settings, db, school_id, clock)
+        yield _webhook(Inbox(db, clock).newest(CHANNEL), clock.now(), settings)
+        uow = _looking(settings, db, clock)
         yield _paid(uow.policy.tariff, uow)
         yield _reached(uow)
     finally:
         await account.api.close()
 
 
-def _looking(settings: Settings, db: Database, school_id: str, clock: Clock) -> UnitOfWork:
+def _looking(settings: Settings, db: Database, clock: Clock) -> UnitOfWork:
     """A unit of work that only looks."""
     nobody: Any = None
     files = FolderStore(settings.home / "files")
-    desk = Desk(school_id, db, clock, files, nobody, nobody, texts.render, policy(settings, ""))
+    desk = Desk(db, clock, files, nobody, nobody, texts.render, policy(settings, ""))
     return UnitOfWork(desk, "doctor")
 
 

@@ -22,7 +22,7 @@ POLLING = (
 )
 
 
-async def examine_zalo_bot(settings: Settings, db: Database, school_id: str) -> AsyncIterator[ZaloFinding]:
+async def examine_zalo_bot(settings: Settings, db: Database) -> AsyncIterator[ZaloFinding]:
     """Every check; nothing where the settings name no bot."""
     try:
         account = ZaloBotAccount.of(settings)
@@ -36,7 +36,7 @@ async def examine_zalo_bot(settings: Settings, db: Database, school_id: str) -> 
             yield ZaloFinding(False, "Zalo bot: HOSO_WEB__PUBLIC_URL must begin with https://")
         yield await _name(account.api)
         yield await _transport(account)
-        yield _reached(db, school_id)
+        yield _reached(db)
     except BotRefused as refused:
         mend = ": check HOSO_ZALO_BOT__TOKEN" if refused.code == 401 else ""
         yield ZaloFinding(False, f"Zalo refuses the bot ({refused}){mend}")
@@ -69,10 +69,10 @@ async def _transport(account: ZaloBotAccount) -> ZaloFinding:
     return ZaloFinding(False, f"Zalo bot: the webhook is set {where}; hoso-bot run sets {account.hook.url}")
 
 
-def _reached(db: Database, school_id: str) -> ZaloFinding:
-    text = f"{len(People(db, school_id).linked(CHANNEL))} people on the Zalo bot"
+def _reached(db: Database) -> ZaloFinding:
+    text = f"{len(People(db).linked(CHANNEL))} people on the Zalo bot"
     with db.read() as connection:
-        nobodys = faceless(connection, school_id).get(CHANNEL, 0)
+        nobodys = faceless(connection, db.school_id).get(CHANNEL, 0)
     if nobodys:
         text += f"; {nobodys} messages came without a sender (mostly files): tell people to type /nop"
     return ZaloFinding(True, text)

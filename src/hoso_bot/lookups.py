@@ -62,7 +62,6 @@ class Words(Protocol):
 class Desk:
     """The long-lived parts behind every unit of work of one school."""
 
-    school_id: str
     db: Database
     clock: Clock
     files: FileStore
@@ -78,38 +77,38 @@ class Lookups:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.policy, self.words = desk, desk.policy, desk.words
         self.files, self.inspector, self.signer = desk.files, desk.inspector, desk.signer
-        self.people = People(desk.db, desk.school_id)
-        self.plans = Plans(desk.db, desk.school_id)
-        self.school = School(desk.db, desk.school_id)
-        self.duties = Duties(desk.db, desk.school_id)
-        self.step_cards = StepCards(desk.db, desk.school_id)
-        self.tickets = Tickets(desk.db, desk.school_id)
-        self.tours = Tours(desk.db, desk.school_id)
-        self.obligations = Obligations(desk.db, desk.school_id)
-        self.boards = Boards(desk.db, desk.school_id)
-        self.evaluations = Evaluations(desk.db, desk.school_id)
-        self.outages = Outages(desk.db, desk.school_id)
-        self.holdings = Holdings(desk.db, desk.school_id)
-        self.own_records = OwnRecords(desk.db, desk.school_id)
-        self.retention = Retention(desk.db, desk.school_id)
-        self.revocations = Revocations(desk.db, desk.school_id)
-        self.rulebook = Rulebook(desk.db, desk.school_id)
-        self.pins = Pins(desk.db, desk.school_id)
-        self.links = Links(desk.db, desk.school_id)
-        self.known_browsers = KnownBrowsers(desk.db, desk.school_id)
-        self.page_uploads = PageUploads(desk.db, desk.school_id)
-        self.web_sessions = WebSessions(desk.db, desk.school_id)
-        self.typed_answers = TypedAnswers(desk.db, desk.school_id)
-        self.reminders = Reminders(desk.db, desk.school_id)
-        self.spending = Spending(desk.db, desk.school_id, OFFICIAL_ACCOUNT)
-        self.leave_requests = LeaveRequests(desk.db, desk.school_id)
-        self.announcements = Announcements(desk.db, desk.school_id)
-        self.returns = Returns(desk.db, desk.school_id)
-        self.violations = Violations(desk.db, desk.school_id)
-        self.archive = Archive(desk.db, desk.school_id, desk.files)
-        self.archive_checks = ArchiveChecks(desk.db, desk.school_id)
-        self.shown_messages = ShownMessages(desk.db, desk.school_id)
-        self.outbox = Outbox(desk.db, desk.school_id, desk.clock)
+        self.people = People(desk.db)
+        self.plans = Plans(desk.db)
+        self.school = School(desk.db)
+        self.duties = Duties(desk.db)
+        self.step_cards = StepCards(desk.db)
+        self.tickets = Tickets(desk.db)
+        self.tours = Tours(desk.db)
+        self.obligations = Obligations(desk.db)
+        self.boards = Boards(desk.db)
+        self.evaluations = Evaluations(desk.db)
+        self.outages = Outages(desk.db)
+        self.holdings = Holdings(desk.db)
+        self.own_records = OwnRecords(desk.db)
+        self.retention = Retention(desk.db)
+        self.revocations = Revocations(desk.db)
+        self.rulebook = Rulebook(desk.db)
+        self.pins = Pins(desk.db)
+        self.links = Links(desk.db)
+        self.known_browsers = KnownBrowsers(desk.db)
+        self.page_uploads = PageUploads(desk.db)
+        self.web_sessions = WebSessions(desk.db)
+        self.typed_answers = TypedAnswers(desk.db)
+        self.reminders = Reminders(desk.db)
+        self.spending = Spending(desk.db, OFFICIAL_ACCOUNT)
+        self.leave_requests = LeaveRequests(desk.db)
+        self.announcements = Announcements(desk.db)
+        self.returns = Returns(desk.db)
+        self.violations = Violations(desk.db)
+        self.archive = Archive(desk.db, desk.files)
+        self.archive_checks = ArchiveChecks(desk.db)
+        self.shown_messages = ShownMessages(desk.db)
+        self.outbox = Outbox(desk.db, desk.clock)
 
     def now(self) -> datetime:
         """The current moment, UTC."""
@@ -169,11 +168,11 @@ class Lookups:
     def subjects_since(self, action: str, since: datetime) -> set[str]:
         """What the log's entries of this kind are about, written since then."""
         with self.desk.db.read() as connection:
-            return audit.subjects_since(connection, self.desk.school_id, action, moment(since))
+            return audit.subjects_since(connection, self.desk.db.school_id, action, moment(since))
 
     def short_codes(self, world: str) -> ShortCodes:
         """The short invitation codes of one chat world (`Address.world`)."""
-        return ShortCodes(self.desk.db, self.desk.school_id, world)
+        return ShortCodes(self.desk.db, world)
 
     def needs_file(self, sha256: str) -> bool:
         """Whether anything refers to this stored file."""

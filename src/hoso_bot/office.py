@@ -104,7 +104,7 @@ class Where:
         db = Database(self.database_url or f"sqlite:///{home.resolve() / 'hoso.db'}", self.school_id)
         if self.database_url:
             db.migrate()
-            if School(db, self.school_id).exists():
+            if School(db).exists():
                 raise AlreadyThere(f"that database holds {self.school_id} already; choose another --id")
         return db
 
@@ -154,12 +154,12 @@ def init(
     now = clock.now()
     ca = keys.create_authority(name, now, master, passphrase)
     db.migrate()
-    school = School(db, db.school_id)
+    school = School(db)
     weeks = default_weeks(school_year(now.astimezone(VN).date()))
     create = school.create(name, ca.ca_pem, ca.wrapped_key, now)
     ca_key = keys.open_authority(ca, master, passphrase)
     crl_signer = keys.create_crl_signer(ca.ca_pem, ca_key, master, now)
-    lists = Revocations(db, db.school_id).set_crl_signer(crl_signer)
+    lists = Revocations(db).set_crl_signer(crl_signer)
     _write(db, now, [create, lists, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
     db.close()
 
@@ -183,12 +183,12 @@ class Office:
         self._settings, self._clock = settings, clock
         self.db = Database(settings.database, settings.school_id)
         self.db.migrate()
-        self.school = School(self.db, self.db.school_id)
-        self.people = People(self.db, self.db.school_id)
-        self.tours = Tours(self.db, self.db.school_id)
-        self.signers = Signers(self.db, self.db.school_id, settings, clock, passphrase)
+        self.school = School(self.db)
+        self.people = People(self.db)
+        self.tours = Tours(self.db)
+        self.signers = Signers(self.db, settings, clock, passphrase)
         self.keys_elsewhere = KeysElsewhere(self.signers, settings, clock)
-        self._inbox = Inbox(self.db, self.db.school_id, clock)
+        self._inbox = Inbox(self.db, clock)
 
     def import_staff(self, rows: tuple[RosterRow, ...]) -> tuple[int, int, int]:
         """Make the staff exactly these rows; who approves gets a certificate. (listed, added, left)"""
@@ -208,7 +208,7 @@ class Office:
         So a new list never changes who owed what in weeks gone by. The first list of a school says nothing
         about when its people came.
         """
-        now, obligations = self._clock.now(), Obligations(self.db, self.db.school_id)
+        now, obligations = self._clock.now(), Obligations(self.db)
         known, listed = {p.staff_id: p for p in before}, {row.staff_id for row in rows}
         first, last = first_owed(self.weeks(), now), last_begun(self.weeks(), now.astimezone(VN).date())
         came = [row for row in rows if row.staff_id not in known or not known[row.staff_id].active]
@@ -261,9 +261,9 @@ class Office:
     def _invite_to_zalo(self, person: Person) -> ShortInvite:
         now = self._clock.now()
         until = now + timedelta(hours=SHORT_CODE_HOURS)
-        digits, statements = ShortCodes(self.db, self.db.school_id, ZALO).new(person.id, now, until)
+        digits, statements = ShortCodes(self.db, ZALO).new(person.id, now, until)
         _write(self.db, now, statements, [Entry("office", "invite.made", person.staff_id, {"channel": ZALO})])
-        row = ChannelTokens(self.db, self.db.school_id, ZALO_OA).row()
+        row = ChannelTokens(self.db, ZALO_OA).row()
         link = f"https://zalo.me/{row.account_id}" if row and row.account_id else None
         return ShortInvite(person, f"{person.staff_id} {digits[:4]} {digits[4:]}", link, until)
 
@@ -283,7 +283,7 @@ class Office:
         Raises RosterError for a staff id nobody has or who is not absent, BadPeriod for days that cannot be.
         """
         person = self.person(staff_id)
-        now, duties = self._clock.now(), Duties(self.db, self.db.school_id)
+        now, duties = self._clock.now(), Duties(self.db)
         today = now.astimezone(VN).date()
         changed, told = DutyChanged(person.id), []
         if undo:
@@ -318,7 +318,7 @@ class Office:
             for n, (event, due) in enumerate(owed)
         ]
         changes = Changes(statements=statements, owed=self._inbox.rows(arrivals), entries=[entry])
-        commit(self.db, self.db.school_id, moment(self._clock.now()), changes)
+        commit(self.db, moment(self._clock.now()), changes)
 
     def weeks(self, year: str | None = None) -> tuple[Week, ...]:
         """The week table of a school year, by default the current one; without a table the default is kept.

@@ -24,7 +24,7 @@ def school_ca(settings: Settings | None) -> bytes:
     assert settings is not None
     office = Office(settings, SystemClock())
     try:
-        return Revocations(office.db, office.db.school_id).trust()
+        return Revocations(office.db).trust()
     finally:
         office.close()
 
@@ -65,8 +65,6 @@ def judged(path: Path, report: SignatureReport, settings: Settings) -> Verdict:
     """The same judgement as on the web page and in chat."""
     office = Office(settings, SystemClock())
     try:
-        return Archive(office.db, office.db.school_id, FolderStore(settings.home / "files")).judge(
-            path, report
-        )
+        return Archive(office.db, FolderStore(settings.home / "files")).judge(path, report)
     finally:
         office.close()

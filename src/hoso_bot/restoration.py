@@ -98,7 +98,7 @@ def _prepare(home: Path, snapshot: Snapshot, clock: Clock, master_key: str) -> i
         db.migrate()
         if master_key:
             _put_key(home, db, master_key)
-        return hold_stale(db, db.school_id, snapshot, clock.now())
+        return hold_stale(db, snapshot, clock.now())
     finally:
         db.close()
 
@@ -111,7 +111,7 @@ def _restored(home: Path) -> Database:
 def _put_key(home: Path, db: Database, text: str) -> None:
     master_key = keys.master_key_from_text(text)
     try:
-        keys.unwrap(master_key, School(db, db.school_id).row().ca_wrapped_key, keys.CA_CONTEXT)
+        keys.unwrap(master_key, School(db).row().ca_wrapped_key, keys.CA_CONTEXT)
     except SigningFailed:
         raise BackupFailed("this is not the master key of the school in this backup") from None
     path = home / "master.key"
@@ -128,7 +128,7 @@ def look_over(home: Path, clock: Clock, tell: Progress) -> Found:
         with Sandbox() as sandbox:
             files = FolderStore(home / "files")
             nobody = cast(Signer, None)  # nothing is signed here
-            desk = Desk(db.school_id, db, clock, files, sandbox, nobody, texts.render)
+            desk = Desk(db, clock, files, sandbox, nobody, texts.render)
             signed, doubted = _archive(UnitOfWork(desk, "look over", None, None), tell)
         return Found(entries, broken, signed, doubted)
     finally:

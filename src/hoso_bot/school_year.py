@@ -84,9 +84,9 @@ class SchoolYear:
         self._settings, self._clock = settings, clock
         self._office = Office(settings, clock)
         self.db, self.school, self.people = self._office.db, self._office.school, self._office.people
-        self.obligations = Obligations(self.db, self.db.school_id)
-        self.boards = Boards(self.db, self.db.school_id)
-        self.rulebook = Rulebook(self.db, self.db.school_id)
+        self.obligations = Obligations(self.db)
+        self.boards = Boards(self.db)
+        self.rulebook = Rulebook(self.db)
 
     def close(self) -> None:
         """Let the database go."""
@@ -98,12 +98,12 @@ class SchoolYear:
 
     def write(self, statements: Sequence[Any], entry: Entry, *events: InternalEvent) -> None:
         """One guarded transaction with its audit entry and the events that tell people. Raises Conflict."""
-        inbox, now = Inbox(self.db, self.db.school_id, self._clock), self._clock.now()
+        inbox, now = Inbox(self.db, self._clock), self._clock.now()
         arrivals = [
             Arrival(INTERNAL, f"office:{secrets.token_hex(8)}", OFFICE_LANE, to_json(e)) for e in events
         ]
         changes = Changes(statements=list(statements), owed=inbox.rows(arrivals), entries=[entry])
-        commit(self.db, self.db.school_id, moment(now), changes)
+        commit(self.db, moment(now), changes)
 
     # --- weeks -----------------------------------------------------------------------------------
 

@@ -31,13 +31,11 @@ from hoso_bot.store.school import School
 class Signers:
     """The office's work on one school's certificates; `passphrase` opens a CA that is under one."""
 
-    def __init__(
-        self, db: Database, school_id: str, settings: Settings, clock: Clock, passphrase: str = ""
-    ) -> None:
-        self._db, self._school_id, self._clock = db, school_id, clock
+    def __init__(self, db: Database, settings: Settings, clock: Clock, passphrase: str = "") -> None:
+        self._db, self._clock = db, clock
         self._settings, self._passphrase = settings, passphrase
-        self._school, self._people = School(db, school_id), People(db, school_id)
-        self.pins = Pins(db, school_id)
+        self._school, self._people = School(db), People(db)
+        self.pins = Pins(db)
 
     def ensure_keys(self) -> int:
         """A key and certificate for every approver without a fitting one; how many were made. A school from
@@ -47,7 +45,7 @@ class Signers:
         who waits. Raises PassphraseNeeded for a wrong passphrase, and with custody `server`.
         """
         custody, waiting = self.custody, self.without_key()
-        lists = Revocations(self._db, self._school_id)
+        lists = Revocations(self._db)
         authority, master = self._authority()
         closed = keys.needs_passphrase(authority, master)
         if closed and not self._passphrase and (custody == "pin" or not waiting):
@@ -75,7 +73,7 @@ class Signers:
     def delegates_without_key(self) -> list[Person]:
         """Who may sign for a head today or later (R34) and has no certificate whose key counts."""
         today = self._clock.now().astimezone(VN).date()
-        takers = {d.taker_id for d in Duties(self._db, self._school_id).delegations(today)}
+        takers = {d.taker_id for d in Duties(self._db).delegations(today)}
         found = [p for p in self._people.all() if p.active and p.id in takers]
         return [p for p in found if not self._has_key(p)]
 
@@ -114,7 +112,7 @@ class Signers:
         """
         if person.role not in APPROVERS:
             raise CertificateRefused(f"{person.staff_id} approves nothing: only approvers sign")
-        holder, revoked = self._school.holder_of(key.key_id), Revocations(self._db, self._school_id)
+        holder, revoked = self._school.holder_of(key.key_id), Revocations(self._db)
         if holder not in (None, person.id):
             whose = self._people.get(holder).staff_id
             raise CertificateRefused(
@@ -157,7 +155,7 @@ class Signers:
             Unguarded(self._people.revoke_invites(person.id, now)),
         ]
         if key:
-            lists = Revocations(self._db, self._school_id)
+            lists = Revocations(self._db)
             statements.append(lists.revoke(key.key_id, now, "key_compromise"))
             statements.append(Unguarded(self._school.retire_signing_key(person.id, now)))
         facts = {"chats": len(chats), "key": key.key_id if key else ""}
@@ -263,8 +261,8 @@ class Signers:
             owed = Arrival(
                 INTERNAL, f"office:{new_id()}", f"signer:{closing}", to_json(SignerRevoked(closing))
             )
-            changes.owed = Inbox(self._db, self._school_id, self._clock).rows([owed])
-        commit(self._db, self._school_id, moment(now), changes)
+            changes.owed = Inbox(self._db, self._clock).rows([owed])
+        commit(self._db, moment(now), changes)
 
     def _fits(self, person: Person, custody: Custody) -> bool:
         key = self._school.signing_key(person.id)

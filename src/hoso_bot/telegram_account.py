@@ -108,7 +108,7 @@ class TelegramAccount:
 
     def _note(self, username: str) -> None:
         with self.db.write() as connection:
-            connection.execute(School(self.db, self.db.school_id).set_telegram_username(username))
+            connection.execute(School(self.db).set_telegram_username(username))
 
     async def _show_commands(self) -> None:
         """Fill the chat's menu; without it the commands still work when typed."""

@@ -50,7 +50,7 @@ class UnitOfWork(Lookups):
     ) -> None:
         super().__init__(desk)
         self.origin, self.person = origin, person
-        self._inbox = Inbox(desk.db, desk.school_id, desk.clock)
+        self._inbox = Inbox(desk.db, desk.clock)
         self._event_key, self._inbox_row = event_key, inbox_row
         self._changes = Changes()
         self._closed: set[str] = set()
@@ -102,7 +102,7 @@ class UnitOfWork(Lookups):
         entry = Entry(self.actor.staff_id, action, subject, facts)
         with self.desk.db.read() as connection:
             again = audit.is_written_since(
-                connection, self.desk.school_id, entry, moment(self.now() - ONE_LOOK)
+                connection, self.desk.db.school_id, entry, moment(self.now() - ONE_LOOK)
             )
         if not again:
             self._changes.entries.append(entry)
@@ -110,7 +110,7 @@ class UnitOfWork(Lookups):
     def was_recorded(self, actions: tuple[str, ...], subject: str, since: datetime) -> bool:
         """Whether the log has an entry of one of these kinds about `subject` since then, or is about to."""
         with self.desk.db.read() as connection:
-            found = audit.recorded_since(connection, self.desk.school_id, actions, subject, moment(since))
+            found = audit.recorded_since(connection, self.desk.db.school_id, actions, subject, moment(since))
         return found or any(e.action in actions and e.subject == subject for e in self._changes.entries)
 
     def emit(self, event: InternalEvent, lane: str, due: datetime | None = None) -> None:
@@ -235,7 +235,7 @@ class UnitOfWork(Lookups):
         """One transaction for all of it. Raises Conflict when a guard found another state."""
         if self._inbox_row is not None:
             self._changes.statements.append(self._inbox.finish(self._inbox_row))
-        commit(self.desk.db, self.desk.school_id, moment(self.now()), self._changes)
+        commit(self.desk.db, moment(self.now()), self._changes)
 
 
 def attachment(uow: UnitOfWork, sha256: str, name: str) -> Attachment:

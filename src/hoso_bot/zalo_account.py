@@ -44,7 +44,6 @@ class ZaloAccount:
         cls,
         settings: Settings,
         db: Database,
-        school_id: str,
         clock: Clock,
         on_lost: Callable[[str], None] = lambda pair: None,
     ) -> ZaloAccount | None:
@@ -62,7 +61,7 @@ class ZaloAccount:
         seal = Seal(
             lambda plain: wrap(master, plain, SEALED_FOR), lambda kept: unwrap(master, kept, SEALED_FOR)
         )
-        store = ChannelTokens(db, school_id, zalo_oa_events.CHANNEL)
+        store = ChannelTokens(db, zalo_oa_events.CHANNEL)
         api = OaApi(oa.base_url, oa.oauth_url, oa.calls_per_minute, oa.business_url)
         app = (oa.app_id, oa.app_secret.get_secret_value())
         tokens = OaTokens(store, api, seal, clock, app, on_lost)

@@ -34,7 +34,7 @@ class ZaloChats:
     @classmethod
     def of(cls, settings: Settings, desk: Desk, told: Callable[[str], TroubleTold]) -> ZaloChats:
         """What the settings name. Raises SettingsError for half of it."""
-        oa = ZaloAccount.of(settings, desk.db, desk.school_id, desk.clock, told(ZaloOa.name).lost)
+        oa = ZaloAccount.of(settings, desk.db, desk.clock, told(ZaloOa.name).lost)
         return cls(desk, oa, ZaloBotAccount.of(settings), told)
 
     def __bool__(self) -> bool:
@@ -49,13 +49,13 @@ class ZaloChats:
         """What is paid for on those of these channels that take money, by name; nothing where nothing is."""
         if tariff.spends == "off":
             return {}
-        db, school_id, clock = self.desk.db, self.desk.school_id, self.desk.clock
+        db, clock = self.desk.db, self.desk.clock
         return {
             channel.name: Toll(
                 channel,
                 tariff,
-                Spending(db, school_id, channel.name),
-                People(db, school_id),
+                Spending(db, channel.name),
+                People(db),
                 clock,
                 self.told(channel.name).budget,
             )

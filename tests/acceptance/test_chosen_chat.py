@@ -14,7 +14,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 
 from hoso_bot import cli
-from hoso_bot.settings import SCHOOL_ID, Reminders
+from hoso_bot.settings import Reminders
 from hoso_bot.store.people import People
 
 SUNDAY = week(13).deadline.date()
@@ -190,7 +190,7 @@ def test_a_chat_that_was_unlinked_cannot_be_chosen(
     phone.says("/kenh")
     card = phone.hears("Em nhắc và báo tin ở")
     with school.app.db.write() as connection:
-        connection.execute(People(school.app.db, SCHOOL_ID).unlink(phone.staff.id, "zalo_oa"))
+        connection.execute(People(school.app.db).unlink(phone.staff.id, "zalo_oa"))
     phone.presses("Zalo", card)
     phone.hears("đang dùng một khung chat: Telegram")
 

@@ -14,7 +14,6 @@ from tests.school import NOW, MakeSchool, School
 
 from hoso_bot.doctor import _signers
 from hoso_bot.domain.calendar import VN
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.school import School as Record
 
 TODAY = NOW.astimezone(VN).date()
@@ -101,7 +100,7 @@ def test_a_delegate_signs_for_the_head_with_an_own_certificate(
     signed.write_bytes(done.file())
     words = " ".join(shown(signed).split())
     assert "Đã duyệt: Trịnh Văn Khánh" in words and "Ký thay: Bùi Thị Tuyết Nga" in words
-    said = pdfsig(signed, Record(school.app.db, SCHOOL_ID).row().ca_pem, tmp_path)
+    said = pdfsig(signed, Record(school.app.db).row().ca_pem, tmp_path)
     assert re.findall(r"Signature Validation: (.*)", said) == ["Signature is Valid."] * 2
     assert "Trịnh Văn Khánh" in said and "Bùi Thị Tuyết Nga" not in said
     (decision, _) = school.audited("step.approved")

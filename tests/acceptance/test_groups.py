@@ -9,7 +9,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
 
 from hoso_bot.domain.events import Address
-from hoso_bot.settings import SCHOOL_ID, Reminders
+from hoso_bot.settings import Reminders
 from hoso_bot.store.people import People
 
 GROUP = -1001234567890
@@ -96,7 +96,7 @@ def test_being_put_into_a_group_or_thrown_out_changes_nobody(school: School) -> 
 
 
 def test_a_group_can_be_nobodys_account(school: School) -> None:
-    people = People(school.app.db, SCHOOL_ID)
+    people = People(school.app.db)
     with pytest.raises(ValueError, match="nobody's chat"):
         people.link("p1", Address("telegram", str(GROUP)), "consent-2", school.clock.now())
 

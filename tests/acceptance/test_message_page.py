@@ -15,7 +15,6 @@ from tests.web_board import PUBLIC, Browser
 from hoso_bot.channels.web_chat import Phone
 from hoso_bot.channels.web_chat.parse import CHANNEL
 from hoso_bot.domain.events import Address
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.people import People
 
 REASON = "Bài 2 tiết 3 thiếu hoạt động khởi động, bổ sung giúp nhé (trang 4)"
@@ -28,7 +27,7 @@ def on_pages(make_school: Callable[..., School], folder: Path, **settings: objec
     phones = [Phone(key, school.staff[key].name, "") for key in TRIO]
     school.web_chat = ButtonlessChat(folder / "shelf", phones, now=school.clock.now)
     school.start()
-    people = People(school.app.db, SCHOOL_ID)
+    people = People(school.app.db)
     with school.app.db.write() as connection:
         for number, key in enumerate(TRIO):
             at = Address(CHANNEL, key)

@@ -16,7 +16,6 @@ from tests.web_board import Browser
 from hoso_bot.casework.case import looks
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.looks import Look
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.web.message_page import routes, visit
@@ -120,7 +119,7 @@ def test_who_is_no_longer_in_the_chat_sees_nothing_at_once(
     school: School, head: PageMember, way: str
 ) -> None:
     token = next(iter(head.opens(way).buttons.values()))
-    people = People(school.app.db, SCHOOL_ID)
+    people = People(school.app.db)
     with school.app.db.write() as connection:
         connection.execute(people.unlink(head.staff.id, "web_chat"))
     assert head.browser.opens(way).status == 404

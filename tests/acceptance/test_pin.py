@@ -16,7 +16,6 @@ from hoso_bot.domain.signing import Signed, SignOrder
 from hoso_bot.domain.verdict import Verdict
 from hoso_bot.domain.verdict_facts import facts
 from hoso_bot.pdf.sign import SigningDesk
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.tables import metadata
@@ -55,7 +54,7 @@ def test_the_first_approval_asks_for_a_pin_twice_and_then_signs(school: School, 
     assert school.step_states() == ["signed", "pending"]
     assert school.audited("pin.set")
     ((code,),) = school.rows("SELECT lookup_code FROM versions")
-    recorded = Archive(school.app.db, SCHOOL_ID, FolderStore(school.home / "files")).by_lookup_code(code)
+    recorded = Archive(school.app.db, FolderStore(school.home / "files")).by_lookup_code(code)
     assert recorded and facts(Verdict(recorded))["signatures"][0]["custody"] == "pin"
 
 

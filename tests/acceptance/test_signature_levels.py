@@ -19,7 +19,6 @@ from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.record import against_record
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.store.revocations import Revocations
 
@@ -76,7 +75,7 @@ def asked_again(school: School, folder: Path) -> Path:
 
 def verified(school: School, path: Path) -> dict[str, Any]:
     """`hoso-bot verify FILE --home …` in this process."""
-    report = school.inspector.verify(path, Revocations(school.app.db, SCHOOL_ID).trust())
+    report = school.inspector.verify(path, Revocations(school.app.db).trust())
     return against_record(path, report, school.settings)
 
 
@@ -125,7 +124,7 @@ def test_a_dead_authority_costs_a_level_and_the_file_is_upgraded_when_it_is_back
     found = verified(school, asked_again(school, tmp_path))
     assert found["valid"] and levels(found) == ["PAdES B-T"] * 2  # nothing yet about the authority
     assert verified(school, delivered)["valid"]
-    assert Inbox(school.app.db, SCHOOL_ID, school.clock).parked() == []
+    assert Inbox(school.app.db, school.clock).parked() == []
     school.checks()
 
 

@@ -17,7 +17,6 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.pdf.keys import create_authority
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.school import School as Record
 
 
@@ -48,7 +47,7 @@ def outcome(
     school.vice.approves()
     signed, ca = folder / "signed.pdf", folder / "ca.pem"
     signed.write_bytes(school.teacher.hears("phê duyệt đủ").file())
-    ca.write_bytes(Record(school.app.db, SCHOOL_ID).row().ca_pem)
+    ca.write_bytes(Record(school.app.db).row().ca_pem)
     school.checks()
     school.stop()
     yield Outcome(school, original.read_bytes(), review, after_head, signed, ca)

@@ -17,7 +17,6 @@ from tests.school import MakeSchool, School
 from hoso_bot.app import signing_desk
 from hoso_bot.keys_elsewhere import TheirCertificate
 from hoso_bot.record import against_record
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.revocations import Revocations
 
 TOKEN_PIN = "Tuyet-Nga_4071"
@@ -103,7 +102,7 @@ def test_a_token_and_a_service_sign_one_file_that_outside_judges_believe(
             heard = school.teacher.hears("phê duyệt đủ")
             delivered = tmp_path / "delivered.pdf"
             delivered.write_bytes(heard.file())
-            trust = Revocations(school.app.db, SCHOOL_ID).trust()
+            trust = Revocations(school.app.db).trust()
             report = against_record(delivered, school.inspector.verify(delivered, trust), school.settings)
             school.stop()
     assert [facts["custody"] for facts in school.audited("step.signed")] == ["token", "remote"]

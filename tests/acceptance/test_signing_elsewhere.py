@@ -15,7 +15,6 @@ from tests.school import School
 
 from hoso_bot.pdf.outside_certificate import read_outside_key
 from hoso_bot.record import against_record
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.revocations import Revocations
 
 AUTHORITY = ForeignAuthority()
@@ -137,7 +136,7 @@ def year_of(sent_out: Heard) -> str:
 
 
 def verified(school: School, path: Path) -> dict[str, object]:
-    report = school.inspector.verify(path, Revocations(school.app.db, SCHOOL_ID).trust())
+    report = school.inspector.verify(path, Revocations(school.app.db).trust())
     return against_record(path, report, school.settings)
 
 

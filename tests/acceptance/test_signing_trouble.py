@@ -16,7 +16,6 @@ from hoso_bot.domain.errors import SandboxFailed, SigningFailed
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder, SignatureReport, Signed, SignOrder
 from hoso_bot.ports import Inspector, OrderFor, Signer
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.inbox import Inbox
 from hoso_bot.workers import dispatcher
 
@@ -148,7 +147,7 @@ def test_a_parked_signature_is_made_when_the_office_has_mended_the_cause(
     quiet_school.vice.hears("Có một việc em chưa làm xong")
     quiet_school.rests()
     office = quiet_school.office()
-    box = Inbox(office.db, SCHOOL_ID, quiet_school.clock)
+    box = Inbox(office.db, quiet_school.clock)
     [(row, error)] = box.parked()
     assert "not plugged in" in error
     assert box.retry([row.id]) == 1
@@ -172,7 +171,7 @@ def test_a_signature_of_a_bulk_that_never_comes_is_said_in_the_bulks_message(
     quiet_school.vice.hears("Có một việc em chưa làm xong")
     quiet_school.rests()
     office = quiet_school.office()
-    box = Inbox(office.db, SCHOOL_ID, quiet_school.clock)
+    box = Inbox(office.db, quiet_school.clock)
     assert box.retry([row.id for row, _ in box.parked()]) == 1
     office.close()
     quiet_school.head.hears("Đã ký đủ 2 hồ sơ")

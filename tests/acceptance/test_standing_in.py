@@ -16,7 +16,6 @@ from tests.school import NOW, MakeSchool, School
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import RosterError
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.school import School as Record
 
 TODAY = NOW.astimezone(VN).date()
@@ -57,7 +56,7 @@ def test_one_confirmation_of_the_vice_principal_makes_two_signatures(
     done = school.teacher.hears("phê duyệt đủ.*ký thay Bùi Thị Tuyết Nga.*Lương Quang Tùng")
     signed = tmp_path / "signed.pdf"
     signed.write_bytes(done.file())
-    said = pdfsig(signed, Record(school.app.db, SCHOOL_ID).row().ca_pem, tmp_path)
+    said = pdfsig(signed, Record(school.app.db).row().ca_pem, tmp_path)
     assert re.findall(r"Signature Validation: (.*)", said) == ["Signature is Valid."] * 2
     assert said.count("Signer Certificate Common Name: Lương Quang Tùng") == 2
     assert [s["step"] for s in school.audited("step.signed")] == [1, 2]

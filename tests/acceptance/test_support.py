@@ -13,7 +13,6 @@ from tests.school import MakeSchool, School
 from hoso_bot.channels.web_chat import Phone, WebChat
 from hoso_bot.demo.visitor import visitor
 from hoso_bot.domain.events import Address
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.people import People
 
 JPEG = b"\xff\xd8\xff\xe0" + b"phone" * 50 + b"\xff\xd9"
@@ -99,7 +98,7 @@ def test_a_person_on_the_web_demo_and_one_on_telegram_talk_both_ways(
     school.web_chat = WebChat(tmp_path / "shelf", [Phone("teacher", teacher.name, "Giáo viên")])
     office = school.office()
     with office.db.write() as connection:
-        link = People(office.db, SCHOOL_ID).link(
+        link = People(office.db).link(
             teacher.staff.id, Address("web_chat", "teacher"), "consent-2", datetime.now(UTC)
         )
         connection.execute(link)

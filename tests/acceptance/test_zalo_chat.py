@@ -232,11 +232,10 @@ def log_in_by_page(school: School) -> None:
     """`hoso-bot zalo-oa login`, the administrator agrees, the browser comes back to the bot's page."""
     from urllib.parse import parse_qs, quote, urlsplit
 
-    from hoso_bot.settings import SCHOOL_ID
     from hoso_bot.zalo_account import ZaloAccount
 
     assert school.oa
-    account = ZaloAccount.of(school.settings, school.app.db, SCHOOL_ID, school.clock)
+    account = ZaloAccount.of(school.settings, school.app.db, school.clock)
     assert account
     asked = parse_qs(urlsplit(account.login_url()).query)
     agreed = school.oa.does("agree", challenge=asked["code_challenge"][0])

@@ -14,7 +14,6 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.domain.events import Address
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.people import People
 
 
@@ -100,7 +99,7 @@ def test_a_crowd_of_guessers_leaves_every_chat_one_try_an_hour(new_school: Schoo
 
 def many_wrong_codes(school: School, count: int) -> None:
     """Wrong tries of as many chats, a minute ago."""
-    people, at = People(school.app.db, SCHOOL_ID), school.clock.now() - timedelta(minutes=1)
+    people, at = People(school.app.db), school.clock.now() - timedelta(minutes=1)
     with school.app.db.write() as connection:
         for number in range(count):
             connection.execute(people.failed_link(Address("zalo_oa", f"9{number:09}"), at))

@@ -168,7 +168,7 @@ def judged(school: School, signed: Heard, folder: Path) -> None:
     """pdfsig and our own verify say the same of the file that arrived in the chat."""
     file, ca = folder / "signed.pdf", folder / "ca.pem"
     file.write_bytes(signed.file())
-    ca.write_bytes(Record(school.app.db, school.settings.school_id).row().ca_pem)
+    ca.write_bytes(Record(school.app.db).row().ca_pem)
     command = [
         str(Path(sys.executable).with_name("hoso-bot")),
         "verify",

@@ -14,7 +14,6 @@ from hoso_bot.domain.record_events import ArchiveNightBegan
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.handlers import archive
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.archive_checks import ArchiveChecks, ArchiveState
 from hoso_bot.store.db import moment
 from hoso_bot.store.plans import Plans
@@ -31,7 +30,7 @@ def keep(parts: Parts, number: int, state: StepState = StepState.SIGNED) -> Vers
         f"v{number}", plan.id, 1, "u", VersionState.APPROVED, "a" * 64, "b" * 64, f"{number:064}", 9, 2, at, 0
     )
     step = ApprovalStep(version.id, 1, Role.GROUP_HEAD, parts.staff("GV06").id, state)
-    plans = Plans(parts.db, SCHOOL_ID)
+    plans = Plans(parts.db)
     with parts.db.write() as connection:
         for statement in (plans.add_plan(plan), plans.add_version(version), plans.add_step(step)):
             connection.execute(statement)
@@ -39,7 +38,7 @@ def keep(parts: Parts, number: int, state: StepState = StepState.SIGNED) -> Vers
 
 
 def test_the_longest_unseen_signed_file_is_first(parts: Parts) -> None:
-    checks = ArchiveChecks(parts.db, SCHOOL_ID)
+    checks = ArchiveChecks(parts.db)
     kept = {number: keep(parts, number) for number in (2, 9, 5)}
     keep(parts, 12, StepState.PENDING)
     assert checks.due(10) == ["v9", "v5", "v2"]
@@ -66,7 +65,7 @@ def test_a_night_takes_a_seventh_and_ends_with_its_report(
 def test_a_file_signed_while_it_was_looked_at_is_looked_at_again(parts: Parts) -> None:
     version = keep(parts, 3)
     with parts.db.write() as connection:
-        plans = Plans(parts.db, SCHOOL_ID)
+        plans = Plans(parts.db)
         connection.execute(plans.move_version(version, VersionState.APPROVED, current_sha256="f" * 64))
     unit = parts.unit("late")
     unit.change(unit.archive_checks.checked(version, [], NOW))

@@ -28,7 +28,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def inbox(db: Database) -> Inbox:
-    return Inbox(db, "school", SystemClock())
+    return Inbox(db, SystemClock())
 
 
 def test_an_update_is_stored_as_the_very_text_telegram_sent(inbox: Inbox, tmp_path: Path) -> None:

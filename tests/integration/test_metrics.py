@@ -25,7 +25,7 @@ def read(text: str) -> dict[str, float]:
 
 
 def test_ages_and_counts_are_those_of_the_tables(parts: Parts) -> None:
-    quiet = read(rendered(measure(parts.db, SCHOOL_ID, parts.clock)).decode())
+    quiet = read(rendered(measure(parts.db, parts.clock)).decode())
     assert quiet == dict.fromkeys(
         ["hoso_inbox_age_seconds", "hoso_outbox_age_seconds", "hoso_parked", "hoso_signatures"], 0
     )
@@ -43,7 +43,7 @@ def test_ages_and_counts_are_those_of_the_tables(parts: Parts) -> None:
     parts.outbox.postpone(row.id, "no network", 30)
     made = parts.clock.now().timestamp()
     parts.clock.skip(timedelta(seconds=90))
-    busy = read(rendered(measure(parts.db, SCHOOL_ID, parts.clock)).decode())
+    busy = read(rendered(measure(parts.db, parts.clock)).decode())
     assert 90 <= busy["hoso_inbox_age_seconds"] < 120
     assert 60 <= busy["hoso_outbox_age_seconds"] < 90  # due since the end of its pause
     assert busy["hoso_parked"] == 1
@@ -53,7 +53,7 @@ def test_ages_and_counts_are_those_of_the_tables(parts: Parts) -> None:
 
 async def test_the_page_is_there(parts: Parts) -> None:
     app = web.Application()
-    app.router.add_routes([metrics_page(lambda: measure(parts.db, SCHOOL_ID, parts.clock))])
+    app.router.add_routes([metrics_page(lambda: measure(parts.db, parts.clock))])
     runner = web.AppRunner(app)
     await runner.setup()
     try:

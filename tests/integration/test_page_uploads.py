@@ -27,7 +27,7 @@ SUM = "ab" * 32
 
 @pytest.fixture
 def uploads(parts: Parts) -> PageUploads:
-    return PageUploads(parts.db, SCHOOL_ID)
+    return PageUploads(parts.db)
 
 
 def begun(parts: Parts, uploads: PageUploads, upload_id: str = "u1") -> PageUpload:
@@ -48,7 +48,7 @@ def begun(parts: Parts, uploads: PageUploads, upload_id: str = "u1") -> PageUplo
 
 
 def write(parts: Parts, *statements: object) -> None:
-    commit(parts.db, SCHOOL_ID, moment(NOW), Changes(statements=list(statements)))
+    commit(parts.db, moment(NOW), Changes(statements=list(statements)))
 
 
 def test_it_arrives_once_and_is_taken_once(parts: Parts, uploads: PageUploads) -> None:
@@ -72,7 +72,7 @@ def test_it_arrives_once_and_is_taken_once(parts: Parts, uploads: PageUploads) -
 def test_rows_go_with_what_was_never_handed_in(parts: Parts, uploads: PageUploads) -> None:
     begun(parts, uploads)
     write(parts, uploads.arrived("u1", SUM, NOW))
-    retention = Retention(parts.db, SCHOOL_ID)
+    retention = Retention(parts.db)
     assert retention.find(Kind.UNSUBMITTED, NOW) == []
     (item,) = retention.find(Kind.UNSUBMITTED, NOW + timedelta(seconds=1))
     assert (item.shelf, item.id, item.files) == ("page_uploads", "u1", (SUM,))

@@ -101,7 +101,7 @@ def test_the_log_stays_one_chain_however_many_write(on_server: Parts) -> None:
         with closing(Database(on_server.db.url)) as db:
             for n in range(10):
                 entry = Entry("office", "test", f"{number}.{n}")
-                commit(db, SCHOOL_ID, moment(NOW), Changes(entries=[entry]))
+                commit(db, moment(NOW), Changes(entries=[entry]))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(write, range(6)))
@@ -184,7 +184,8 @@ def test_every_table_keeps_schools_apart(on_server: Parts) -> None:
                 assert connection.execute(sa.select(table)).all() == [], table.name
             with other.write() as connection:
                 assert connection.execute(sa.delete(table)).rowcount == 0, table.name
-        mistaken = Inbox(other, SCHOOL_ID, FakeClock(NOW))  # as if it took itself for the first school
+        other.school_id = SCHOOL_ID  # as if it took itself for the first school
+        mistaken = Inbox(other, FakeClock(NOW))
         with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
             mistaken.keep([Arrival("telegram", "1", "lane", {})])
     assert len(on_server.rows("SELECT id FROM people")) == 14
@@ -230,14 +231,14 @@ def test_a_migration_changes_every_schools_rows(url: str) -> None:
 
 def test_a_school_moves_there_and_back_row_by_row(parts: Parts, url: str, tmp_path: Path) -> None:
     address = Address("telegram", "1")
-    inbox = Inbox(parts.db, SCHOOL_ID, FakeClock(NOW))
+    inbox = Inbox(parts.db, FakeClock(NOW))
     inbox.keep([Arrival("telegram", str(n), f"chat:{n}", {"text": f"Số {n}"}) for n in range(2500)])
     parts.link("GV09", address.chat_id)
     with closing(Database(url)) as server, closing(Database(f"sqlite:///{tmp_path / 'back.db'}")) as back:
-        there = move(parts.db, server, SCHOOL_ID, quietly)
+        there = move(parts.db, server, quietly)
         assert there.rows["inbox"] == 2500 and there.entries == 8
-        assert move(server, back, SCHOOL_ID, quietly) == there
-        later = Inbox(server, SCHOOL_ID, FakeClock(NOW))
+        assert move(server, back, quietly) == there
+        later = Inbox(server, FakeClock(NOW))
         later.keep([Arrival("telegram", "later", "new", {})])
     assert rows_of(url, "SELECT max(id) FROM inbox WHERE external_id = 'later'")[0][0] > 2500
     query = "SELECT * FROM weeks ORDER BY id"
@@ -249,14 +250,14 @@ def test_a_database_that_holds_the_school_is_left_alone(template: Path, on_serve
         closing(Database(f"sqlite:///{template / 'hoso.db'}")) as old,
         pytest.raises(MoveFailed, match="holds this school already"),
     ):
-        move(old, on_server.db, SCHOOL_ID, quietly)
+        move(old, on_server.db, quietly)
     assert len(rows_of(on_server.db.url, "SELECT id FROM people")) == 14
 
 
 def test_a_changed_log_does_not_move(parts: Parts, url: str) -> None:
     rows_of(parts.db.url, "UPDATE audit SET actor = 'nobody' WHERE number = 4")
     with closing(Database(url)) as server, pytest.raises(MoveFailed, match="breaks at entry 4"):
-        move(parts.db, server, SCHOOL_ID, quietly)
+        move(parts.db, server, quietly)
     assert rows_of(url, "SELECT count(*) FROM people") == [(0,)]
 
 

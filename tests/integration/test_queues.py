@@ -13,7 +13,6 @@ from tests.parts import Parts
 
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Address
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import moment
 from hoso_bot.store.inbox import Arrival, GroupCommit, Inbox
@@ -26,7 +25,7 @@ def arrival(number: int, lane: str = "a", source: str = "telegram") -> Arrival:
 
 
 def written(parts: Parts, *statements: object) -> None:
-    commit(parts.db, SCHOOL_ID, moment(parts.clock.now()), Changes(statements=list(statements)))
+    commit(parts.db, moment(parts.clock.now()), Changes(statements=list(statements)))
 
 
 # --- inbox ---------------------------------------------------------------------------------------
@@ -115,7 +114,7 @@ async def test_many_writers_share_few_commits_and_all_are_kept(parts: Parts) -> 
             commits.append(len(arrivals))  # type: ignore[arg-type]
             super().keep(arrivals)  # type: ignore[arg-type]
 
-    writer = GroupCommit(Counting(parts.db, SCHOOL_ID, parts.clock))
+    writer = GroupCommit(Counting(parts.db, parts.clock))
     await asyncio.gather(*(writer.keep([arrival(n, f"lane{n}")]) for n in range(200)))
     assert parts.inbox.counts() == {"todo": 200}
     assert sum(commits) == 200 and len(commits) < 100
@@ -134,7 +133,7 @@ async def test_a_failed_commit_is_told_to_everyone_who_waits_and_the_writer_goes
         def keep(self, arrivals: object) -> None:  # type: ignore[override]
             raise sqlite3.OperationalError("database or disk is full")
 
-    writer = GroupCommit(Full(parts.db, SCHOOL_ID, parts.clock))
+    writer = GroupCommit(Full(parts.db, parts.clock))
     for _ in range(2):
         with pytest.raises(sqlite3.OperationalError, match="full"):
             await writer.keep([arrival(1)])
@@ -157,7 +156,6 @@ def says(parts: Parts, key: str, to: Address = LAN, edits: str | None = None) ->
     message = {"text": "tap.used", "facts": {}, "buttons": [], "attachment": None}
     commit(
         parts.db,
-        SCHOOL_ID,
         moment(parts.clock.now()),
         Changes(messages=[parts.outbox.row(key, None, to, message, edits)]),
     )

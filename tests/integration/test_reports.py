@@ -48,7 +48,7 @@ def keep(parts: Parts, staff_id: str, number: int = 12, approved: bool = True, l
     data = f"%PDF-1.7 {staff_id} {number}".encode() * 40
     place = parts.desk.files.new_temporary()
     place.write_bytes(data)
-    sha256, plans = parts.desk.files.adopt(place), Plans(parts.db, "school")
+    sha256, plans = parts.desk.files.adopt(place), Plans(parts.db)
     state = VersionState.APPROVED if approved else VersionState.PENDING
     code = record_code(week(number), staff_id)
     at = week(number).deadline - timedelta(hours=5) + timedelta(minutes=late)
@@ -76,7 +76,7 @@ def record(parts: Parts) -> dict[str, bytes]:
     who = parts.staff("GV10").id
     excuse = Exemption(who, week(12).year, 12, EVIL, "GV06", NOW)
     with parts.db.write() as connection:
-        for statement in Obligations(parts.db, "school").exempt(excuse):
+        for statement in Obligations(parts.db).exempt(excuse):
             connection.execute(statement)
         connection.exec_driver_sql("UPDATE people SET name = ? WHERE staff_id = 'GV08'", (f"{EVIL}\x07",))
     return files

@@ -12,7 +12,6 @@ from tests.parts import Parts
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.record_events import ArchiveNightBegan
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.inbox import Inbox
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.scheduler import JOBS, Job, Scheduler
@@ -53,7 +52,7 @@ def local(*numbers: int) -> datetime:
 
 
 def scheduler(parts: Parts, clock: Still, *jobs: Job) -> Scheduler:
-    return Scheduler(Inbox(parts.db, SCHOOL_ID, clock), clock, Silence(), jobs or (NIGHTLY, SATURDAY))
+    return Scheduler(Inbox(parts.db, clock), clock, Silence(), jobs or (NIGHTLY, SATURDAY))
 
 
 def planned(parts: Parts) -> list[tuple[str, str]]:
@@ -114,7 +113,7 @@ def test_three_replicas_with_random_outages_miss_and_double_nothing(parts: Parts
 
 async def test_the_ticker_ticks_at_once_and_stops(parts: Parts) -> None:
     clock = Still(local(2026, 11, 24, 2, 0))
-    running = asyncio.create_task(Scheduler(Inbox(parts.db, SCHOOL_ID, clock), clock, Bell()).run())
+    running = asyncio.create_task(Scheduler(Inbox(parts.db, clock), clock, Bell()).run())
     for _ in range(100):
         await asyncio.sleep(0.02)
         if planned(parts):

@@ -15,7 +15,6 @@ from tests.parts import Parts, at_work
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Abilities, Gone, Later, OutOfWindow
 from hoso_bot.domain.quiet import Quiet
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
@@ -45,8 +44,8 @@ async def sending(parts: Parts, *channels: FakeChannel) -> AsyncIterator[Bell]:
         Quiet(""),
         bell,
         Bell(),
-        typed=TypedAnswers(parts.db, SCHOOL_ID),
-        other_ways=OtherWays(parts.db, SCHOOL_ID, parts.clock),
+        typed=TypedAnswers(parts.db),
+        other_ways=OtherWays(parts.db, parts.clock),
     )
     async with at_work(worker):
         yield bell
@@ -70,13 +69,13 @@ async def test_what_to_type_stands_under_the_message_and_stays_the_same_over_tri
     numbers = {re.findall(r"Gõ: HOTRO (\d{4})$", parcel.footer)[0] for parcel in channel.parcels}
     assert len(channel.parcels) == 3
     assert len(numbers) == 1
-    (answer,) = TypedAnswers(parts.db, SCHOOL_ID).of(Address("poor", "1"), numbers.pop())
+    (answer,) = TypedAnswers(parts.db).of(Address("poor", "1"), numbers.pop())
     assert answer.word == "HOTRO"
     assert answer.token == channel.parcels[0].keys[0][0].token
 
 
 async def test_numbers_of_a_chat_are_all_different(parts: Parts) -> None:
-    typed, at = TypedAnswers(parts.db, SCHOOL_ID), Address("poor", "1")
+    typed, at = TypedAnswers(parts.db), Address("poor", "1")
     one = [TypedAnswer("HUY", "token")]
     numbers = [typed.number_for(at, f"m{n}", one, parts.clock.now()) for n in range(300)]
     assert len(set(numbers)) == 300
@@ -114,7 +113,7 @@ async def test_who_was_silent_too_long_is_told_elsewhere_without_asking_the_plat
         await settles(parts, bell, sent=1)
     assert poor.parcels == []
     (parcel,) = rich.parcels
-    pressed = People(parts.db, SCHOOL_ID).button(parcel.keys[0][0].token)
+    pressed = People(parts.db).button(parcel.keys[0][0].token)
     assert pressed and pressed.address == Address("fake", "2")
     assert parts.rows("SELECT count(*) FROM inbox") == [(0,)]
 

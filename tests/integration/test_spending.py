@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 from tests.parts import Parts
 
 from hoso_bot.domain.paying import Fare
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database
 from hoso_bot.store.spending import Spending
 
@@ -18,7 +18,7 @@ BUDGET, PRICE = 1000, 55
 
 @pytest.fixture
 def spending(parts: Parts) -> Spending:
-    return Spending(parts.db, SCHOOL_ID, "zalo_oa")
+    return Spending(parts.db, "zalo_oa")
 
 
 def note(parts: Parts, spending: Spending, key: str = "m", price: int = PRICE) -> object:
@@ -36,7 +36,7 @@ def test_the_month_fills_up_and_refuses(parts: Parts, spending: Spending) -> Non
 def test_several_processes_never_spend_more_together(parts: Parts) -> None:
     """Four connections of their own, each in two threads, each wanting more than there is."""
     homes = [Database(parts.db.url) for _ in range(4)]
-    ledgers = [Spending(db, SCHOOL_ID, "zalo_oa") for db in homes]
+    ledgers = [Spending(db, "zalo_oa") for db in homes]
 
     def spend(number: int) -> bool:
         return note(parts, ledgers[number % 4], f"m{number}") is not None
@@ -69,6 +69,7 @@ def test_another_month_another_channel_and_another_school_have_their_own(
 ) -> None:
     spending.note("m", Fare.MESSAGE, BUDGET, BUDGET, datetime(2026, 11, 30, 16, 59, tzinfo=UTC))
     assert spending.note("n", Fare.MESSAGE, PRICE, BUDGET, datetime(2026, 11, 30, 17, 0, tzinfo=UTC))
-    for other in (Spending(parts.db, SCHOOL_ID, "another"), Spending(parts.db, "another", "zalo_oa")):
-        assert other.spent("2026-11") == 0
-        assert note(parts, other)
+    with closing(Database(parts.db.url, "another")) as neighbour:
+        for other in (Spending(parts.db, "another"), Spending(neighbour, "zalo_oa")):
+            assert other.spent("2026-11") == 0
+            assert note(parts, other)

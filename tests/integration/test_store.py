@@ -22,7 +22,6 @@ from hoso_bot.domain.submission import (
     Version,
     VersionState,
 )
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import Database, from_moment, later, moment, new_id
 from hoso_bot.store.people import People
@@ -32,7 +31,7 @@ LAN, MAI = Address("telegram", "101"), Address("telegram", "102")
 
 
 def written(parts: Parts, *statements: object) -> None:
-    commit(parts.db, SCHOOL_ID, moment(parts.clock.now()), Changes(statements=list(statements)))
+    commit(parts.db, moment(parts.clock.now()), Changes(statements=list(statements)))
 
 
 # --- the file ------------------------------------------------------------------------------------
@@ -88,7 +87,7 @@ UPLOAD = Upload("u1", "person", "a" * 64, "x.pdf", 10, NOW, UploadState.CHECKING
 @pytest.fixture
 def plans(parts: Parts) -> Plans:
     """One plan with one version and one step, as the constants say."""
-    found = Plans(parts.db, SCHOOL_ID)
+    found = Plans(parts.db)
     written(
         parts,
         found.add_upload(UPLOAD),
@@ -162,20 +161,20 @@ def test_what_is_not_there_is_a_lookup_error(plans: Plans) -> None:
 
 def test_one_chat_belongs_to_one_person(parts: Parts) -> None:
     parts.link("GV09", "101")
-    people = People(parts.db, SCHOOL_ID)
+    people = People(parts.db)
     with pytest.raises(Conflict):
         written(parts, people.link(parts.staff("GV08").id, LAN, "consent-2", NOW))
 
 
 def test_one_person_has_one_chat_a_channel(parts: Parts) -> None:
     parts.link("GV09", "101")
-    people = People(parts.db, SCHOOL_ID)
+    people = People(parts.db)
     with pytest.raises(Conflict):
         written(parts, people.link(parts.staff("GV09").id, MAI, "consent-2", NOW))
 
 
 def test_an_invitation_is_used_once(parts: Parts) -> None:
-    people = People(parts.db, SCHOOL_ID)
+    people = People(parts.db)
     written(parts, people.new_invite(parts.staff("GV09").id, "code", NOW, 14)[1])
     invite = people.invite_by_code("code", NOW)
     assert invite and invite.open
@@ -185,16 +184,16 @@ def test_an_invitation_is_used_once(parts: Parts) -> None:
 
 
 def test_a_button_is_used_once(parts: Parts) -> None:
-    people = People(parts.db, SCHOOL_ID)
+    people = People(parts.db)
     row = people.button_row("token", SupportAsked(), LAN, None, "message", NOW)
-    commit(parts.db, SCHOOL_ID, moment(NOW), Changes(buttons=[row]))
+    commit(parts.db, moment(NOW), Changes(buttons=[row]))
     written(parts, people.use_button("token", NOW))
     with pytest.raises(Conflict):
         written(parts, people.use_button("token", NOW))
 
 
 def test_a_question_is_forgotten_after_its_time(parts: Parts) -> None:
-    people = People(parts.db, SCHOOL_ID)
+    people = People(parts.db)
     written(parts, *people.ask(LAN, SupportAsked(), NOW + timedelta(minutes=30)))
     assert people.question(LAN, NOW) == SupportAsked()
     assert people.question(MAI, NOW) is None

@@ -18,7 +18,6 @@ from tests.parts import Parts
 from hoso_bot.domain.messages import Gone, Later, Message, Outcome, OutOfWindow, Parcel, Sent, Template
 from hoso_bot.domain.paying import Tariff
 from hoso_bot.domain.quiet import Quiet
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
 from hoso_bot.store.spending import Spending
@@ -73,7 +72,7 @@ async def sending(
 ) -> AsyncIterator[tuple[Bell, Told]]:
     """A running sender in a school that pays by this tariff."""
     bell, told = Bell(), Told()
-    ledger, people = Spending(parts.db, SCHOOL_ID, paid.name), People(parts.db, SCHOOL_ID)
+    ledger, people = Spending(parts.db, paid.name), People(parts.db)
     worker = Sender(
         parts.outbox,
         parts.inbox,
@@ -83,7 +82,7 @@ async def sending(
         Quiet(""),
         bell,
         Bell(),
-        other_ways=OtherWays(parts.db, SCHOOL_ID, parts.clock),
+        other_ways=OtherWays(parts.db, parts.clock),
         tolls={paid.name: Toll(paid, tariff, ledger, people, parts.clock, told)},
     )
     task = asyncio.create_task(worker.run())
@@ -172,8 +171,8 @@ async def test_beyond_seven_days_a_reminder_is_a_template_and_a_result_waits_beh
         assert len(channel.templates[1].tracking_id) <= 48
         assert parts.rows("SELECT count(*) FROM inbox") == [(0,)]  # the office need not be told
         with parts.db.write() as connection:
-            connection.execute(People(parts.db, SCHOOL_ID).heard(address, parts.clock.now()))
-        OtherWays(parts.db, SCHOOL_ID, parts.clock).take_up_again(address)
+            connection.execute(People(parts.db).heard(address, parts.clock.now()))
+        OtherWays(parts.db, parts.clock).take_up_again(address)
         await settles(parts, bell, sent=2)
     assert spent(parts) == [(300, "sent")] * 2
 
@@ -224,7 +223,7 @@ async def test_a_refusal_costs_nothing(parts: Parts, outcome: Outcome, states: l
     async with sending(parts, ALL, channel) as (bell, _):
         await settles(parts, bell, gone=1)
     assert spent(parts) == states
-    assert Spending(parts.db, SCHOOL_ID, "poor").spent("2026-11") == 0
+    assert Spending(parts.db, "poor").spent("2026-11") == 0
 
 
 async def test_a_lost_answer_stays_noted_and_each_further_try_is_noted_too(parts: Parts) -> None:
@@ -237,7 +236,7 @@ async def test_a_lost_answer_stays_noted_and_each_further_try_is_noted_too(parts
     async with sending(parts, ALL, channel) as (bell, _):
         await settles(parts, bell, sent=1)
     assert sorted(spent(parts)) == [(55, "noted"), (55, "refused"), (55, "sent")]
-    assert Spending(parts.db, SCHOOL_ID, "poor").spent("2026-11") == 110
+    assert Spending(parts.db, "poor").spent("2026-11") == 110
 
 
 async def test_words_with_a_file_are_paid_twice_and_not_given_back_by_halves(parts: Parts) -> None:
@@ -282,7 +281,7 @@ async def test_a_crash_after_the_note_may_count_one_too_many_and_never_overspend
     parts.clock.skip(timedelta(days=3))
     says(parts, "a", RESULT)
     (row,) = parts.outbox.claim(1, [])
-    ledger, people = Spending(parts.db, SCHOOL_ID, "poor"), People(parts.db, SCHOOL_ID)
+    ledger, people = Spending(parts.db, "poor"), People(parts.db)
     tariff, parcel = Tariff("all", 2 * 55), Parcel("1", "x")
     for channel in (Dying(), Paid()):
         toll = Toll(channel, tariff, ledger, people, parts.clock, Told())

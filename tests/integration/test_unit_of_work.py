@@ -26,7 +26,6 @@ from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.submission import Upload, UploadState
 from hoso_bot.handlers import handle
 from hoso_bot.lookups import Desk
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival
 from hoso_bot.store.people import People
@@ -78,7 +77,7 @@ def test_a_guard_that_fails_undoes_everything(parts: Parts, lan: Address) -> Non
     uow.reply(HELP)
     uow.record("did", "it")
     uow.emit(UploadStored("u1"), "telegram:101")
-    uow.change(People(parts.db, SCHOOL_ID).use_button("no such button", NOW))
+    uow.change(People(parts.db).use_button("no such button", NOW))
     with pytest.raises(Conflict):
         uow.commit()
     assert outbox(parts) == []
@@ -89,7 +88,7 @@ def test_a_guard_that_fails_undoes_everything(parts: Parts, lan: Address) -> Non
 
 def test_an_unguarded_change_may_match_nothing(parts: Parts, lan: Address) -> None:
     uow = parts.unit(staff_id="GV09", origin=lan)
-    uow.change(Unguarded(People(parts.db, SCHOOL_ID).close_buttons("nothing", NOW)))
+    uow.change(Unguarded(People(parts.db).close_buttons("nothing", NOW)))
     uow.commit()
 
 
@@ -131,7 +130,7 @@ def test_the_newest_reachable_chat_is_used(parts: Parts, lan: Address) -> None:
     uow.say(parts.staff("GV09"), PLAIN)
     uow.commit()
     with parts.db.write() as connection:
-        people = People(parts.db, SCHOOL_ID)
+        people = People(parts.db)
         connection.execute(people.set_reachable(Address("zalo_oa", "zalo-9"), reachable=False))
     uow = parts.unit("second")
     uow.say(parts.staff("GV09"), PLAIN)
@@ -175,7 +174,7 @@ def test_whatever_shows_a_person_unreachable_the_office_hears_it_once_in_twelve_
         uow.commit()
 
     with parts.db.write() as connection:
-        connection.execute(People(parts.db, SCHOOL_ID).set_reachable(lan, reachable=False))
+        connection.execute(People(parts.db).set_reachable(lan, reachable=False))
     for number, what in enumerate((first, "said", "blocked", "refused")):
         happens(what, number)
     assert outbox(parts) == [("900", "office.unreachable")]

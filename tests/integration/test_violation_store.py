@@ -34,7 +34,7 @@ SAID = Details("Tiết 2", "5B", "Toán", conclusion="Đã xem xét.", remedy=""
 
 @pytest.fixture
 def store(parts: Parts) -> Violations:
-    return Violations(parts.db, SCHOOL_ID)
+    return Violations(parts.db)
 
 
 def case(parts: Parts, number: int = 1, staff_id: str = "GV09", **more: object) -> Case:
@@ -44,7 +44,7 @@ def case(parts: Parts, number: int = 1, staff_id: str = "GV09", **more: object) 
 
 
 def write(parts: Parts, *statements: object) -> None:
-    commit(parts.db, SCHOOL_ID, moment(NOW), Changes(statements=list(statements)))
+    commit(parts.db, moment(NOW), Changes(statements=list(statements)))
 
 
 def unit(parts: Parts) -> UnitOfWork:

@@ -23,7 +23,6 @@ from hoso_bot.domain.reach import FREE_WINDOW, OFFICIAL_ACCOUNT, Window
 from hoso_bot.domain.weekend_events import ReminderRound
 from hoso_bot.handlers import handle
 from hoso_bot.lookups import Desk
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.outbox import Queued
 from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import UnitOfWork
@@ -53,7 +52,7 @@ class Weekend:
     def __post_init__(self) -> None:
         windows = {OFFICIAL_ACCOUNT: Window(FREE_WINDOW, FREE_WINDOW)}
         self.desk: Desk = replace(self.parts.desk, policy=Policy(windows=windows))
-        self.people = People(self.parts.db, SCHOOL_ID)
+        self.people = People(self.parts.db)
         self.names = {p.id: p.staff_id for p in self.people.all()}
         self.office = next(p for p in self.people.all() if p.staff_id == "PHT01")
         self.heard: dict[str, datetime] = {}

@@ -121,7 +121,7 @@ def _filed(author: str, signers: tuple[str, ...], at: int) -> Filed:
 
 
 def _rows(parts: Parts, one: Filed, sha256: str) -> list[Any]:
-    plans, state = Plans(parts.db, SCHOOL_ID), STATES[one.week - 12][0]
+    plans, state = Plans(parts.db), STATES[one.week - 12][0]
     code, person = record_code(week(one.week), one.author), parts.staff(one.author)
     plan = Plan(one.plan_id, YEAR, "KHBD", person.id, one.week, code, 1 if one.current else 2, state)
     old = Version(one.version_id, one.plan_id, 1, "u", one.state, sha256, sha256, sha256, 9, 3, NOW, 0)
@@ -163,7 +163,7 @@ class World:
     def is_allowed(self, who: str, event: ev.Event) -> bool:
         """What the program does when this person takes this route."""
         origin = self.chats[who]
-        uow = UnitOfWork(self.parts.desk, "case", origin, People(self.parts.db, SCHOOL_ID).at(origin))
+        uow = UnitOfWork(self.parts.desk, "case", origin, People(self.parts.db).at(origin))
         if uow.person is None:
             handle(ev.ButtonTapped(origin, NOW, "1", "somebody else's"), uow)
         else:
@@ -211,14 +211,14 @@ def arrange(parts: Parts, so: Arranged) -> World:
     parts = replace(parts, desk=replace(parts.desk, policy=Policy(records_admin=so.office)))
     with parts.db.write() as connection:
         connection.execute(SECOND_VICE_PRINCIPAL)
-    ids = {p.staff_id: p.id for p in People(parts.db, SCHOOL_ID).all()}
+    ids = {p.staff_id: p.id for p in People(parts.db).all()}
     at = enumerate(who for who in ids if who != STRANGER)
     chats = {who: parts.link(who, f"chat-{who}", CHANNELS[n % len(CHANNELS)]) for n, who in at}
     filed, rows = file_plans(parts), _rows_of_day(parts, so, ids)
     with parts.db.write() as connection:
         for row in rows:
             connection.execute(row)
-    people = {p.staff_id: p for p in People(parts.db, SCHOOL_ID).all()}
+    people = {p.staff_id: p for p in People(parts.db).all()}
     running = tuple(d[:3] for d in so.delegated if d[3] <= so.later <= d[4])
     day = Day(people, so.office, parts.clock.now().date(), so.away, running, frozenset({LENT}))
     cases = [case for one in filed for case in of_a_plan(one, ["GV09", "GV04", "HT01"], ids)]

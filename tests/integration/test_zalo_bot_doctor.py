@@ -18,7 +18,7 @@ from hoso_bot.domain.errors import SettingsError
 from hoso_bot.domain.events import Address
 from hoso_bot.office import Office
 from hoso_bot.ports import FACELESS
-from hoso_bot.settings import SCHOOL_ID, Settings, Web, ZaloBot, ZaloOa
+from hoso_bot.settings import Settings, Web, ZaloBot, ZaloOa
 from hoso_bot.store.inbox import Arrival, Inbox
 
 PUBLIC = "https://truong.example"
@@ -42,7 +42,7 @@ class Clinic:
         """Every finding."""
         office = Office(settings, self.clock)
         try:
-            return [(ok, what) async for ok, what in examine_zalo_bot(settings, office.db, SCHOOL_ID)]
+            return [(ok, what) async for ok, what in examine_zalo_bot(settings, office.db)]
         finally:
             office.close()
 
@@ -94,7 +94,7 @@ async def test_a_name_a_token_and_an_address_that_will_not_do(clinic: Clinic) ->
 
 async def test_what_came_without_a_sender_is_counted(clinic: Clinic) -> None:
     office = Office(clinic.settings(), clinic.clock)
-    inbox = Inbox(office.db, SCHOOL_ID, clinic.clock)
+    inbox = Inbox(office.db, clinic.clock)
     inbox.keep([Arrival("zalo_bot", f"{FACELESS}{n}", "zalo_bot:faceless", {}) for n in range(3)])
     with office.db.write() as connection:
         at, person = Address("zalo_bot", "1"), office.person("GV09")

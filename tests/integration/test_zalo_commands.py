@@ -22,7 +22,7 @@ from hoso_bot.doctor_zalo import _clocks, _webhook, examine_zalo
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Sent
 from hoso_bot.domain.paying import Fare, month_of
-from hoso_bot.settings import SCHOOL_ID, Settings
+from hoso_bot.settings import Settings
 from hoso_bot.store.inbox import Arrival, Inbox
 from hoso_bot.store.people import People
 from hoso_bot.store.spending import Spending
@@ -115,7 +115,7 @@ async def oa(home: Path, zalo: ZaloSim) -> AsyncIterator[Oa]:
 
 
 async def said(oa: Oa, settings: Settings | None = None) -> list[tuple[bool, str]]:
-    found = examine_zalo(settings or oa.account.settings, oa.db, SCHOOL_ID, oa.clock)
+    found = examine_zalo(settings or oa.account.settings, oa.db, oa.clock)
     return [(ok, what) async for ok, what in found]
 
 
@@ -127,7 +127,7 @@ async def test_the_doctor_sees_good_tokens_and_a_silent_webhook(oa: Oa) -> None:
     assert "https://truong.example/webhook/zalo-oa" in webhook[1]
     assert paid == (True, "nothing is paid for: after 48 silent hours Zalo takes no message")
     assert reached == (True, "0 people on Zalo")
-    Inbox(oa.db, SCHOOL_ID, oa.clock).keep([Arrival("zalo_oa", "1", "zalo_oa:1", {})])
+    Inbox(oa.db, oa.clock).keep([Arrival("zalo_oa", "1", "zalo_oa:1", {})])
     assert (await said(oa))[2][0]
     oa.passes(4 * 86_400)
     late = (await said(oa))[2]
@@ -136,7 +136,7 @@ async def test_the_doctor_sees_good_tokens_and_a_silent_webhook(oa: Oa) -> None:
 
 
 async def test_the_doctor_names_who_has_to_write_first(oa: Oa) -> None:
-    people = People(oa.db, SCHOOL_ID)
+    people = People(oa.db)
     loan = next(person for person in people.all() if person.staff_id == "GV09")
     with oa.db.write() as connection:
         at = Address("zalo_oa", "5000000001")
@@ -151,7 +151,7 @@ async def test_the_doctor_names_who_has_to_write_first(oa: Oa) -> None:
 
 
 async def test_the_doctor_says_what_is_paid_and_what_a_weekend_may_cost(oa: Oa) -> None:
-    people, ledger = People(oa.db, SCHOOL_ID), Spending(oa.db, SCHOOL_ID, "zalo_oa")
+    people, ledger = People(oa.db), Spending(oa.db, "zalo_oa")
     loan = next(person for person in people.all() if person.staff_id == "GV09")
     with oa.db.write() as connection:
         at = Address("zalo_oa", "5000000001")

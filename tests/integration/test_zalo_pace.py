@@ -19,7 +19,6 @@ from hoso_bot.channels.call_pace import CallPace
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Later, Message, Sent
 from hoso_bot.domain.quiet import Quiet
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.outbox import Crowded
 from hoso_bot.store.people import People
 from hoso_bot.workers.bell import Bell
@@ -60,7 +59,7 @@ class Evening:
         """Somebody on Zalo, who wrote so long ago."""
         address, at = Address("zalo_oa", str(5_000_000_000 + number)), self.parts.clock.now() - heard
         with self.parts.db.write() as connection:
-            people = People(self.parts.db, SCHOOL_ID)
+            people = People(self.parts.db)
             connection.execute(people.link(f"p{number}", address, "consent-2", at))
         self.oa.world.does("interacted", chat_id=int(address.chat_id), name=f"Cô {number}")
         return address

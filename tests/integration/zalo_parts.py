@@ -14,7 +14,7 @@ from tests.school import NOW
 
 from hoso_bot.channels.zalo_oa import ZaloOa
 from hoso_bot.domain.messages import Key, Parcel
-from hoso_bot.settings import SCHOOL_ID, Settings, Web
+from hoso_bot.settings import Settings, Web
 from hoso_bot.settings import ZaloOa as ZaloSettings
 from hoso_bot.store.db import Database
 from hoso_bot.zalo_account import ZaloAccount
@@ -65,7 +65,7 @@ def open_oa(home: Path, zalo: ZaloSim, world: ZaloWorld | None = None, **changes
     db.migrate()
     lost: list[str] = []
     trouble: list[int] = []
-    account = ZaloAccount.of(settings, db, SCHOOL_ID, clock, lost.append)
+    account = ZaloAccount.of(settings, db, clock, lost.append)
     assert account
     channel = account.channel(lambda parcel, name: link, trouble.append)
     world.does("interacted", chat_id=int(CHAT), name="Cô Loan")

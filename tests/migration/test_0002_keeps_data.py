@@ -12,7 +12,7 @@ from tests.school import NOW
 
 from hoso_bot.domain.submission import UploadState
 from hoso_bot.school_year import SchoolYear
-from hoso_bot.settings import SCHOOL_ID, Settings
+from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.tables import metadata
@@ -95,7 +95,7 @@ def test_an_old_school_goes_on_as_it_was(old: Path) -> None:
     """An unconfirmed upload, the week table, who owes what and the rules of hoso.toml."""
     desk = SchoolYear(Settings(home=old.parent), FakeClock(NOW))
     try:
-        upload = Plans(desk.db, SCHOOL_ID).upload("u1")
+        upload = Plans(desk.db).upload("u1")
         assert (upload.state, upload.register) == (UploadState.READY, None)
         (week,) = desk.weeks("2026-2027")
         assert (week.number, week.label, f"{week.deadline:%H:%M:%S}") == (7, "thi", "23:59:59")

@@ -14,7 +14,7 @@ from tests.school import NOW
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.submission import UploadState
 from hoso_bot.school_year import SchoolYear
-from hoso_bot.settings import SCHOOL_ID, Settings
+from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.plans import Plans
 
@@ -95,7 +95,7 @@ def test_an_old_school_goes_on_as_it_was(old: Path) -> None:
             ("GV01", "1B"),
             ("GV02", "1B"),
         ]
-        upload = Plans(desk.db, SCHOOL_ID).upload("u1")
+        upload = Plans(desk.db).upload("u1")
         assert (upload.state, upload.register, upload.part) == (UploadState.READY, "KHBD", None)
     finally:
         desk.close()

@@ -56,8 +56,8 @@ def test_old_versions_have_no_code_and_are_not_found_by_one(tmp_path: Path) -> N
         connection.execute(insert("plans", PLAN))
         connection.execute(insert("versions", VERSION))
     db.migrate()
-    _, version = Plans(db, SCHOOL_ID).version("v1")
+    _, version = Plans(db).version("v1")
     assert version.lookup_code == ""
-    archive = Archive(db, SCHOOL_ID, FolderStore(tmp_path / "files"))
+    archive = Archive(db, FolderStore(tmp_path / "files"))
     assert archive.by_lookup_code("") is None
     db.close()

@@ -47,7 +47,7 @@ def url(tmp_path: Path) -> str:
 def test_links_to_the_pin_page_are_kept(url: str) -> None:
     db = Database(url)
     db.migrate()
-    links = Links(db, SCHOOL_ID)
+    links = Links(db)
     link = links.by_token(Purpose.PIN, "mở")
     assert link and (link.id, link.person_id, link.address) == ("l1", "p1", Address("telegram", "41"))
     assert link.facts == {

@@ -52,10 +52,10 @@ def test_every_row_is_kept(old: Path) -> None:
 def test_old_consents_have_the_moment_of_their_link(old: Path) -> None:
     db = Database(f"sqlite:///{old}")
     db.migrate()
-    people = People(db, "school")
+    people = People(db)
     (account,) = people.accounts("p1")
     assert account.address == Address("telegram", "1001")
     assert (account.consent_text, account.consent_at) == ("consent-1", account.linked_at)
     assert account.linked_at == from_moment("2026-09-01T01:00:00.000+00:00")
     assert people.get("p1").withdrawn is False
-    assert Tickets(db, "school").get("t1").number == 3
+    assert Tickets(db).get("t1").number == 3

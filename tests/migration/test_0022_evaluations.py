@@ -8,7 +8,6 @@ from alembic import command
 from tests.migration.test_0002_keeps_data import contents
 from tests.migration.test_0007_looking_up_signatures import PLAN, VERSION, insert
 
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.evaluations import Evaluations
 from hoso_bot.store.outages import Outages
@@ -26,8 +25,8 @@ def test_old_marks_stay_and_nothing_is_on_record_yet(tmp_path: Path) -> None:
     before = contents(file, kept)
     db.migrate()
     assert contents(file, kept) == before
-    assert Outages(db, SCHOOL_ID).all() == ()
-    assert Evaluations(db, SCHOOL_ID).of_year("2026-2027") == ()
+    assert Outages(db).all() == ()
+    assert Evaluations(db).of_year("2026-2027") == ()
     db.close()
     command.downgrade(alembic_config(url), "0015")
     assert contents(file, kept) == before

@@ -34,7 +34,7 @@ def test_every_row_is_kept_and_a_case_can_be_written(tmp_path: Path) -> None:
     db = Database(f"sqlite:///{file}")
     db.migrate()
     assert contents(file, then) == before
-    store = Violations(db, "school")
+    store = Violations(db)
     assert store.all() == []
     case = Case("c1", 1, "2026-2027", "p1", "p1", datetime(2026, 11, 25, 3, tzinfo=UTC))
     with db.write() as written:

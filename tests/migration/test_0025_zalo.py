@@ -56,7 +56,7 @@ def url(tmp_path: Path) -> str:
 def test_chats_are_read_where_they_were_and_codes_stay_good(url: str) -> None:
     db = Database(url)
     db.migrate()
-    people = People(db, SCHOOL_ID)
+    people = People(db)
     (account,) = people.accounts("p1")
     assert (account.address, account.reachable) == (Address("telegram", "41"), True)
     assert (account.heard_at, account.last_used) == (None, NOW)

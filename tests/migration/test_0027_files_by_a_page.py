@@ -38,9 +38,9 @@ def test_links_stay_and_no_file_came_by_a_page_yet(tmp_path: Path) -> None:
         connection.execute(insert("links", LINK))
     before = contents(file, COLUMNS)
     db.migrate()
-    link = Links(db, SCHOOL_ID).by_token(Purpose.FILE, "token-of-a-file")
+    link = Links(db).by_token(Purpose.FILE, "token-of-a-file")
     assert link and link.person_id == "p1"
-    assert PageUploads(db, SCHOOL_ID).of_link(link.id) == []
+    assert PageUploads(db).of_link(link.id) == []
     db.close()
     command.downgrade(alembic_config(url), "0026")
     assert contents(file, COLUMNS) == before

@@ -36,13 +36,13 @@ def test_old_messages_are_kept_both_ways(tmp_path: Path) -> None:
     with db.write() as connection:
         connection.execute(insert("outbox", SAID))
     db.migrate()
-    shown = ShownMessages(db, SCHOOL_ID).find(Address("zalo_oa", "41"), "in1:0")
+    shown = ShownMessages(db).find(Address("zalo_oa", "41"), "in1:0")
     assert shown
     assert (shown.text, shown.buttons, shown.changed) == ("guide", (), False)
     db.close()
     command.downgrade(alembic_config(url), "0030")
     db = Database(url)
-    assert Outbox(db, SCHOOL_ID, FakeClock(NOW)).find("in1:0")
+    assert Outbox(db, FakeClock(NOW)).find("in1:0")
     with db.read() as connection:
         assert "known_browsers" not in sa.inspect(connection).get_table_names()
     db.close()

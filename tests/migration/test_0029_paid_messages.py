@@ -10,7 +10,6 @@ from tests.migration.test_0025_zalo import ACCOUNT
 from tests.school import NOW
 
 from hoso_bot.domain.paying import Fare, month_of
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.people import People
 from hoso_bot.store.spending import Spending
@@ -23,9 +22,9 @@ def test_the_ledger_is_empty_and_chats_stay(tmp_path: Path) -> None:
     with db.write() as connection:
         connection.execute(insert("accounts", ACCOUNT))
     db.migrate()
-    ledger = Spending(db, SCHOOL_ID, "zalo_oa")
+    ledger = Spending(db, "zalo_oa")
     assert ledger.spent(month_of(NOW)) == 0
     assert ledger.note("m", Fare.MESSAGE, 55, 100, NOW)
-    assert [account.address.chat_id for account in People(db, SCHOOL_ID).accounts("p1")] == ["41"]
+    assert [account.address.chat_id for account in People(db).accounts("p1")] == ["41"]
     db.close()
     command.downgrade(alembic_config(url), "0027")

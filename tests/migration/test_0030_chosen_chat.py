@@ -12,7 +12,6 @@ from tests.migration.test_0007_looking_up_signatures import insert
 from tests.migration.test_0025_zalo import ACCOUNT
 from tests.school import NOW
 
-from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database, alembic_config, moment
 from hoso_bot.store.people import People
 
@@ -35,7 +34,7 @@ def url(tmp_path: Path) -> str:
 def test_nobody_has_chosen_yet_and_may(url: str) -> None:
     db = Database(url)
     db.migrate()
-    people = People(db, SCHOOL_ID)
+    people = People(db)
     assert [(one.address.channel, one.chosen) for one in people.accounts("p1")] == [
         ("telegram", False),
         ("zalo_oa", False),

@@ -18,7 +18,7 @@ from hoso_bot.domain.signing import SignatureCheck, SignatureReport
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
 from hoso_bot.domain.verdict import Comparison, Match, Recorded, Verdict
 from hoso_bot.office import Office
-from hoso_bot.settings import SCHOOL_ID, Settings
+from hoso_bot.settings import Settings
 from hoso_bot.store.archive import Archive
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.plans import Plans
@@ -27,14 +27,14 @@ from hoso_bot.store.school import School
 
 
 def revoke(parts: Parts, *arguments: Any) -> Revocations:
-    revocations = Revocations(parts.db, SCHOOL_ID)
+    revocations = Revocations(parts.db)
     with parts.db.write() as connection:
         connection.execute(revocations.revoke(*arguments).statement)
     return revocations
 
 
 def test_a_revocation_is_kept_once_and_names_its_certificate(parts: Parts) -> None:
-    key = School(parts.db, SCHOOL_ID).signing_key(parts.staff("GV06").id)
+    key = School(parts.db).signing_key(parts.staff("GV06").id)
     assert key
     revoke(parts, key.key_id, NOW, "key_compromise")
     revocations = revoke(parts, key.key_id, NOW + timedelta(days=3), "superseded")
@@ -43,7 +43,7 @@ def test_a_revocation_is_kept_once_and_names_its_certificate(parts: Parts) -> No
 
 
 def test_a_school_made_before_gets_its_key_for_lists_with_the_next_start(parts: Parts) -> None:
-    revocations = Revocations(parts.db, SCHOOL_ID)
+    revocations = Revocations(parts.db)
     with parts.db.write() as connection:
         connection.exec_driver_sql("UPDATE schools SET crl_pem = NULL, crl_wrapped_key = NULL")
     assert revocations.crl_signer() is None
@@ -87,10 +87,10 @@ def test_the_record_of_a_file_knows_who_was_revoked(parts: Parts) -> None:
     teacher = parts.staff("GV09").id
     plan, version = replace(PLAN, person_id=teacher), replace(VERSION, lookup_code="k")
     step = ApprovalStep("v", 1, Role.GROUP_HEAD, teacher, StepState.SIGNED)
-    plans = Plans(parts.db, SCHOOL_ID)
+    plans = Plans(parts.db)
     with parts.db.write() as connection:
         for row in (plans.add_plan(plan), plans.add_version(version), plans.add_step(step)):
             connection.execute(row)
         connection.exec_driver_sql("UPDATE steps SET certificate_sha256 = ?", ("c" * 64,))
-    archive = Archive(parts.db, SCHOOL_ID, FolderStore(parts.home / "files"))
+    archive = Archive(parts.db, FolderStore(parts.home / "files"))
     assert archive.of("v").revoked == {"c" * 64: NOW}

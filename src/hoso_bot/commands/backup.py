@@ -78,7 +78,7 @@ def _note(settings: Settings, made: Made) -> None:
     db = Database(settings.database, settings.school_id)
     try:
         entry = Entry("office", "backup.made", made.folder.name, facts)
-        commit(db, db.school_id, moment(SystemClock().now()), Changes(entries=[entry]))
+        commit(db, moment(SystemClock().now()), Changes(entries=[entry]))
     finally:
         db.close()
 

@@ -44,7 +44,7 @@ def migrate_to(
         contextlib.closing(Database(url, settings.school_id)) as new,
     ):
         old.migrate()
-        moved = move(old, new, settings.school_id, Reporter())
+        moved = move(old, new, Reporter())
         if use:
             _use(settings, url)
     typer.echo(f"Moved: {moved.total} rows of {len(moved.rows)} tables, each compared on both sides")

@@ -26,8 +26,8 @@ def parked(
     from hoso_bot.store.plans import Plans
 
     with office_of(home) as office:
-        inbox = Inbox(office.db, office.db.school_id, SystemClock())
-        rows, doubted = inbox.parked(), Plans(office.db, office.db.school_id).doubted()
+        inbox = Inbox(office.db, SystemClock())
+        rows, doubted = inbox.parked(), Plans(office.db).doubted()
         for row, error in rows:
             what = row.payload.get("type", row.source)
             typer.echo(f"{row.id}  {row.received_at}  {row.lane}  {what}: {error[:200]}")

@@ -40,7 +40,7 @@ def requests(home: Home = None, as_json: AsJson = False) -> None:
     from hoso_bot.store.tickets import Tickets
 
     with office_of(home) as office:
-        tickets, now = Tickets(office.db, office.db.school_id), SystemClock().now()
+        tickets, now = Tickets(office.db), SystemClock().now()
         found = [
             {
                 "number": ticket.number,

@@ -49,7 +49,7 @@ def login(
     db = Database(settings.database, settings.school_id)
     try:
         db.migrate()
-        account = ZaloAccount.of(settings, db, db.school_id, SystemClock())
+        account = ZaloAccount.of(settings, db, SystemClock())
         if account is None:
             raise SettingsError("no Zalo app: set HOSO_ZALO_OA__APP_ID, __APP_SECRET and __OA_SECRET")
         if not code:

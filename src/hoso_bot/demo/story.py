@@ -114,7 +114,7 @@ async def play(out: Path, given: Path | None) -> int:
         )
         app = demo_app(school, Path(folder) / "shelf", ())
         async with app.running():
-            (out / "ca.pem").write_bytes(School(app.db, app.db.school_id).row().ca_pem)
+            (out / "ca.pem").write_bytes(School(app.db).row().ca_pem)
             assert app.port is not None
             async with visitor(app.port, story.bubble) as people:
                 went_through = await story.play(people, given)

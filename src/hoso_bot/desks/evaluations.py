@@ -23,7 +23,7 @@ class EvaluationDesk:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock, self._scheme = clock, settings.evaluation.scheme
         self._desk = SchoolYear(settings, clock)
-        self._evaluations = Evaluations(self._desk.db, self._desk.db.school_id)
+        self._evaluations = Evaluations(self._desk.db)
 
     def close(self) -> None:
         """Let the database go."""
@@ -34,7 +34,7 @@ class EvaluationDesk:
 
         Raises EvaluationRefused: too early, nothing to count, frozen already.
         """
-        freezing = Freezing(self._desk.db, self._desk.db.school_id, self._desk.rules_of)
+        freezing = Freezing(self._desk.db, self._desk.rules_of)
         evaluation, rows = freezing.freeze(
             year or self._this_year(), term, by, self._scheme, self._clock.now()
         )

@@ -21,7 +21,7 @@ class OutageDesk:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock, self._desk = clock, SchoolYear(settings, clock)
-        self._outages = Outages(self._desk.db, self._desk.db.school_id)
+        self._outages = Outages(self._desk.db)
 
     def close(self) -> None:
         """Let the database go."""

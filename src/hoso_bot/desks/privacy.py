@@ -21,8 +21,8 @@ from hoso_bot.store.own_records import OwnRecords
 
 def export_data(office: Office, settings: Settings, clock: Clock, staff_id: str, target: Path) -> int:
     """Write a person's data with all their files; how many files. Raises RosterError, OSError."""
-    person, records = office.person(staff_id), OwnRecords(office.db, office.db.school_id)
-    held, accounts = Holdings(office.db, office.db.school_id).of(person), office.people.accounts(person.id)
+    person, records = office.person(staff_id), OwnRecords(office.db)
+    held, accounts = Holdings(office.db).of(person), office.people.accounts(person.id)
     facts, files = person_facts(person, accounts, held, retention_times(settings)), records.files(person)
     store = FolderStore(settings.home / "files")
     write_own_data(target, facts, records.of(person), files, store, texts.render, everything=True)

@@ -28,7 +28,7 @@ class ReportDesk:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._desk = SchoolYear(settings, self._clock)
-        self._boards = Boards(self._desk.db, self._desk.db.school_id)
+        self._boards = Boards(self._desk.db)
         self._files = FolderStore(settings.home / "files")
 
     def close(self) -> None:

@@ -37,12 +37,12 @@ class RetentionDesk:
         self._clock, self._desk = clock, SchoolYear(settings, clock)
         self._times = retention_times(settings)
         self._retention, self._holds = (
-            Retention(self._desk.db, self._desk.db.school_id),
-            Holds(self._desk.db, self._desk.db.school_id),
+            Retention(self._desk.db),
+            Holds(self._desk.db),
         )
         self._people, self._plans = (
-            People(self._desk.db, self._desk.db.school_id),
-            Plans(self._desk.db, self._desk.db.school_id),
+            People(self._desk.db),
+            Plans(self._desk.db),
         )
         self._files = FolderStore(settings.home / "files")
 

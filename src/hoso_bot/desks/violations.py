@@ -34,7 +34,7 @@ class CaseOffice:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings, self._clock = settings, clock or SystemClock()
         self._desk = SchoolYear(settings, self._clock)
-        self._violations = Violations(self._desk.db, self._desk.db.school_id)
+        self._violations = Violations(self._desk.db)
         self._files = FolderStore(settings.home / "files")
 
     def close(self) -> None:

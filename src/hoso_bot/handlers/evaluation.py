@@ -65,7 +65,7 @@ def _possible(year: str, term: Term, uow: UnitOfWork) -> bool:
 
 
 def _freezing(uow: UnitOfWork) -> Freezing:
-    return Freezing(uow.desk.db, uow.desk.school_id, uow.rules)
+    return Freezing(uow.desk.db, uow.rules)
 
 
 def ask_freeze(event: eev.FreezeAsked, uow: UnitOfWork) -> None:

@@ -45,8 +45,8 @@ class Aftermath:
 class Aftermaths:
     """One school's. Keys are made by `unit_of_work`: what row 7 owes and says is `in7:0`, `in7:1`, …"""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def of(self, external_id: str) -> Aftermath:
         """Of the owed event with this external id."""

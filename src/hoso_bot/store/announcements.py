@@ -25,8 +25,8 @@ class Announcement:
 class Announcements:
     """One school's announcements."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def get(self, announcement_id: str) -> Announcement:
         """One announcement. Raises LookupError."""

@@ -28,10 +28,10 @@ _OWN_CODE = re.compile(rb"/HosoCode ?\(([A-Z0-9-]{5,60})\)")
 class Archive:
     """Lookups only; nothing here changes anything."""
 
-    def __init__(self, db: Database, school_id: str, files: FileStore) -> None:
-        self._db, self._school, self._files = db, school_id, files
-        self._plans, self._people = Plans(db, school_id), People(db, school_id)
-        self._rulebook, self._revocations = Rulebook(db, school_id), Revocations(db, school_id)
+    def __init__(self, db: Database, files: FileStore) -> None:
+        self._db, self._school, self._files = db, db.school_id, files
+        self._plans, self._people = Plans(db), People(db)
+        self._rulebook, self._revocations = Rulebook(db), Revocations(db)
 
     # --- finding -----------------------------------------------------------------------------------
 

@@ -29,8 +29,8 @@ class ArchiveState:
 class ArchiveChecks:
     """One school's signed files as the nightly job sees them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def due(self, most: int) -> list[str]:
         """Ids of the signed versions whose last validation is longest ago."""

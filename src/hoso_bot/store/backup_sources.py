@@ -116,7 +116,7 @@ class PostgresSchool:
             closing(Database(f"sqlite:///{target}", self._school)) as copy,
         ):
             try:
-                move(source, copy, self._school, tell)
+                move(source, copy, tell)
             except MoveFailed as error:
                 raise BackupFailed(f"the database cannot be copied: {error}") from None
         with closing(sqlite3.connect(target, isolation_level=None)) as connection:

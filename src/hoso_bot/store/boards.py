@@ -30,8 +30,8 @@ RulesOf = Callable[[Week], Rules]
 class Boards:
     """One school's boards."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def of_week(self, week: Week, rules: RulesOf, at: datetime) -> Board:
         """One week's board at the moment `at` (now: the record keeps no earlier states)."""
@@ -43,8 +43,8 @@ class Boards:
         """The boards of these weeks of one school year, in their order; only: this person's part of them."""
         if not weeks:
             return ()
-        obligations = Obligations(self._db, self._school)
-        people = [only] if only else People(self._db, self._school).all()
+        obligations = Obligations(self._db)
+        people = [only] if only else People(self._db).all()
         posts, stays = obligations.posts(), obligations.stays()
         exemptions, drafts = obligations.exemptions(weeks[0].year), self._drafts(weeks[0].year)
         filed = self.filed(weeks[0].year, [week.number for week in weeks], only)
@@ -122,10 +122,10 @@ class Boards:
 
     def items(self, scope: Scope) -> list[Item]:
         """The plans of a bundle, each with its teacher as of that week."""
-        table = School(self._db, self._school).weeks(scope.year)
+        table = School(self._db).weeks(scope.year)
         weeks = [week for week in table if scope.week in (None, week.number)]
         filed = self.filed(scope.year, [week.number for week in weeks])
-        people, posts = People(self._db, self._school).all(), Obligations(self._db, self._school).posts()
+        people, posts = People(self._db).all(), Obligations(self._db).posts()
         found: list[Item] = []
         for week in weeks:
             staff = {person.id: as_of(person, posts, week) for person in people}

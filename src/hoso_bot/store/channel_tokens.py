@@ -39,8 +39,8 @@ class TokenRow:
 class ChannelTokens:
     """One channel's row of one school."""
 
-    def __init__(self, db: Database, school_id: str, channel: str) -> None:
-        self._db, self._school, self._channel = db, school_id, channel
+    def __init__(self, db: Database, channel: str) -> None:
+        self._db, self._school, self._channel = db, db.school_id, channel
 
     def row(self) -> TokenRow | None:
         """What is kept; None when nobody ever logged in."""

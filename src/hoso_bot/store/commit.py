@@ -45,7 +45,7 @@ class Changes:
     entries: list[Entry] = field(default_factory=list)
 
 
-def commit(db: Database, school_id: str, at: str, changes: Changes) -> None:
+def commit(db: Database, at: str, changes: Changes) -> None:
     """Write all of it. Raises Conflict when a guard or a unique key finds another state."""
     with db.write() as connection:
         for statement in _flat(changes.statements):
@@ -57,7 +57,7 @@ def commit(db: Database, school_id: str, at: str, changes: Changes) -> None:
         ):
             if rows:
                 connection.execute(table.insert(), rows)
-        audit.append(connection, school_id, at, changes.entries)
+        audit.append(connection, db.school_id, at, changes.entries)
 
 
 def _flat(statements: Iterable[Any]) -> Iterable[Any]:

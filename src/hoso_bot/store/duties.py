@@ -28,8 +28,8 @@ def _period(r: Any) -> Period:
 class Duties:
     """One school's record of who acts for whom."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     # --- looking -----------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from hoso_bot.store.tables import adjustments, disputes, evaluation_rows, evalua
 class Evaluations:
     """One school's evaluations: lookups, and the statements that change them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
         with self._db.read() as connection:

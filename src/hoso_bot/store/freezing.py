@@ -34,14 +34,14 @@ from hoso_bot.store.violations import Violations
 class Freezing:
     """Makes evaluations of one school from its record; `rules`: in force at a week."""
 
-    def __init__(self, db: Database, school_id: str, rules: RulesOf) -> None:
-        self._db, self._school, self._rules = db, school_id, rules
+    def __init__(self, db: Database, rules: RulesOf) -> None:
+        self._db, self._school, self._rules = db, db.school_id, rules
 
     def possible(self, year: str, term: Term, now: datetime) -> list[Week]:
         """The weeks a freeze would count. Raises EvaluationRefused: too early, none, frozen already."""
-        if any(one.term is term for one in Evaluations(self._db, self._school).of_year(year)):
+        if any(one.term is term for one in Evaluations(self._db).of_year(year)):
             raise EvaluationRefused("evaluation.frozen_already", "this period is frozen already")
-        table = School(self._db, self._school).weeks(year)
+        table = School(self._db).weeks(year)
         counted = [week.number for week in table if week.number >= self._rules(week).effective_week]
         return to_freeze(table, term, now, counted)
 
@@ -53,7 +53,7 @@ class Freezing:
         rows = self.measure(weeks, now)
         moved = {outage for week in weeks for outage in week.moved_by}
         today = now.astimezone(VN).date()
-        table = School(self._db, self._school).weeks(year)
+        table = School(self._db).weeks(year)
         evaluation = Evaluation(
             id=new_id(),
             year=year,
@@ -63,7 +63,7 @@ class Freezing:
             frozen_by=by,
             closes_on=working_day_after(today, WINDOW_DAYS, table),
             fingerprint=fingerprint(rows),
-            log=Boards(self._db, self._school).log_head(),
+            log=Boards(self._db).log_head(),
             outages=tuple(outage.facts() for outage in sorted(moved, key=lambda one: one.start)),
             scheme=scheme,
         )
@@ -71,14 +71,14 @@ class Freezing:
 
     def measure(self, weeks: Sequence[Week], now: datetime) -> tuple[Row, ...]:
         """The rows of these weeks as they stand now."""
-        boards = Boards(self._db, self._school).of_weeks(weeks, self._rules, now)
-        people = {person.id: person for person in People(self._db, self._school).all()}
+        boards = Boards(self._db).of_weeks(weeks, self._rules, now)
+        people = {person.id: person for person in People(self._db).all()}
         return measured(boards, people, self._beside(weeks), now)
 
     def _beside(self, weeks: Sequence[Week]) -> Beside:
         begins = datetime.combine(weeks[0].first - timedelta(days=7), time(), VN)
         ends = datetime.combine(weeks[-1].last + timedelta(days=1), time(), VN)
-        trained = {who for who, mark in Tours(self._db, self._school).all().items() if not mark.skipped}
+        trained = {who for who, mark in Tours(self._db).all().items() if not mark.skipped}
         given = (
             delegations.c.school_id == self._school,
             delegations.c.first <= weeks[-1].last.isoformat(),
@@ -99,7 +99,7 @@ class Freezing:
 
     def _violations(self, first: date, last: date) -> dict[str, int] | None:
         """Confirmed records; None for a school that never opened a case."""
-        cases = Violations(self._db, self._school)
+        cases = Violations(self._db)
         return cases.confirmed(first, last) if cases.all() else None
 
     def _count(

@@ -36,8 +36,8 @@ from hoso_bot.store.tables import (
 class Holdings:
     """Lookups only."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def of(self, person: Person) -> Held:
         """Everything that bears this person's name or chat, as counts."""

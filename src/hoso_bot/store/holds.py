@@ -15,8 +15,8 @@ from hoso_bot.store.tables import retention_holds
 class Holds:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def all(self) -> list[Hold]:
         """Those in force, oldest first."""

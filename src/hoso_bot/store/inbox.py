@@ -61,8 +61,8 @@ Waiter = tuple[Sequence[Arrival], asyncio.Future[None]]
 class Inbox(Leases):
     """One school's inbox."""
 
-    def __init__(self, db: Database, school_id: str, clock: Clock) -> None:
-        super().__init__(db, school_id, clock, inbox, "doing", LEASE_SECONDS)
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__(db, clock, inbox, "doing", LEASE_SECONDS)
 
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Store all in one fsynced commit; what was stored before is skipped."""

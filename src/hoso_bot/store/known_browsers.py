@@ -18,8 +18,8 @@ from hoso_bot.store.tables import known_browsers
 class KnownBrowsers:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def new(self, person_id: str, address: Address, device: str, now: datetime) -> tuple[str, str, sa.Insert]:
         """A fresh token (128 random bits) for the cookie, the code to type, and the row that knows both."""

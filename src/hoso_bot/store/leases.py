@@ -39,10 +39,8 @@ class Leases:
     working: the state of a row somebody works on; it is `todo` before. seconds: how long a lease lasts.
     """
 
-    def __init__(
-        self, db: Database, school_id: str, clock: Clock, table: sa.Table, working: str, seconds: float
-    ) -> None:
-        self._db, self._school, self._clock = db, school_id, clock
+    def __init__(self, db: Database, clock: Clock, table: sa.Table, working: str, seconds: float) -> None:
+        self._db, self._school, self._clock = db, db.school_id, clock
         self._table, self._working, self._seconds = table, working, seconds
 
     def _take(self, row_ids: Collection[int]) -> None:

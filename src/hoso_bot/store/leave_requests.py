@@ -28,8 +28,8 @@ class LeaveRequest:
 class LeaveRequests:
     """One school's requests: lookups, and the guarded statements that move them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def _find(self, *conditions: Any) -> list[LeaveRequest]:
         query = sa.select(leave_requests).where(leave_requests.c.school_id == self._school, *conditions)

@@ -52,8 +52,8 @@ class Link:
 class Links:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def new(
         self, purpose: Purpose, person_id: str, address: Address, facts: dict[str, Any], until: datetime

@@ -33,25 +33,25 @@ class Measures:
     last_backup: float | None
 
 
-def measure(db: Database, school_id: str, clock: Clock) -> Measures:
+def measure(db: Database, clock: Clock) -> Measures:
     """The measures of one school now."""
     now = clock.now()
 
     def age(table: sa.Table, *states: str) -> float:
-        due = table.c.school_id == school_id, table.c.state.in_(states), table.c.try_at <= moment(now)
+        due = table.c.school_id == db.school_id, table.c.state.in_(states), table.c.try_at <= moment(now)
         oldest = connection.scalar(sa.select(sa.func.min(table.c.try_at)).where(*due))
         return (now - from_moment(oldest)).total_seconds() if oldest else 0.0
 
     def count(table: sa.Table, *where: Any) -> int:
         query = sa.select(sa.func.count()).select_from(table)
-        return int(connection.scalar(query.where(table.c.school_id == school_id, *where)) or 0)
+        return int(connection.scalar(query.where(table.c.school_id == db.school_id, *where)) or 0)
 
     def by_channel(*where: Any) -> dict[str, int]:
-        query = sa.select(outbox.c.channel, sa.func.count()).where(outbox.c.school_id == school_id, *where)
+        query = sa.select(outbox.c.channel, sa.func.count()).where(outbox.c.school_id == db.school_id, *where)
         return {row.channel: row[1] for row in connection.execute(query.group_by(outbox.c.channel))}
 
     with db.read() as connection:
-        backup = audit.newest(connection, school_id, "backup.made")
+        backup = audit.newest(connection, db.school_id, "backup.made")
         return Measures(
             inbox_age=age(inbox, "todo", "doing"),
             outbox_age=age(outbox, "todo", "sending"),
@@ -59,7 +59,7 @@ def measure(db: Database, school_id: str, clock: Clock) -> Measures:
             signatures=count(steps, steps.c.state == StepState.SIGNED.value),
             failing=by_channel(outbox.c.state.in_(["todo", "sending"]), outbox.c.error.is_not(None)),
             given_up=by_channel(outbox.c.state == "gone"),
-            faceless=faceless(connection, school_id),
+            faceless=faceless(connection, db.school_id),
             last_backup=from_moment(backup[0]).timestamp() if backup else None,
         )
 

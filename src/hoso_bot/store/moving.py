@@ -45,7 +45,7 @@ class _Sum:
     digest: int
 
 
-def move(source: Database, target: Database, school_id: str, tell: Progress) -> Moved:
+def move(source: Database, target: Database, tell: Progress) -> Moved:
     """Copy every row of the school into `target`, compare both sides and read the log's chain again.
 
     One transaction: all of it arrives or nothing does. Words holding a NUL, which PostgreSQL's text cannot,
@@ -54,6 +54,7 @@ def move(source: Database, target: Database, school_id: str, tell: Progress) -> 
     """
     if not source.is_newest:
         raise MoveFailed("its tables are of another version; start this version's bot on it once")
+    school_id = source.school_id
     target.migrate()
     with source.read() as reading, target.write() as writing:
         if writing.scalar(sa.select(sa.func.count()).select_from(_of(schools, school_id).subquery())):

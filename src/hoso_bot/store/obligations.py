@@ -29,8 +29,8 @@ from hoso_bot.store.tables import exemptions, people, posts, stays
 class Obligations:
     """One school's stays, posts and exemptions: lookups, and the statements that change them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def stays(self) -> list[Stay]:
         """Every known stretch of service; people without one were always here."""
@@ -56,9 +56,7 @@ class Obligations:
         posts: dict[str, list[Post]] = {}
         for post in self.posts():
             posts.setdefault(post.person_id, []).append(post)
-        return [
-            as_of(person, posts.get(person.id, ()), week) for person in People(self._db, self._school).all()
-        ]
+        return [as_of(person, posts.get(person.id, ()), week) for person in People(self._db).all()]
 
     def person_in(self, person: Person, week: Week) -> Person:
         """One person as they were in that week."""
@@ -86,7 +84,7 @@ class Obligations:
         """
         handed_in: dict[str, list[HandedIn]] = {}
         owner = only.id if only else None
-        for plan, late in Plans(self._db, self._school).of_week(week.year, REGISTER, week.number, owner):
+        for plan, late in Plans(self._db).of_week(week.year, REGISTER, week.number, owner):
             if not plan.instead_of:
                 handed_in.setdefault(plan.person_id, []).append(HandedIn(plan.state, late, plan.part))
         return expected(

@@ -25,9 +25,9 @@ TRIED = "tried"
 class OtherWays:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str, clock: Clock) -> None:
-        self._db, self._school, self._clock = db, school_id, clock
-        self._people = People(db, school_id)
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._school, self._clock = db, db.school_id, clock
+        self._people = People(db)
 
     def silence(self, address: Address) -> timedelta | None:
         """How long whoever is linked to this chat gave no sign of life in it; None where nobody is linked."""

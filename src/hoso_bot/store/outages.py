@@ -15,8 +15,8 @@ from hoso_bot.store.tables import outages
 class Outages:
     """One school's outages: lookups, and the statements that change them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def all(self) -> tuple[Outage, ...]:
         """Every outage that counts, by its beginning."""

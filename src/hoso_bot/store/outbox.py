@@ -91,8 +91,8 @@ _DUE = _due()
 class Outbox(Leases):
     """One school's outbox."""
 
-    def __init__(self, db: Database, school_id: str, clock: Clock) -> None:
-        super().__init__(db, school_id, clock, outbox, "sending", LEASE_SECONDS)
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__(db, clock, outbox, "sending", LEASE_SECONDS)
 
     def row(
         self, key: str, person_id: str | None, address: Address, message: dict[str, Any], edits: str | None

@@ -43,8 +43,8 @@ Rows = list[dict[str, Any]]
 class OwnRecords:
     """Lookups only. No key, PIN, code or token is among them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def of(self, person: Person) -> dict[str, Rows]:
         """Table name → rows, each a JSON object; moments and days as ISO text."""

@@ -19,8 +19,8 @@ _UNFINISHED = _C.state == PageUploadState.RECEIVING.value
 class PageUploads:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def get(self, upload_id: str) -> PageUpload | None:
         """The one with this id."""

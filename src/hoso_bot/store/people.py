@@ -108,8 +108,8 @@ def _person(row: Any) -> Person:
 class People:
     """One school's people: lookups, and the statements that change them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     # --- looking -----------------------------------------------------------------------------
 

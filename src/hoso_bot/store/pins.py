@@ -42,8 +42,8 @@ class PinRow:
 class Pins:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def of(self, person_id: str) -> PinRow | None:
         """The row of a person; None for one without a key under a PIN."""

@@ -107,8 +107,8 @@ def read_step(r: Any) -> ApprovalStep:
 class Plans:
     """One school's plans: lookups, and the guarded statements that move them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     # --- looking -----------------------------------------------------------------------------
 

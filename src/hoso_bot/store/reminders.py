@@ -48,8 +48,8 @@ def _call(r: Any) -> Call:
 class Reminders:
     """One school's ledger: lookups, and the statements that write it."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
         with self._db.read() as connection:

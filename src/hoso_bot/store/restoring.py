@@ -120,7 +120,7 @@ def _copy(source: Path, target: Path, sha256: str) -> str:
     return f"{source} is damaged (its bytes are not those that were backed up)"
 
 
-def hold_stale(db: Database, school_id: str, snapshot: Snapshot, now: datetime) -> int:
+def hold_stale(db: Database, snapshot: Snapshot, now: datetime) -> int:
     """Note the restore in the log and hold back what need not be said twice; how many messages.
 
     A message that asks (buttons), brings a file, changes or erases an earlier one is sent, perhaps a second
@@ -129,7 +129,7 @@ def hold_stale(db: Database, school_id: str, snapshot: Snapshot, now: datetime) 
     """
     taken = snapshot.manifest.taken_at
     only_tells = (
-        outbox.c.school_id == school_id,
+        outbox.c.school_id == db.school_id,
         outbox.c.state.in_(["todo", "sending"]),
         outbox.c.edits.is_(None),
         outbox.c.message["buttons"].as_string() == "[]",
@@ -143,7 +143,6 @@ def hold_stale(db: Database, school_id: str, snapshot: Snapshot, now: datetime) 
     hold = sa.update(outbox).where(*only_tells).values(state="gone", error=HELD, lease_until=None)
     commit(
         db,
-        school_id,
         moment(now),
         Changes(
             statements=[Unguarded(hold)] if stale else [],

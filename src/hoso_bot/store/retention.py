@@ -71,8 +71,8 @@ class Shelf:
 class Retention:
     """One school's: what may go, and the statements for it."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school, self._holds = db, school_id, Holds(db, school_id)
+    def __init__(self, db: Database) -> None:
+        self._db, self._school, self._holds = db, db.school_id, Holds(db)
         self._shelves: dict[Kind, tuple[Shelf, ...]] = {
             Kind.UNSUBMITTED: (
                 Shelf("uploads", self._unsubmitted, self._clear_uploads),

@@ -25,8 +25,8 @@ class AwaitedReturn:
 class Returns:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def of_person(self, person_id: str) -> list[AwaitedReturn]:
         """What was sent out to this person and never came back, oldest first; decided steps too."""

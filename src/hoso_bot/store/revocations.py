@@ -18,8 +18,8 @@ from hoso_bot.store.tables import revocations, schools, signing_keys, timestamp_
 class Revocations:
     """One school's revocations and what proves a time: lookups, and the statements that add to them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def all(self) -> tuple[Revocation, ...]:
         """Every revoked certificate of the school's, in the order it happened: what its lists have to say."""

@@ -18,8 +18,8 @@ from hoso_bot.store.tables import registers, rule_reads, rule_versions
 class Rulebook:
     """One school's rules: lookups, and the statements that add to them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def versions(self) -> list[RuleVersion]:
         """Every version, in the order they count from."""

@@ -38,8 +38,8 @@ class SchoolRow:
 class School:
     """Lookups about one school, and the statements that change it."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def exists(self) -> bool:
         """Whether `init` ran."""
@@ -73,9 +73,9 @@ class School:
         )
         with self._db.read() as connection:
             table = tuple(_week(row) for row in connection.execute(query))
-        if outages := Outages(self._db, self._school).all():
+        if outages := Outages(self._db).all():
             table = with_outages(table, outages)
-        return with_deadlines(table, Rulebook(self._db, self._school).versions())
+        return with_deadlines(table, Rulebook(self._db).versions())
 
     def years(self) -> list[str]:
         """The school years that have a week table, newest first."""
@@ -85,7 +85,7 @@ class School:
 
     def rules(self, week: Week, default: Rules) -> Rules:
         """The rules in force at a week; `default` (hoso.toml) until there is a version."""
-        return in_force(Rulebook(self._db, self._school).versions(), week, default, self.row().first_year)
+        return in_force(Rulebook(self._db).versions(), week, default, self.row().first_year)
 
     def signing_key(self, person_id: str) -> SigningKey | None:
         """The person's current key with the CA certificate beside it."""

@@ -37,8 +37,8 @@ class Tried:
 class ShortCodes:
     """One school's, for one chat world (`Address.world`)."""
 
-    def __init__(self, db: Database, school_id: str, world: str) -> None:
-        self._db, self._school, self._world = db, school_id, world
+    def __init__(self, db: Database, world: str) -> None:
+        self._db, self._school, self._world = db, db.school_id, world
 
     def new(self, person_id: str, now: datetime, until: datetime) -> tuple[str, list[Any]]:
         """A fresh code and the statements that keep it; the person's older short code stops working."""

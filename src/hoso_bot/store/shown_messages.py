@@ -37,8 +37,8 @@ class ShownMessage:
 class ShownMessages:
     """One school's; lookups only."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def find(self, address: Address, key: str) -> ShownMessage | None:
         """The message of this chat with this key; None when there is none."""

@@ -25,8 +25,8 @@ class Noted:
 class Spending:
     """One school's paid messages of one channel; amounts in VND."""
 
-    def __init__(self, db: Database, school_id: str, channel: str) -> None:
-        self._db, self._school, self._channel = db, school_id, channel
+    def __init__(self, db: Database, channel: str) -> None:
+        self._db, self._school, self._channel = db, db.school_id, channel
 
     def _month(self, month: str) -> tuple[sa.ColumnElement[bool], ...]:
         rows = paid_months.c

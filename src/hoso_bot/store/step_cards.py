@@ -37,8 +37,8 @@ class StepCard:
 class StepCards:
     """One school's live cards, and the steps they are about."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def of(self, step: ApprovalStep) -> list[StepCard]:
         """The live cards of a step, oldest first."""

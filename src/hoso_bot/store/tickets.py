@@ -44,8 +44,8 @@ def _ticket(r: Any) -> Ticket:
 class Tickets:
     """One school's tickets: lookups, and the statements that change them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     # --- looking -----------------------------------------------------------------------------
 

@@ -23,8 +23,8 @@ class Training:
 class Tours:
     """One school's training marks."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def all(self) -> dict[str, Training]:
         """The marks by person id; who is not in it never ended the tour."""

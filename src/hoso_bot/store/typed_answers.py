@@ -33,8 +33,8 @@ class TypedAnswer:
 class TypedAnswers:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def number_for(
         self, address: Address, message_key: str, answers: Sequence[TypedAnswer], now: datetime

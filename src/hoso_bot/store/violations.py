@@ -61,8 +61,8 @@ def _stored(value: Any) -> Any:
 class Violations:
     """One school's cases: lookups, and the statements that change them."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     # --- looking -----------------------------------------------------------------------------
 

@@ -18,8 +18,8 @@ from hoso_bot.store.tables import web_sessions
 class WebSessions:
     """One school's."""
 
-    def __init__(self, db: Database, school_id: str) -> None:
-        self._db, self._school = db, school_id
+    def __init__(self, db: Database) -> None:
+        self._db, self._school = db, db.school_id
 
     def new(self, person_id: str, address: Address, now: datetime) -> tuple[str, sa.Insert]:
         """A fresh token (128 random bits) and the row that knows it."""

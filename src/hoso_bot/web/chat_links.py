@@ -19,8 +19,8 @@ class ChatLinks:
     desk: Desk
 
     def __post_init__(self) -> None:
-        self.links = Links(self.desk.db, self.desk.school_id)
-        self.people = People(self.desk.db, self.desk.school_id)
+        self.links = Links(self.desk.db)
+        self.people = People(self.desk.db)
 
     def fresh(
         self, purpose: Purpose, below: str, address: Address, facts: dict[str, Any], good_for: timedelta

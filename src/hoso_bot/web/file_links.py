@@ -112,7 +112,7 @@ def file_pages(desk: FileLinks) -> list[web.RouteDef]:
 
 
 async def _nothing(desk: FileLinks, request: web.Request, status: int) -> web.Response:
-    school = await asyncio.to_thread(lambda: School(desk.desk.db, desk.desk.school_id).row().name)
+    school = await asyncio.to_thread(lambda: School(desk.desk.db).row().name)
     language = language_of(request)
     blanks = {"school": school, "hours": math.ceil(GOOD_FOR / timedelta(hours=1))}
     other = "?lang=vi" if language == "en" else "?lang=en"

@@ -59,8 +59,8 @@ class PinDesk:
     looks: Limit = field(default_factory=lambda: Limit(30, 60.0))
 
     def __post_init__(self) -> None:
-        self.links = Links(self.desk.db, self.desk.school_id)
-        self.pins = Pins(self.desk.db, self.desk.school_id)
+        self.links = Links(self.desk.db)
+        self.pins = Pins(self.desk.db)
 
 
 def pin_pages(desk: PinDesk) -> list[web.RouteDef]:
@@ -150,7 +150,7 @@ def _answer(desk: PinDesk, request: web.Request, status: int, outcome: str) -> w
 
 
 def _page(desk: PinDesk, request: web.Request, status: int, **blanks: object) -> web.Response:
-    school = School(desk.desk.db, desk.desk.school_id).row().name
+    school = School(desk.desk.db).row().name
     language = language_of(request)
     other = "?lang=vi" if language == "en" else "?lang=en"
     back = _back(desk, request)

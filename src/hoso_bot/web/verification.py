@@ -66,9 +66,9 @@ class VerificationDesk:
     most_waiting: int = 6
 
     def __post_init__(self) -> None:
-        self.archive = Archive(self.desk.db, self.desk.school_id, self.desk.files)
-        self.school = School(self.desk.db, self.desk.school_id)
-        self.revocations = Revocations(self.desk.db, self.desk.school_id)
+        self.archive = Archive(self.desk.db, self.desk.files)
+        self.school = School(self.desk.db)
+        self.revocations = Revocations(self.desk.db)
         self.turn = asyncio.Semaphore(1)
         self.waiting = 0
 

@@ -52,7 +52,7 @@ class Dispatcher:
         self._desk, self._inbox, self._channels = desk, inbox, channels
         self._bell, self._sender_bell, self._slots = bell, sender_bell, slots
         self._other_ways = other_ways
-        self._people = People(desk.db, desk.school_id)
+        self._people = People(desk.db)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self.patience = Patience()
 

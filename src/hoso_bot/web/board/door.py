@@ -73,7 +73,7 @@ def _shown(desk: BoardDesk, token: str) -> web.Response:
 
 def _usable(desk: BoardDesk, token: str) -> tuple[Link, Person]:
     """The link and whose it is. Raises Refused."""
-    link = Links(desk.desk.db, desk.desk.school_id).by_token(Purpose.BOARD, token)
+    link = Links(desk.desk.db).by_token(Purpose.BOARD, token)
     person = desk.people.at_since(link.address, link.expires_at - LINK_GOOD_FOR) if link else None
     if link is None or person is None or person.id != link.person_id:
         raise Refused(404, "no_link")

@@ -46,9 +46,9 @@ class BoardDesk:
     def __post_init__(self) -> None:
         self.writing = threading.Lock()
         """Held from asking whether a look is in the log to writing it: many requests at once are one look."""
-        self.sessions = WebSessions(self.desk.db, self.desk.school_id)
-        self.people = People(self.desk.db, self.desk.school_id)
-        self.school = School(self.desk.db, self.desk.school_id)
+        self.sessions = WebSessions(self.desk.db)
+        self.people = People(self.desk.db)
+        self.school = School(self.desk.db)
         public = urlsplit(self.desk.policy.public_url)
         self.root, self.secure = f"{public.path}/bang", public.scheme == "https"
 

@@ -22,7 +22,7 @@ class MessageLinks:
         if person_id is None or not public_url:
             return ""
         until = self.desk.clock.now() + LINK_GOOD_FOR
-        links = Links(self.desk.db, self.desk.school_id)
+        links = Links(self.desk.db)
         token, row = links.new(Purpose.CARD, person_id, address, {"message": message_key}, until)
         with self.desk.db.write() as connection:
             connection.execute(row)

@@ -49,7 +49,7 @@ class MessageDesk:
     def __post_init__(self) -> None:
         self.writing = threading.Lock()
         """Held from asking whether a look is in the log to writing it: many pages at once are one look."""
-        self.inbox = Inbox(self.desk.db, self.desk.school_id, self.desk.clock)
+        self.inbox = Inbox(self.desk.db, self.desk.clock)
         public = urlsplit(self.desk.policy.public_url)
         self.root, self.secure = f"{public.path}/the", public.scheme == "https"
 

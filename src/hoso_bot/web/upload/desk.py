@@ -93,9 +93,9 @@ class UploadDesk:
     """Links that are none; who has a good one may ask as often as the page does."""
 
     def __post_init__(self) -> None:
-        self.links = Links(self.desk.db, self.desk.school_id)
-        self.people = People(self.desk.db, self.desk.school_id)
-        self.uploads = PageUploads(self.desk.db, self.desk.school_id)
+        self.links = Links(self.desk.db)
+        self.people = People(self.desk.db)
+        self.uploads = PageUploads(self.desk.db)
         self.turns = asyncio.Semaphore(AT_ONCE)
         self.forms = asyncio.Semaphore(FORMS_AT_ONCE)
         self.max_bytes = Limits().max_bytes
@@ -108,7 +108,7 @@ class UploadDesk:
     @property
     def school(self) -> str:
         """The name on the page."""
-        return School(self.desk.db, self.desk.school_id).row().name
+        return School(self.desk.db).row().name
 
     # --- who comes -----------------------------------------------------------------------------
 

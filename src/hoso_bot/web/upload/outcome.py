@@ -66,7 +66,7 @@ class Outcome:
 
 def outcome_of(upload: PageUpload, desk: Desk) -> Outcome:
     """As it stands now."""
-    after = Aftermaths(desk.db, desk.school_id).of(f"page:{upload.id}:0")
+    after = Aftermaths(desk.db).of(f"page:{upload.id}:0")
     said = [one for one in after.said if one.person_id == upload.person_id and one.text]
     told = [one for one in said if one.text != _RECEIVED]
     channel = told[-1].address.channel if told else upload.address.channel
@@ -78,7 +78,7 @@ def outcome_of(upload: PageUpload, desk: Desk) -> Outcome:
 def _upload_state(after: Aftermath, desk: Desk) -> UploadState | None:
     """Of the upload the handlers made of it, where they made one."""
     stored = [work for work in after.work if work["type"] == UploadStored.__name__]
-    return Plans(desk.db, desk.school_id).upload(stored[-1]["upload_id"]).state if stored else None
+    return Plans(desk.db).upload(stored[-1]["upload_id"]).state if stored else None
 
 
 def _state(after: Aftermath, told: list[Spoken], upload: UploadState | None) -> State:
