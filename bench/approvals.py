@@ -117,7 +117,7 @@ class WaitingSchool:
             ApprovalStep(version.id, 2, Role.VICE_PRINCIPAL, self.vice.id, StepState.WAITING),
         )
         tap = ApprovalConfirmed(version.id, 1)
-        row = self.office.people.button_row(token, tap, CHAT, self.head.id, new_id(), now)
+        row = self.office.prompts.button_row(token, tap, CHAT, self.head.id, new_id(), now)
         with self.office.db.write() as connection:
             connection.execute(plans.add_upload(upload))
             connection.execute(plans.add_plan(plan))

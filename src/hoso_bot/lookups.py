@@ -23,6 +23,7 @@ from hoso_bot.store.db import Database, moment
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.evaluations import Evaluations
 from hoso_bot.store.holdings import Holdings
+from hoso_bot.store.invites import Invites
 from hoso_bot.store.known_browsers import KnownBrowsers
 from hoso_bot.store.leave_requests import LeaveRequests
 from hoso_bot.store.links import Links
@@ -34,6 +35,7 @@ from hoso_bot.store.page_uploads import PageUploads
 from hoso_bot.store.people import People
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.plans import Plans
+from hoso_bot.store.prompts import Prompts
 from hoso_bot.store.references import is_needed
 from hoso_bot.store.reminders import Reminders
 from hoso_bot.store.retention import Retention
@@ -78,6 +80,8 @@ class Lookups:
         self.desk, self.policy, self.words = desk, desk.policy, desk.words
         self.files, self.inspector, self.signer = desk.files, desk.inspector, desk.signer
         self.people = People(desk.db)
+        self.invites = Invites(desk.db)
+        self.prompts = Prompts(desk.db)
         self.plans = Plans(desk.db)
         self.school = School(desk.db)
         self.duties = Duties(desk.db)

@@ -29,6 +29,7 @@ from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.invites import Invites
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
 from hoso_bot.store.revocations import Revocations
@@ -184,7 +185,7 @@ class Office:
         self.db = Database(settings.database, settings.school_id)
         self.db.migrate()
         self.school = School(self.db)
-        self.people = People(self.db)
+        self.people, self._invites = People(self.db), Invites(self.db)
         self.tours = Tours(self.db)
         self.signers = Signers(self.db, settings, clock, passphrase)
         self.keys_elsewhere = KeysElsewhere(self.signers, settings, clock)
@@ -269,11 +270,11 @@ class Office:
 
     def _invite(self, person: Person) -> NewInvite:
         code, now = secrets.token_urlsafe(16), self._clock.now()
-        statements = self.people.new_invite(person.id, code, now, INVITE_DAYS)
+        statements = self._invites.new(person.id, code, now, INVITE_DAYS)
         _write(self.db, now, statements, [Entry("office", "invite.made", person.staff_id)])
         username = self._settings.telegram.username or self.school.row().telegram_username
         link = f"https://t.me/{username}?start={code}" if username else None
-        invite = self.people.invite_by_code(code, now)
+        invite = self._invites.by_code(code, now)
         assert invite is not None
         return NewInvite(person, code, link, invite.expires_at.astimezone(VN).date())
 

@@ -22,6 +22,7 @@ from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, moment, new_id
 from hoso_bot.store.duties import Duties
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
+from hoso_bot.store.invites import Invites
 from hoso_bot.store.people import People
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.revocations import Revocations
@@ -34,7 +35,7 @@ class Signers:
     def __init__(self, db: Database, settings: Settings, clock: Clock, passphrase: str = "") -> None:
         self._db, self._clock = db, clock
         self._settings, self._passphrase = settings, passphrase
-        self._school, self._people = School(db), People(db)
+        self._school, self._people, self._invites = School(db), People(db), Invites(db)
         self.pins = Pins(db)
 
     def ensure_keys(self) -> int:
@@ -152,7 +153,7 @@ class Signers:
         chats = self._people.accounts(person.id)
         statements: list[Any] = [
             *(self._people.unlink(person.id, chat.address.channel) for chat in chats),
-            Unguarded(self._people.revoke_invites(person.id, now)),
+            Unguarded(self._invites.revoke(person.id, now)),
         ]
         if key:
             lists = Revocations(self._db)

@@ -177,7 +177,7 @@ class UnitOfWork(Lookups):
         if key is None or key in self._closed:
             return
         self._closed.add(key)
-        self.change(Unguarded(self.people.close_buttons(key, self.now())))
+        self.change(Unguarded(self.prompts.close_buttons(key, self.now())))
         if earlier := self.outbox.find(key):
             person = self.people.get(earlier.person_id) if earlier.person_id else None
             same_words = Message(earlier.message["text"], earlier.message["facts"])
@@ -191,7 +191,7 @@ class UnitOfWork(Lookups):
         if chat is None:
             raise LookupError("this event came from no chat")
         self.change(
-            self.people.ask(chat, answer, self.now() + timedelta(minutes=self.policy.question_minutes))
+            self.prompts.ask(chat, answer, self.now() + timedelta(minutes=self.policy.question_minutes))
         )
 
     def expiry(self) -> datetime:
@@ -201,7 +201,7 @@ class UnitOfWork(Lookups):
     def stop_asking(self, at: Address | None = None) -> None:
         """Forget the open question of this chat (or of `at`), if there is one."""
         if chat := at or self.origin:
-            self.change(self.people.stop_asking(chat))
+            self.change(self.prompts.stop_asking(chat))
 
     def erase(self, ref: str) -> None:
         """Take a person's own message off the chat the event came from, where the channel can."""
@@ -225,7 +225,7 @@ class UnitOfWork(Lookups):
 
     def _button(self, button: Button, to: Address, owner: str | None, key: str) -> dict[str, Any]:
         token = secrets.token_urlsafe(16)
-        row = self.people.button_row(token, button.causes, to, owner, key, self.now())
+        row = self.prompts.button_row(token, button.causes, to, owner, key, self.now())
         self._changes.buttons.append(row)
         return {"label": button.label, "facts": button.facts, "token": token}
 

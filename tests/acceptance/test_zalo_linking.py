@@ -14,7 +14,7 @@ from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.domain.events import Address
-from hoso_bot.store.people import People
+from hoso_bot.store.invites import Invites
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def test_a_crowd_of_guessers_leaves_every_chat_one_try_an_hour(new_school: Schoo
 
 def many_wrong_codes(school: School, count: int) -> None:
     """Wrong tries of as many chats, a minute ago."""
-    people, at = People(school.app.db), school.clock.now() - timedelta(minutes=1)
+    invites, at = Invites(school.app.db), school.clock.now() - timedelta(minutes=1)
     with school.app.db.write() as connection:
         for number in range(count):
-            connection.execute(people.failed_link(Address("zalo_oa", f"9{number:09}"), at))
+            connection.execute(invites.failed_link(Address("zalo_oa", f"9{number:09}"), at))
 
 
 def test_the_long_code_of_the_printed_sheet_works_on_zalo_too(new_school: School) -> None:

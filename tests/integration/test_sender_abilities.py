@@ -16,7 +16,7 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.messages import Abilities, Gone, Later, OutOfWindow
 from hoso_bot.domain.quiet import Quiet
 from hoso_bot.store.other_ways import OtherWays
-from hoso_bot.store.people import People
+from hoso_bot.store.prompts import Prompts
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.sender import Sender
@@ -113,7 +113,7 @@ async def test_who_was_silent_too_long_is_told_elsewhere_without_asking_the_plat
         await settles(parts, bell, sent=1)
     assert poor.parcels == []
     (parcel,) = rich.parcels
-    pressed = People(parts.db).button(parcel.keys[0][0].token)
+    pressed = Prompts(parts.db).button(parcel.keys[0][0].token)
     assert pressed and pressed.address == Address("fake", "2")
     assert parts.rows("SELECT count(*) FROM inbox") == [(0,)]
 

@@ -24,8 +24,10 @@ from hoso_bot.domain.submission import (
 )
 from hoso_bot.store.commit import Changes, commit
 from hoso_bot.store.db import Database, from_moment, later, moment, new_id
+from hoso_bot.store.invites import Invites
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
+from hoso_bot.store.prompts import Prompts
 
 LAN, MAI = Address("telegram", "101"), Address("telegram", "102")
 
@@ -174,27 +176,27 @@ def test_one_person_has_one_chat_a_channel(parts: Parts) -> None:
 
 
 def test_an_invitation_is_used_once(parts: Parts) -> None:
-    people = People(parts.db)
-    written(parts, people.new_invite(parts.staff("GV09").id, "code", NOW, 14)[1])
-    invite = people.invite_by_code("code", NOW)
+    invites = Invites(parts.db)
+    written(parts, invites.new(parts.staff("GV09").id, "code", NOW, 14)[1])
+    invite = invites.by_code("code", NOW)
     assert invite and invite.open
-    written(parts, people.use_invite(invite, NOW))
+    written(parts, invites.use(invite, NOW))
     with pytest.raises(Conflict):
-        written(parts, people.use_invite(invite, NOW))
+        written(parts, invites.use(invite, NOW))
 
 
 def test_a_button_is_used_once(parts: Parts) -> None:
-    people = People(parts.db)
-    row = people.button_row("token", SupportAsked(), LAN, None, "message", NOW)
+    prompts = Prompts(parts.db)
+    row = prompts.button_row("token", SupportAsked(), LAN, None, "message", NOW)
     commit(parts.db, moment(NOW), Changes(buttons=[row]))
-    written(parts, people.use_button("token", NOW))
+    written(parts, prompts.use_button("token", NOW))
     with pytest.raises(Conflict):
-        written(parts, people.use_button("token", NOW))
+        written(parts, prompts.use_button("token", NOW))
 
 
 def test_a_question_is_forgotten_after_its_time(parts: Parts) -> None:
-    people = People(parts.db)
-    written(parts, *people.ask(LAN, SupportAsked(), NOW + timedelta(minutes=30)))
-    assert people.question(LAN, NOW) == SupportAsked()
-    assert people.question(MAI, NOW) is None
-    assert people.question(LAN, NOW + timedelta(minutes=30)) is None
+    prompts = Prompts(parts.db)
+    written(parts, *prompts.ask(LAN, SupportAsked(), NOW + timedelta(minutes=30)))
+    assert prompts.question(LAN, NOW) == SupportAsked()
+    assert prompts.question(MAI, NOW) is None
+    assert prompts.question(LAN, NOW + timedelta(minutes=30)) is None

@@ -29,6 +29,7 @@ from hoso_bot.lookups import Desk
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival
 from hoso_bot.store.people import People
+from hoso_bot.store.prompts import Prompts
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 HELP = Message("stray", {"unconfirmed": [], "waiting": 0}, ((Button("button.support", SupportAsked()),),))
@@ -77,7 +78,7 @@ def test_a_guard_that_fails_undoes_everything(parts: Parts, lan: Address) -> Non
     uow.reply(HELP)
     uow.record("did", "it")
     uow.emit(UploadStored("u1"), "telegram:101")
-    uow.change(People(parts.db).use_button("no such button", NOW))
+    uow.change(Prompts(parts.db).use_button("no such button", NOW))
     with pytest.raises(Conflict):
         uow.commit()
     assert outbox(parts) == []
@@ -88,7 +89,7 @@ def test_a_guard_that_fails_undoes_everything(parts: Parts, lan: Address) -> Non
 
 def test_an_unguarded_change_may_match_nothing(parts: Parts, lan: Address) -> None:
     uow = parts.unit(staff_id="GV09", origin=lan)
-    uow.change(Unguarded(People(parts.db).close_buttons("nothing", NOW)))
+    uow.change(Unguarded(Prompts(parts.db).close_buttons("nothing", NOW)))
     uow.commit()
 
 

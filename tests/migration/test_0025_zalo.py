@@ -14,7 +14,8 @@ from tests.school import NOW
 from hoso_bot.domain.events import Address
 from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.db import Database, alembic_config, moment
-from hoso_bot.store.people import People, code_hash
+from hoso_bot.store.invites import Invites, code_hash
+from hoso_bot.store.people import People
 
 CODE = "long-code-of-the-sheet-1"
 ACCOUNT = {
@@ -61,7 +62,7 @@ def test_chats_are_read_where_they_were_and_codes_stay_good(url: str) -> None:
     assert (account.address, account.reachable) == (Address("telegram", "41"), True)
     assert (account.heard_at, account.last_used) == (None, NOW)
     assert people.chats()["p1"] == account
-    invite = people.invite_by_code(CODE, NOW)
+    invite = Invites(db).by_code(CODE, NOW)
     assert invite and (invite.open, invite.channel) == (True, None)
     db.close()
 

@@ -12,7 +12,7 @@ from tests.migration.test_0025_zalo import INVITE
 from tests.school import NOW
 
 from hoso_bot.store.db import Database, alembic_config
-from hoso_bot.store.people import People
+from hoso_bot.store.invites import Invites
 
 BEFORE = "0028"
 
@@ -40,7 +40,7 @@ def worlds(url: str) -> list[str | None]:
 def test_codes_of_the_account_are_codes_of_zalo(url: str) -> None:
     db = Database(url)
     db.migrate()
-    invite = People(db).invite("i2", NOW + timedelta(hours=1))
+    invite = Invites(db).by_id("i2", NOW + timedelta(hours=1))
     assert invite and invite.open
     db.close()
     assert worlds(url) == [None, "zalo"]

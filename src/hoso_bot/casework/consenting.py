@@ -37,8 +37,8 @@ def end(account: Account, uow: UnitOfWork) -> None:
     address, now = account.address, uow.now()
     uow.change(
         uow.people.unlink(account.person_id, address.channel),
-        uow.people.stop_asking(address),
-        Unguarded(uow.people.spend_buttons_at(address, now)),
+        uow.prompts.stop_asking(address),
+        Unguarded(uow.prompts.spend_buttons_at(address, now)),
         Unguarded(uow.links.end_at(address, now)),
         Unguarded(uow.outbox.hold_back(address, HELD_BACK)),
     )

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from hoso_bot.casework.strangers import may_answer
 from hoso_bot.domain.messages import Message
-from hoso_bot.store.people import Invite
+from hoso_bot.store.invites import Invite
 from hoso_bot.unit_of_work import UnitOfWork
 
 HOUR = timedelta(hours=1)
@@ -23,9 +23,9 @@ ALL = "all"
 
 def may_try(uow: UnitOfWork) -> bool:
     """Whether this chat may try a code now; who may not is told when, until even that is too much."""
-    slowed = uow.people.failed_links(uow.now() - HOUR) >= MANY_IN_AN_HOUR
+    slowed = uow.invites.failed_links(uow.now() - HOUR) >= MANY_IN_AN_HOUR
     most = 1 if slowed else uow.policy.max_link_tries
-    if uow.people.failed_links(uow.now() - HOUR, uow.origin) < most:
+    if uow.invites.failed_links(uow.now() - HOUR, uow.origin) < most:
         return True
     if may_answer(uow):
         uow.reply(Message("start.slowed" if slowed else "start.too_many_tries"))
@@ -35,8 +35,8 @@ def may_try(uow: UnitOfWork) -> bool:
 def note_wrong(uow: UnitOfWork) -> None:
     """One more wrong code of this chat; the office hears once a day that there are very many."""
     if uow.origin:
-        uow.change(uow.people.failed_link(uow.origin, uow.now()))
-    tries = uow.people.failed_links(uow.now() - HOUR) + 1
+        uow.change(uow.invites.failed_link(uow.origin, uow.now()))
+    tries = uow.invites.failed_links(uow.now() - HOUR) + 1
     if tries < MANY_IN_AN_HOUR or uow.was_recorded(("codes.guessed",), ALL, uow.now() - TOLD_ONCE_IN):
         return
     uow.record("codes.guessed", ALL, tries=tries)

@@ -142,7 +142,7 @@ def open_in(chat: Address, uow: UnitOfWork) -> None:
 
 def stay_in(chat: Address | None, uow: UnitOfWork) -> None:
     """The same, unless the chat waits for something else: a reason must not end up as a question."""
-    if chat and isinstance(uow.people.question(chat, uow.now()), SupportLine | SupportAnswer | None):
+    if chat and isinstance(uow.prompts.question(chat, uow.now()), SupportLine | SupportAnswer | None):
         open_in(chat, uow)
 
 
@@ -249,7 +249,7 @@ def _open_chat_of(asker: Person, uow: UnitOfWork) -> None:
 
 def leave(uow: UnitOfWork) -> None:
     """End the conversation in this chat, unless something else was asked meanwhile."""
-    if uow.origin and isinstance(uow.people.question(uow.origin, uow.now()), SupportLine | SupportAnswer):
+    if uow.origin and isinstance(uow.prompts.question(uow.origin, uow.now()), SupportLine | SupportAnswer):
         uow.stop_asking()
 
 

@@ -411,7 +411,7 @@ def _file_meant(event: ev.FileSent, uow: UnitOfWork) -> ev.Event:
 
 def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
     """The event a button carries, when it was given to this very chat and person and is still good."""
-    pressed = uow.people.button(event.token)
+    pressed = uow.prompts.button(event.token)
     person_id = uow.person.id if uow.person else None
     if pressed is None:
         uow.reply(Message("tap.unknown"))
@@ -420,7 +420,7 @@ def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
         uow.reply(Message("tap.not_yours"))
     elif pressed.used_at is None:
         if getattr(pressed.event, "once", True):
-            uow.change(uow.people.use_button(pressed.token, uow.now()))
+            uow.change(uow.prompts.use_button(pressed.token, uow.now()))
             uow.spent_card = pressed.message_key
         if event.words and isinstance(pressed.event, ev.Tapped):
             return pressed.event.with_words(event.words)
@@ -432,7 +432,7 @@ def _behind_button(event: ev.ButtonTapped, uow: UnitOfWork) -> ev.Event | None:
 
 def _answered(event: ev.TextSent, uow: UnitOfWork) -> ev.Event:
     """The message or the open question this text answers, with the words in it; else the text itself."""
-    question = uow.people.question(event.origin, uow.now()) if uow.person else None
+    question = uow.prompts.question(event.origin, uow.now()) if uow.person else None
     if is_secret(event.text):
         uow.erase(event.message_ref)
         if not getattr(question, "secret", False):

@@ -118,7 +118,7 @@ def meant(event: ev.Event, uow: UnitOfWork) -> ev.Event:
     """A picture sent while an explanation is written belongs to it; any other file does not."""
     if not isinstance(event, ev.FileSent):
         return event
-    question = uow.people.question(event.origin, uow.now())
+    question = uow.prompts.question(event.origin, uow.now())
     if not isinstance(question, vev.ExplanationWritten) or not _is_picture(event):
         return event
     fields = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}

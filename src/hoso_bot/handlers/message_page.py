@@ -22,7 +22,7 @@ def meant(event: PagePressed | PageWritten, uow: UnitOfWork) -> Event | None:
     uow.act_for(person, link.address)
     if isinstance(event, PagePressed):
         return ButtonTapped(link.address, uow.now(), "", event.token)
-    question = uow.people.question(link.address, uow.now())
+    question = uow.prompts.question(link.address, uow.now())
     if question is None or getattr(question, "secret", False):
         uow.reply(Message("message_page.nothing_asked"))
         return None

@@ -126,7 +126,7 @@ def _end_access(person: Person, accounts: list[Account], uow: UnitOfWork) -> Non
         consenting.end(account, uow)
     uow.change(
         uow.people.withdrew(person.id, now),
-        Unguarded(uow.people.revoke_invites(person.id, now)),
+        Unguarded(uow.invites.revoke(person.id, now)),
         Unguarded(uow.web_sessions.end(person.id, now)),
         Unguarded(uow.known_browsers.end(person.id, now)),
     )

@@ -21,7 +21,8 @@ from hoso_bot.domain.messages import Button, Message
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.tour_events import TourEnded, TourShown
 from hoso_bot.domain.year_events import OFFICE_LANE, RulesToKnow
-from hoso_bot.store.people import Account, Invite
+from hoso_bot.store.invites import Invite
+from hoso_bot.store.people import Account
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 
 CODE_SHAPE = re.compile(r"[A-Za-z0-9_-]{22,64}")
@@ -53,7 +54,7 @@ def stranger(event: ChatEvent, uow: UnitOfWork) -> None:
 
 def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
     """`Đồng ý`: the chat and the person belong together from now on; the office is told."""
-    invite = uow.people.invite(event.invite_id, uow.now())
+    invite = uow.invites.by_id(event.invite_id, uow.now())
     if uow.person:
         _linked_already(uow.person, invite, uow)
         return
@@ -67,7 +68,7 @@ def consent(event: ConsentGiven, uow: UnitOfWork) -> None:
         _leave(old, person, uow)
     chosen = old is not None and old.chosen
     uow.change(
-        uow.people.use_invite(invite, uow.now()),
+        uow.invites.use(invite, uow.now()),
         uow.people.link(person.id, uow.origin, consenting.CONSENT_TEXT, uow.now(), chosen),
     )
     uow.record("account.linked", person.staff_id, channel=channel, **consenting.proof(channel, uow))
@@ -134,11 +135,11 @@ def _invite(code: str, uow: UnitOfWork) -> Invite | None:
     """The invitation of a long code, or of a staff id with a short code of this chat world."""
     short = SHORT_CODE_SHAPE.fullmatch(code)
     if short is None or uow.origin is None:
-        return uow.people.invite_by_code(code, uow.now())
+        return uow.invites.by_code(code, uow.now())
     staff_id, *digits = short.groups()
     tried = uow.short_codes(uow.origin.world).try_code(staff_id, "".join(digits), uow.now())
     uow.change(*map(Unguarded, tried.noted))
-    invite = uow.people.invite(tried.invite_id, uow.now()) if tried.invite_id else None
+    invite = uow.invites.by_id(tried.invite_id, uow.now()) if tried.invite_id else None
     if invite and tried.wrong:
         guessing.note_aimed(invite, tried.wrong, uow)
     return None if tried.wrong else invite

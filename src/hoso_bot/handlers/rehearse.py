@@ -27,7 +27,7 @@ def start(event: CommandSent, uow: UnitOfWork) -> None:
 def meant(event: FileSent, uow: UnitOfWork) -> FileSent:
     """The file as one to rehearse, when its caption or the chat's open question says so."""
     captioned = event.caption.strip().lower().split("@")[0].split(" ")[0] == COMMAND
-    if not captioned and not isinstance(uow.people.question(event.origin, uow.now()), RehearsalAwaited):
+    if not captioned and not isinstance(uow.prompts.question(event.origin, uow.now()), RehearsalAwaited):
         return event
     fields = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
     return FileToRehearse(**fields)

@@ -40,7 +40,7 @@ class Claim:
 
 def meant(event: FileSent, uow: UnitOfWork) -> FileSent:
     """The file as one that comes back signed, when it began as one that was sent out."""
-    asked = isinstance(uow.people.question(event.origin, uow.now()), SignatureCheckAwaited)
+    asked = isinstance(uow.prompts.question(event.origin, uow.now()), SignatureCheckAwaited)
     if type(event) is not FileSent or event.kind != "document" or asked or event.caption.startswith("/"):
         return event
     if event.sha256 is None or _claim(event, event.sha256, uow) is None:

@@ -53,7 +53,7 @@ def _unread(person: Person, uow: UnitOfWork) -> list[RuleVersion]:
 def _has_it(person: Person, version_id: str, uow: UnitOfWork) -> bool:
     """Whether the chat this person reads now was given the button already."""
     chats = [account.address for account in uow.people.accounts(person.id) if account.reachable]
-    return any(uow.people.was_offered(chat, yev.RulesRead(version_id)) for chat in chats[:1])
+    return any(uow.prompts.was_offered(chat, yev.RulesRead(version_id)) for chat in chats[:1])
 
 
 def _news(version: RuleVersion, changes: list[dict[str, Any]]) -> Message:

@@ -109,7 +109,7 @@ def meant(event: Event, uow: UnitOfWork) -> Event:
         if ticket is None:
             return event
         return SupportAnswer(ticket.id, event.text) if answers else SupportLine(event.text)
-    question = uow.people.question(event.origin, uow.now())
+    question = uow.prompts.question(event.origin, uow.now())
     if ticket is None and not isinstance(question, SupportLine | SupportAnswer):
         return event
     asked = question.ticket_id if isinstance(question, SupportAnswer) else ""

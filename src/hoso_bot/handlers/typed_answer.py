@@ -33,7 +33,7 @@ def meant(event: TextSent, uow: UnitOfWork) -> Event | None:
 
 def _without_number(event: TextSent, uow: UnitOfWork) -> Event:
     """`Đã rõ` alone is the newest such button of the chat: it decides nothing, so no number is needed."""
-    if bare(event.text) not in WITHOUT_NUMBER or uow.people.question(event.origin, uow.now()):
+    if bare(event.text) not in WITHOUT_NUMBER or uow.prompts.question(event.origin, uow.now()):
         return event
     token = uow.typed_answers.newest(event.origin, WITHOUT_NUMBER[0])
     return ButtonTapped(event.origin, event.sent_at, event.message_ref, token) if token else event
@@ -41,11 +41,11 @@ def _without_number(event: TextSent, uow: UnitOfWork) -> Event:
 
 def _takes_words(token: str, uow: UnitOfWork) -> bool:
     """Whether words behind it mean anything; else the whole line is what somebody wrote to us."""
-    button = uow.people.button(token)
+    button = uow.prompts.button(token)
     pressed = button.event if button else None
     return isinstance(pressed, Tapped) and pressed.with_words("") is not None
 
 
 def _is_slip(event: TextSent, typed: TypedWord, uow: UnitOfWork) -> bool:
-    question = uow.people.question(event.origin, uow.now())
+    question = uow.prompts.question(event.origin, uow.now())
     return question is None and uow.typed_answers.knows_word(event.origin, typed.word)

@@ -26,7 +26,7 @@ def meant(event: FileSent, uow: UnitOfWork) -> FileSent:
     if type(event) is not FileSent or event.kind != "document":
         return event
     captioned = event.caption.strip().lower().split("@")[0].split(" ")[0] == COMMAND
-    asked = isinstance(uow.people.question(event.origin, uow.now()), SignatureCheckAwaited)
+    asked = isinstance(uow.prompts.question(event.origin, uow.now()), SignatureCheckAwaited)
     if not (captioned or asked or _came_from_us(event.sha256, uow)):
         return event
     return FileToVerify(**{f.name: getattr(event, f.name) for f in dataclasses.fields(event)})
@@ -43,7 +43,7 @@ def look(event: FileToVerify, uow: UnitOfWork) -> None:
     if event.sha256 is None:
         uow.reply(did_not_come(event, uow))
         return
-    if isinstance(uow.people.question(event.origin, uow.now()), SignatureCheckAwaited):
+    if isinstance(uow.prompts.question(event.origin, uow.now()), SignatureCheckAwaited):
         uow.stop_asking()
     uow.reply(_verdict(event.name, event.sha256, uow))
 

@@ -1,19 +1,18 @@
-"""Staff, their chat accounts, invitations and questions the bot is waiting on."""
+"""Staff and their chat accounts."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from hoso_bot.domain.events import Address, Event, from_json, to_json
+from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person, Role, RosterRow
 from hoso_bot.store.db import Database, from_moment, moment, new_id
-from hoso_bot.store.tables import accounts, buttons, invites, link_attempts, people, questions
+from hoso_bot.store.tables import accounts, people
 
 
 @dataclass(frozen=True)
@@ -42,38 +41,6 @@ class Account:
     def place(self) -> tuple[bool, datetime]:
         """How well this chat suits what is said unasked: the chosen one best, else where they were last."""
         return self.chosen, self.last_used
-
-
-@dataclass(frozen=True)
-class Invite:
-    """A one-time code's row; the code itself is never stored.
-
-    channel: the only one a short code is good for (`store.short_codes`), None for a long code.
-    """
-
-    id: str
-    person_id: str
-    created_at: datetime
-    expires_at: datetime
-    open: bool
-    channel: str | None = None
-
-
-@dataclass(frozen=True)
-class PressedButton:
-    """What a token stands for, and whom it was given to."""
-
-    token: str
-    event: Event
-    address: Address
-    person_id: str | None
-    message_key: str
-    used_at: datetime | None
-
-
-def code_hash(code: str) -> str:
-    """How an invitation code is stored: SHA-256 is enough, the code has 128 random bits."""
-    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def _account(row: Any) -> Account:
@@ -199,83 +166,7 @@ class People:
         found = sorted(map(_account, self._rows(query)), key=lambda account: account.place)
         return {account.person_id: account for account in found}
 
-    def invite_by_code(self, code: str, now: datetime) -> Invite | None:
-        """The invitation of a typed code, used or not; None for a code nobody gave out."""
-        return self._invite(invites.c.code_hash == code_hash(code), now)
-
-    def invite(self, invite_id: str, now: datetime) -> Invite | None:
-        """An invitation by its id."""
-        return self._invite(invites.c.id == invite_id, now)
-
-    def _invite(self, condition: sa.ColumnElement[bool], now: datetime) -> Invite | None:
-        for r in self._rows(sa.select(invites).where(invites.c.school_id == self._school, condition)):
-            expires = from_moment(r.expires_at)
-            usable = r.used_at is None and r.revoked_at is None and now < expires
-            return Invite(r.id, r.person_id, from_moment(r.created_at), expires, usable, r.channel)
-        return None
-
-    def failed_links(self, since: datetime, address: Address | None = None) -> int:
-        """Wrong codes tried since then, by this chat or by everybody."""
-        query = sa.select(sa.func.count()).where(
-            link_attempts.c.school_id == self._school, link_attempts.c.at >= moment(since)
-        )
-        if address:
-            query = query.where(
-                link_attempts.c.channel == address.channel, link_attempts.c.chat_id == address.chat_id
-            )
-        with self._db.read() as connection:
-            return connection.execute(query).scalar_one()
-
-    def button(self, token: str) -> PressedButton | None:
-        """What a token stands for; None for one this school never gave out."""
-        query = sa.select(buttons).where(buttons.c.school_id == self._school, buttons.c.token == token)
-        for r in self._rows(query):
-            address = Address(r.channel, r.chat_id)
-            used_at = from_moment(r.used_at) if r.used_at else None
-            return PressedButton(r.token, from_json(r.event), address, r.person_id, r.message_key, used_at)
-        return None
-
-    def was_offered(self, address: Address, event: Event) -> bool:
-        """Whether this chat was ever given a button that causes exactly this event."""
-        query = sa.select(buttons.c.event).where(
-            buttons.c.school_id == self._school,
-            buttons.c.channel == address.channel,
-            buttons.c.chat_id == address.chat_id,
-        )
-        return any(row.event == to_json(event) for row in self._rows(query))
-
-    def question(self, address: Address, now: datetime) -> Event | None:
-        """What the next text from this chat answers, None when nothing was asked."""
-        query = sa.select(questions).where(
-            questions.c.school_id == self._school,
-            questions.c.channel == address.channel,
-            questions.c.chat_id == address.chat_id,
-            questions.c.expires_at > moment(now),
-        )
-        for row in self._rows(query):
-            return from_json(row.event)
-        return None
-
-    def question_until(self, address: Address) -> datetime | None:
-        """Until when the question of this chat waits for its answer; None when nothing was asked."""
-        query = sa.select(questions.c.expires_at).where(
-            questions.c.school_id == self._school,
-            questions.c.channel == address.channel,
-            questions.c.chat_id == address.chat_id,
-        )
-        for row in self._rows(query):
-            return from_moment(row.expires_at)
-        return None
-
     # --- statements for a unit of work ---------------------------------------------------------
-
-    def use_invite(self, invite: Invite, now: datetime) -> sa.Update:
-        """Guarded: changes no row when somebody used it first."""
-        return (
-            sa.update(invites)
-            .where(invites.c.id == invite.id, invites.c.used_at.is_(None), invites.c.revoked_at.is_(None))
-            .values(used_at=moment(now))
-        )
 
     def unlink(self, person_id: str, channel: str) -> sa.Delete:
         """Removes the person's chat in one channel."""
@@ -359,83 +250,6 @@ class People:
             .values(reachable=reachable)
         )
 
-    def failed_link(self, address: Address, now: datetime) -> sa.Insert:
-        """Counts a wrong code."""
-        return link_attempts.insert().values(
-            id=new_id(),
-            school_id=self._school,
-            channel=address.channel,
-            chat_id=address.chat_id,
-            at=moment(now),
-        )
-
-    def ask(self, address: Address, event: Event, until: datetime) -> list[Any]:
-        """The next text from this chat becomes the `typed` of `event`, until then."""
-        row = questions.insert().values(
-            school_id=self._school,
-            channel=address.channel,
-            chat_id=address.chat_id,
-            event=to_json(event),
-            expires_at=moment(until),
-        )
-        return [self.stop_asking(address), row]
-
-    def stop_asking(self, address: Address) -> sa.Delete:
-        """Forget the open question of this chat."""
-        return sa.delete(questions).where(
-            questions.c.school_id == self._school,
-            questions.c.channel == address.channel,
-            questions.c.chat_id == address.chat_id,
-        )
-
-    def button_row(
-        self, token: str, event: Event, to: Address, owner: str | None, message_key: str, now: datetime
-    ) -> dict[str, Any]:
-        """An insertable button: bound to a chat, to a person when known, and to the message it is on."""
-        return {
-            "token": token,
-            "school_id": self._school,
-            "channel": to.channel,
-            "chat_id": to.chat_id,
-            "person_id": owner,
-            "event": to_json(event),
-            "message_key": message_key,
-            "created_at": moment(now),
-        }
-
-    def spend_buttons_at(self, address: Address, now: datetime) -> sa.Update:
-        """Every button this chat was ever given is spent."""
-        return (
-            sa.update(buttons)
-            .where(
-                buttons.c.school_id == self._school,
-                buttons.c.channel == address.channel,
-                buttons.c.chat_id == address.chat_id,
-                buttons.c.used_at.is_(None),
-            )
-            .values(used_at=moment(now))
-        )
-
-    def use_button(self, token: str, now: datetime) -> sa.Update:
-        """Guarded: changes no row when the button was used before."""
-        return (
-            sa.update(buttons)
-            .where(buttons.c.token == token, buttons.c.used_at.is_(None))
-            .values(used_at=moment(now))
-        )
-
-    def close_buttons(self, message_key: str, now: datetime) -> sa.Update:
-        """Every button of a message is spent."""
-        return (
-            sa.update(buttons)
-            .where(
-                buttons.c.school_id == self._school,
-                buttons.c.message_key == message_key,
-                buttons.c.used_at.is_(None),
-            )
-            .values(used_at=moment(now))
-        )
-
     def import_rows(self, rows: tuple[RosterRow, ...]) -> tuple[list[Any], int, int]:
         """Statements that make the staff exactly `rows`; who is not listed leaves. (…, added, left)"""
         known = {p.staff_id: p for p in self.all()}
@@ -460,28 +274,3 @@ class People:
         leavers = [p for p in known.values() if p.active and p.staff_id not in listed]
         statements += [sa.update(people).where(people.c.id == p.id).values(active=False) for p in leavers]
         return statements, len(listed - known.keys()), len(leavers)
-
-    def new_invite(self, person_id: str, code: str, now: datetime, days: int) -> list[Any]:
-        """Statements for a fresh code; older unused codes of the person stop working, short ones too."""
-        row = invites.insert().values(
-            id=new_id(),
-            school_id=self._school,
-            person_id=person_id,
-            code_hash=code_hash(code),
-            created_at=moment(now),
-            expires_at=moment(now + timedelta(days=days)),
-        )
-        return [self.revoke_invites(person_id, now), row]
-
-    def revoke_invites(self, person_id: str, now: datetime) -> sa.Update:
-        """Unused codes of a person stop working."""
-        return (
-            sa.update(invites)
-            .where(
-                invites.c.school_id == self._school,
-                invites.c.person_id == person_id,
-                invites.c.used_at.is_(None),
-                invites.c.revoked_at.is_(None),
-            )
-            .values(revoked_at=moment(now))
-        )

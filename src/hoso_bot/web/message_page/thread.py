@@ -64,8 +64,8 @@ def _is_over(message: ShownMessage, visit: Visit) -> bool:
 def _asks(visit: Visit) -> bool:
     """Whether words are waited for that the last press asked for, and none that are a secret."""
     pressed_at = visit.link.facts.get("pressed_at")
-    question = visit.uow.people.question(visit.link.address, visit.now)
-    until = visit.uow.people.question_until(visit.link.address)
+    question = visit.uow.prompts.question(visit.link.address, visit.now)
+    until = visit.uow.prompts.question_until(visit.link.address)
     if not pressed_at or question is None or until is None or getattr(question, "secret", False):
         return False
     asked_at = until - timedelta(minutes=visit.uow.policy.question_minutes)
