@@ -47,6 +47,7 @@ from hoso_bot.telegram_account import TelegramAccount
 from hoso_bot.web.board.routes import board_routes
 from hoso_bot.web.board.visit import BoardDesk
 from hoso_bot.web.file_links import FileLinks, file_pages
+from hoso_bot.web.listening import Listening, tell_ready
 from hoso_bot.web.message_page.links import MessageLinks
 from hoso_bot.web.message_page.pictures import PagePictures
 from hoso_bot.web.message_page.routes import message_routes
@@ -106,6 +107,7 @@ class App:
     async def run_forever(self) -> None:
         """Until a worker dies (its error is raised) or this task is cancelled."""
         async with self.running():
+            tell_ready()
             done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
@@ -225,16 +227,10 @@ class App:
         routes += self._zalo.routes(self.channels.values(), self._store, school)
         if self._telegram:
             routes += self._telegram.routes(self._store(self._telegram.channel.name))
-        runner = web.AppRunner(
-            application(self.state, routes, self.db.school_id, self.settings.web.proxy),
-            access_log=None,
-            shutdown_timeout=2.0,
-        )
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, self.settings.web.host, self.settings.web.port)
+        server = Listening(application(self.state, routes, self.db.school_id, self.settings.web.proxy))
+        stack.push_async_callback(server.stop)
         try:
-            await site.start()
+            self.port = await server.start(self.settings.web.host, self.settings.web.port)
         except OSError as error:
             where = f"{self.settings.web.host}:{self.settings.web.port}"
             if needed:
@@ -242,8 +238,6 @@ class App:
                     f"cannot listen on {where} ({error.strerror}); set HOSO_WEB__PORT"
                 ) from None
             log.warning("web.off", where=where, error=str(error))
-            return
-        self.port = runner.addresses[0][1]
 
     def _pages(self, stack: contextlib.AsyncExitStack) -> list[web.RouteDef]:
         """What anybody may open. Files from the outside get a sandbox of their own, started by the first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,142 +17,228 @@ from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.pdf.sandbox import Sandbox
 
 Row = dict[str, Any]
+Entries = Counter[tuple[str, int, int, str]]
+"""Plan code, version, step, what happened: how often."""
 
 
 class Aftermath:
-    """The school in `home` and the chats of `world`. Every method asserts one promise."""
+    """The school in `home` and the chats of `world`. A list is what is wrong, a line each; empty is good."""
 
     def __init__(self, home: Path, world: World) -> None:
-        self._home, self._world = home, world
+        self.home, self._world = home, world
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query, as they lie on disk."""
-        return dicts_of(self._home, query)
+        return dicts_of(self.home, query)
+
+    # --- inbox and outbox ------------------------------------------------------------------------
 
     def stored_updates(self) -> Counter[int]:
         """How often each update lies in the inbox."""
         rows = self.rows("SELECT external_id FROM inbox WHERE source = 'telegram'")
         return Counter(int(row["external_id"]) for row in rows)
 
-    def confirmed(self, issued: set[int]) -> set[int]:
+    def acknowledged(self, issued: set[int]) -> set[int]:
         """Which of these updates the server has forgotten, because the bot said that it has them."""
-        pending = {update["update_id"] for update in self._world.state()["pending_updates"]}
-        return issued - pending
+        return issued - set(self._world.does("waiting")["update_ids"])
 
-    # --- inbox and outbox ------------------------------------------------------------------------
+    def lost_updates(self, issued: set[int]) -> list[str]:
+        """What the server may forget is on disk."""
+        acknowledged = self.acknowledged(issued)
+        return [f"update {number}" for number in sorted(acknowledged - set(self.stored_updates()))]
 
-    def nothing_confirmed_is_missing(self, issued: set[int]) -> int:
-        """An update the server may forget is on disk, once; the number of those."""
-        confirmed, stored = self.confirmed(issued), self.stored_updates()
-        missing = confirmed - set(stored)
-        assert not missing, f"confirmed but not stored: {sorted(missing)}"
-        assert set(stored.values()) <= {1}
-        return len(confirmed)
+    def doubled_updates(self) -> list[str]:
+        """What is on disk is there once."""
+        return [f"update {number}" for number, times in self.stored_updates().items() if times > 1]
 
-    def everything_is_handled(self) -> None:
+    def left_undone(self) -> list[str]:
         """No row waits, hangs or was given up."""
-        odd = self.rows("SELECT id, source, state, attempts, error, payload FROM inbox WHERE state != 'done'")
-        assert not odd, f"inbox rows not done: {odd}"
-        odd = self.rows("SELECT id, state, attempts, error, message FROM outbox WHERE state != 'sent'")
-        assert not odd, f"messages not sent: {odd}"
+        inbox = self.rows(
+            "SELECT id, source, state, attempts, error, payload FROM inbox WHERE state != 'done'"
+        )
+        outbox = self.rows("SELECT id, state, attempts, error, message FROM outbox WHERE state != 'sent'")
+        return [f"inbox {row}" for row in inbox] + [f"outbox {row}" for row in outbox]
 
-    def visible_duplicates(self) -> int:
-        """Messages people saw more often than they were said; none was said and never seen."""
-        said = self.rows("SELECT chat_id, ref FROM outbox WHERE edits IS NULL")
-        kept = {(row["chat_id"], int(row["ref"])) for row in said}
-        assert len(kept) == len(said)
-        seen = {
-            (chat_id, message["message_id"])
+    # --- messages --------------------------------------------------------------------------------
+
+    def unseen_messages(self) -> list[str]:
+        """What is recorded as sent stands in its chat."""
+        seen = set(self._seen())
+        return [f"message {place}" for place in self._said() if place not in seen]
+
+    def repeated_messages(self) -> list[Row]:
+        """What people saw although no row says so: a kill met the answer, the next life sent it again.
+
+        `twin`: that next one, as it stands in the chat; None when there is none.
+        """
+        said, seen = set(self._said()), self._seen()
+        recorded: dict[Any, list[Row]] = {}
+        for place in said & set(seen):
+            recorded.setdefault(_what(place[0], seen[place]), []).append(seen[place])
+        repeated = []
+        for place in set(seen) - said:
+            message = seen[place]
+            twins = [
+                twin for twin in recorded.get(_what(place[0], message), []) if twin["at"] > message["at"]
+            ]
+            repeated.append({**message, "twin": min(twins, key=lambda twin: float(twin["at"]), default=None)})
+        return repeated
+
+    def doubled_messages(self, deaths: Sequence[float]) -> list[str]:
+        """A message is repeated only by a later life of the bot than the one that sent it first."""
+        return [
+            f"{message['text']!r} at {message['at']}"
+            for message in self.repeated_messages()
+            if not message["twin"]
+            or not any(message["at"] <= death <= message["twin"]["at"] for death in deaths)
+        ]
+
+    def _said(self) -> list[tuple[str, int]]:
+        said = self.rows("SELECT chat_id, ref FROM outbox WHERE edits IS NULL AND state = 'sent'")
+        return [(row["chat_id"], int(row["ref"])) for row in said]
+
+    def _seen(self) -> dict[tuple[str, int], Row]:
+        return {
+            (chat_id, message["message_id"]): message
             for chat_id, chat in self._world.state()["chats"].items()
             for message in chat["messages"]
             if message["from"] == "bot" and not message["photo"]  # a picture goes with its card
         }
-        assert kept <= seen, f"recorded as sent but not in the chat: {kept - seen}"
-        return len(seen - kept)
 
     # --- decisions -------------------------------------------------------------------------------
 
-    def every_file_became_a_version(self, results: list[Result]) -> None:
+    def files_without_one_version(self, results: list[Result]) -> list[str]:
         """Each file that was sent is one version, no more and no less."""
         sent = Counter(result.sent for result in results)
-        assert sent == Counter(v["original_sha256"] for v in self.rows("SELECT * FROM versions"))
+        kept = Counter(v["original_sha256"] for v in self.rows("SELECT * FROM versions"))
+        return differences("file", sent, kept)
 
-    def decided_exactly_as_meant(self, decisions: list[Decision]) -> None:
-        """Steps decided = what leaders meant = one audit entry each."""
-        meant = {(d.leader, d.sha256): d.reason for d in decisions}
-        assert len(meant) == len(decisions)
-        steps = self.rows(
+    def decisions_not_as_meant(self, decisions: list[Decision]) -> list[str]:
+        """Steps decided are what leaders meant, once, each with one entry in the log."""
+        meant = Counter((d.leader, d.sha256, d.reason) for d in decisions)
+        done, entries = Counter[tuple[str, str, str | None]](), Entries()
+        shown = ""
+        for step in self._steps():
+            shown = step["review_sha256"] if step["number"] == 1 else shown  # what the card of the step held
+            if step["state"] in ("signed", "rejected"):
+                done[step["staff_id"], shown, step["reason"]] += 1
+                entries[step["code"], step["version"], step["number"], step["state"]] += 1
+            shown = step["signed_sha256"]
+        signed = Entries({(*key[:3], "approved"): n for key, n in entries.items() if key[3] == "signed"})
+        return differences("decision", meant, done) + differences(
+            "log entry", entries + signed, self._audited("signed", "rejected", "approved")
+        )
+
+    def steps_in_between(self) -> list[str]:
+        """Each step waits, is void or is over."""
+        over = ("signed", "rejected", "waiting", "void")
+        return [f"step {step}" for step in self._steps() if step["state"] not in over]
+
+    def _steps(self) -> list[Row]:
+        return self.rows(
             "SELECT s.*, p.staff_id, v.review_sha256, v.number AS version, plans.code FROM steps s"
             " JOIN people p ON p.id = s.signer_id JOIN versions v ON v.id = s.version_id"
             " JOIN plans ON plans.id = v.plan_id ORDER BY s.version_id, s.number"
         )
-        shown, done, entries = "", {}, Counter[tuple[str, int, int, str]]()
-        for step in steps:
-            shown = step["review_sha256"] if step["number"] == 1 else shown  # what the card of the step held
-            if step["state"] in ("signed", "rejected"):
-                done[step["staff_id"], shown] = step["reason"]
-                entries[step["code"], step["version"], step["number"], step["state"]] += 1
-            else:
-                assert step["state"] in ("waiting", "void"), step
-            shown = step["signed_sha256"]
-        assert done == meant
-        assert entries == self._audited("signed", "rejected")
-        approved = {key[:3] for key in entries if key[3] == "signed"}
-        assert Counter(dict.fromkeys(approved, 1)) == Counter(
-            {key[:3]: count for key, count in self._audited("approved").items()}
-        )
 
-    def _audited(self, *verbs: str) -> Counter[tuple[str, int, int, str]]:
-        counted: Counter[tuple[str, int, int, str]] = Counter()
+    def _audited(self, *verbs: str) -> Entries:
+        counted = Entries()
         for entry in self.rows("SELECT action, subject, facts FROM audit WHERE action LIKE 'step.%'"):
             verb, facts = entry["action"].removeprefix("step."), json.loads(entry["facts"])
             if verb in verbs:
                 counted[entry["subject"], facts["version"], facts["step"], verb] += 1
         return counted
 
-    def every_teacher_has_the_result(self, results: list[Result]) -> None:
-        """The signed file, byte for byte the archived one, or the reason, word for word."""
+    def results_not_as_archived(self, results: list[Result]) -> list[str]:
+        """Teachers have the signed file, byte for byte the archived one, or the reason, word for word."""
         versions = {v["original_sha256"]: v for v in self.rows("SELECT * FROM versions")}
+        reasons: dict[str, list[str]] = {}
+        for step in self._steps():
+            if step["state"] == "rejected":
+                reasons.setdefault(step["version_id"], []).append(step["reason"])
+        wrong = []
         for result in results:
-            version = versions[result.sent]
-            steps = self.rows(f"SELECT * FROM steps WHERE version_id = '{version['id']}' ORDER BY number")
-            reasons = [step["reason"] for step in steps if step["state"] == "rejected"]
+            version = versions.get(result.sent, {"state": "missing", "id": ""})
             if version["state"] == "approved":
-                assert (result.signed, result.reason) == (version["current_sha256"], None)
+                right = (result.signed, result.reason) == (version["current_sha256"], None)
             else:
-                assert version["state"] == "rejected"
-                assert [result.reason] == reasons
+                right = version["state"] == "rejected" and [result.reason] == reasons.get(version["id"])
+            if not right:
+                wrong.append(f"{result}: {version['state']}")
+        return wrong
 
     # --- files -----------------------------------------------------------------------------------
 
-    def every_signature_holds(self) -> int:
-        """Files are what their names say; signed ones verify and begin with their review copy."""
-        for path in (self._home / "files").glob("??/*"):
-            assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+    def damaged_files(self) -> list[str]:
+        """Files are what their names say; nothing is left half written."""
+        damaged = [
+            path.name for path in self._files() if hashlib.sha256(path.read_bytes()).hexdigest() != path.name
+        ]
+        return damaged + [f"tmp/{path.name}" for path in (self.home / "files" / "tmp").iterdir()]
+
+    def missing_files(self) -> list[str]:
+        """What versions and steps name is there."""
+        kept = {path.name for path in self._files()}
+        named = {step["signed_sha256"] for step in self._steps()} - {None}
+        for version in self.rows("SELECT * FROM versions"):
+            named |= {version[f"{which}_sha256"] for which in ("original", "review", "current")}
+        return sorted(named - kept)
+
+    def unnamed_files(self) -> list[str]:
+        """Files that nothing names: made by work that a kill ended, and made anew by the next life."""
+        tables = ("uploads", "versions", "steps", "inbox", "outbox", "audit", "undecided_files")
+        told = "\n".join(str(row) for table in tables for row in self.rows(f"SELECT * FROM {table}"))
+        return [path.name for path in self._files() if path.name not in told]
+
+    def signatures(self) -> tuple[int, list[str]]:
+        """How many there are; files that do not verify, or do not begin with their review copy."""
         ca = self.rows("SELECT ca_pem FROM schools")[0]["ca_pem"]
+        steps: dict[str, list[Row]] = {}
+        for step in self._steps():
+            steps.setdefault(step["version_id"], []).append(step)
+        count, wrong = 0, []
         with Sandbox() as sandbox:
-            return sum(self._holds(sandbox, ca, version) for version in self.rows("SELECT * FROM versions"))
+            for version in self.rows("SELECT * FROM versions"):
+                mine = steps[version["id"]]
+                signed = [step for step in mine if step["state"] == "signed"]
+                count += len(signed)
+                if not self._holds(sandbox, ca, version, signed, complete=len(signed) == len(mine)):
+                    wrong.append(f"version {version['id']}, file {version['current_sha256']}")
+        return count, wrong
 
-    def _holds(self, sandbox: Sandbox, ca: bytes, version: Row) -> int:
-        steps = self.rows(f"SELECT * FROM steps WHERE version_id = '{version['id']}' ORDER BY number")
-        signed = [step for step in steps if step["state"] == "signed"]
-        path, review = self._file(version["current_sha256"]), self._file(version["review_sha256"])
-        assert path.read_bytes().startswith(review.read_bytes())
-        if not signed:
-            assert path == review
-            return 0
-        report = sandbox.verify(path, ca)
-        _agrees(report, signed, complete=len(signed) == len(steps))
-        return len(signed)
+    def _holds(self, sandbox: Sandbox, ca: bytes, version: Row, signed: list[Row], *, complete: bool) -> bool:
+        path, review = self.file(version["current_sha256"]), self.file(version["review_sha256"])
+        if not path.read_bytes().startswith(review.read_bytes()):
+            return False
+        return _agrees(sandbox.verify(path, ca), signed, complete) if signed else path == review
 
-    def _file(self, sha256: str) -> Path:
-        return self._home / "files" / sha256[:2] / sha256
+    def file(self, sha256: str) -> Path:
+        """Where a file lies in the store."""
+        return self.home / "files" / sha256[:2] / sha256
+
+    def _files(self) -> Iterable[Path]:
+        return (self.home / "files").glob("??/*")
 
 
-def _agrees(report: SignatureReport, signed: list[Row], *, complete: bool) -> None:
-    assert not report.flaws
-    assert report.valid == complete
-    assert report.sha256 == signed[-1]["signed_sha256"]
-    assert [s.certificate_sha256 for s in report.signatures] == [s["certificate_sha256"] for s in signed]
-    assert all(s.intact and s.trusted for s in report.signatures)
-    assert report.signatures[-1].covers_whole_file
+def _what(chat_id: str, message: Row) -> tuple[str, str, str | None]:
+    """Chat, first words and file of a message."""
+    words = [*message["earlier"], message["text"]][0]
+    return chat_id, words, message["document"] and message["document"]["sha256"]
+
+
+def _agrees(report: SignatureReport, signed: list[Row], complete: bool) -> bool:
+    return (
+        not report.flaws
+        and report.valid == complete
+        and report.sha256 == signed[-1]["signed_sha256"]
+        and [s.certificate_sha256 for s in report.signatures] == [s["certificate_sha256"] for s in signed]
+        and all(s.intact and s.trusted for s in report.signatures)
+        and report.signatures[-1].covers_whole_file
+    )
+
+
+def differences(what: str, wanted: Counter[Any], found: Counter[Any]) -> list[str]:
+    """`lost` and `doubled` ones, a line each."""
+    return [f"{what} lost: {one}" for one in (wanted - found)] + [
+        f"{what} doubled or not meant: {one}" for one in (found - wanted)
+    ]

@@ -1,4 +1,4 @@
-"""The real process `hoso-bot run`, started again and again, and killed with SIGKILL at random moments."""
+"""A bot's real process, started again and again, and killed with SIGKILL at random moments."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import ctypes
 import http.client
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from random import Random
 from typing import Any
 
 from tests.fakes.telegram_sim import World
+from tests.ports import free_port
 
 HOSO_BOT = str(Path(sys.executable).with_name("hoso-bot"))
 STARTS_WITHIN = 60.0
@@ -28,55 +31,76 @@ DIES_EARLY, DIES_IN_WORK = 0.25, 0.25
 PROGRESS_WITHIN = 6.0
 ORPHANS_LEAVE_WITHIN = 30.0
 PR_SET_CHILD_SUBREAPER = 36
+AS_SYSTEMD = """\
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.execve(sys.argv[2], sys.argv[2:], os.environ | {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"})
+"""
+"""Becomes the program with the socket as its first inherited descriptor."""
 
 
-@dataclass
-class Bot:
-    """One school's bot; `room` is its folder for temporary files."""
+def hoso_bot(*arguments: str, **settings: str) -> str:
+    """The output of a command that has to succeed; `settings`: its environment's HOSO_ variables."""
+    done = subprocess.run(
+        [HOSO_BOT, *arguments], capture_output=True, text=True, env=plain_environment() | settings
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
-    home: Path
+
+def plain_environment() -> dict[str, str]:
+    """This process's, without a developer's own school."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
+
+
+@dataclass(kw_only=True)
+class Mortal:
+    """A bot as a process: started, killed whenever the dice say so, started again.
+
+    room: its folder for temporary files, with its log beside it. start_seconds: from start to ready, each
+    time. deaths: seconds since the epoch.
+    """
+
     world: World
     room: Path
-    port: int
     random: Random
     start_seconds: list[float] = field(default_factory=list)
+    deaths: list[float] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        """What is started."""
+        raise NotImplementedError
+
+    def environment(self) -> dict[str, str]:
+        """What it is told, beside everything that this process knows."""
+        raise NotImplementedError
+
+    def handled(self) -> int | None:
+        """How much it has done so far; None while it is not ready."""
+        raise NotImplementedError
 
     def start(self) -> None:
         """Start it; returns at once."""
-        env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
-        env |= {
-            "HOSO_TELEGRAM__TOKEN": self.world.token,
-            "HOSO_TELEGRAM__BASE_URL": self.world.base_url,
-            "HOSO_WEB__PORT": str(self.port),
-            "TMPDIR": str(self.room),
-        }
-        with (self.home.parent / "bot.log").open("ab") as log:
-            command = [HOSO_BOT, "run", "--home", str(self.home)]
-            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=self.home.parent)
+        env = plain_environment() | {"TMPDIR": str(self.room)} | self.environment()
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command(), env=env, stdout=log, stderr=log, cwd=self.room.parent, pass_fds=self.passed()
+            )
+
+    def passed(self) -> tuple[int, ...]:
+        """Descriptors it inherits."""
+        return ()
 
     def wait_until_ready(self) -> None:
-        """Until /readyz says 200."""
+        """Until it says that it is."""
         assert self.process
         began = time.monotonic()
-        while self._state() is None:
+        while self.handled() is None:
             assert self.process.poll() is None, f"the bot ended by itself:\n{self.log()}"
             assert time.monotonic() - began < STARTS_WITHIN, f"not ready:\n{self.log()}"
             time.sleep(0.04)
         self.start_seconds.append(time.monotonic() - began)
-
-    def _state(self) -> dict[str, Any] | None:
-        """What /readyz tells; None while the bot is not ready."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
-            connection.request("GET", "/readyz")
-            answer = connection.getresponse()
-            return dict(json.load(answer)) if answer.status == 200 else None
-        return None
-
-    def _handled(self) -> int:
-        state = self._state()
-        return int(state["inbox"].get("done", 0)) if state else 0
 
     def live_a_little(self) -> None:
         """A random while: sometimes not even until it is ready, sometimes well into its work."""
@@ -85,8 +109,8 @@ class Bot:
             time.sleep(self.random.uniform(0, self.start_seconds[-1]))
             return
         self.wait_until_ready()
-        before, deadline = self._handled(), time.monotonic() + PROGRESS_WITHIN
-        while fate > 1 - DIES_IN_WORK and self._handled() == before and time.monotonic() < deadline:
+        before, deadline = self.handled(), time.monotonic() + PROGRESS_WITHIN
+        while fate > 1 - DIES_IN_WORK and self.handled() == before and time.monotonic() < deadline:
             time.sleep(0.04)
         time.sleep(self.random.uniform(0, WORKS_FOR))
 
@@ -94,7 +118,17 @@ class Bot:
         """SIGKILL, at whatever it is doing; its children have to notice by themselves."""
         if self.process:
             self.process.kill()
+            self.deaths.append(time.time())
             self.process.wait()
+
+    def die_with_children(self) -> None:
+        """SIGKILL for it and all it has started, as when the power goes."""
+        assert self.process
+        family = _descendants(self.process.pid)
+        self.die()
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def leave(self) -> None:
         """SIGTERM: a clean end."""
@@ -102,9 +136,64 @@ class Bot:
         self.process.terminate()
         assert self.process.wait(30) == 0, self.log()
 
+    @property
+    def log_file(self) -> Path:
+        """Where everything lies that it wrote."""
+        return self.room.parent / "bot.log"
+
     def log(self) -> str:
         """The end of what it wrote."""
-        return (self.home.parent / "bot.log").read_text(errors="replace")[-4000:]
+        return self.log_file.read_text(errors="replace")[-4000:]
+
+
+@dataclass(kw_only=True)
+class Bot(Mortal):
+    """One school's `hoso-bot run`.
+
+    settings: more of its environment. listener: a listening socket it inherits, as from systemd.
+    """
+
+    home: Path
+    port: int
+    settings: dict[str, str] = field(default_factory=dict)
+    listener: socket.socket | None = None
+
+    def command(self) -> list[str]:
+        command = [HOSO_BOT, "run", "--home", str(self.home)]
+        if self.listener:
+            return [sys.executable, "-I", "-c", AS_SYSTEMD, str(self.listener.fileno()), *command]
+        return command
+
+    def passed(self) -> tuple[int, ...]:
+        return (self.listener.fileno(),) if self.listener else ()
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "HOSO_TELEGRAM__TOKEN": self.world.token,
+            "HOSO_TELEGRAM__BASE_URL": self.world.base_url,
+            "HOSO_WEB__PORT": str(self.port),
+            **self.settings,
+        }
+
+    def handled(self) -> int | None:
+        """What /readyz tells of its inbox."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            return int(json.load(answer)["inbox"].get("done", 0)) if answer.status == 200 else None
+        return None
+
+
+def sample_bot(folder: Path, world: World, seed: int = 1, *, custody: str = "server", **more: Any) -> Bot:
+    """The bot of a made-up school in this folder, not yet started. custody: with `server` nobody types PINs.
+
+    more: of `Bot`.
+    """
+    home, room = folder / "school", folder / "room"
+    room.mkdir()
+    hoso_bot("init", str(home), "--sample", HOSO_SIGNING__CUSTODY=custody)
+    return Bot(world=world, room=room, random=Random(seed), home=home, **{"port": free_port(), **more})
 
 
 class Orphans:
@@ -116,7 +205,7 @@ class Orphans:
 
     def __init__(self) -> None:
         self.slowest = 0.0
-        self._ours = frozenset(_children())
+        self._ours = frozenset(_children("self"))
         self._since: dict[int, float] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -149,7 +238,7 @@ class Orphans:
     def _watch(self) -> None:
         while not self._ended.wait(0.1):
             now = time.monotonic()
-            for pid in set(_children()) - self._ours:
+            for pid in set(_children("self")) - self._ours:
                 if "hoso_bot.pdf" in _command(pid):
                     self.slowest = max(self.slowest, now - self._since.setdefault(pid, now))
             for pid in [pid for pid in self._since if not _command(pid)]:
@@ -158,12 +247,17 @@ class Orphans:
                 del self._since[pid]
 
 
-def _children() -> list[int]:
+def _children(process: int | str) -> list[int]:
     found: list[int] = []
-    for listing in Path("/proc/self/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # a thread of ours has just ended
+    for listing in Path(f"/proc/{process}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # a thread has just ended
             found += map(int, listing.read_text().split())
     return found
+
+
+def _descendants(process: int) -> list[int]:
+    children = _children(process)
+    return children + [pid for child in children for pid in _descendants(child)]
 
 
 def _command(pid: int) -> str:

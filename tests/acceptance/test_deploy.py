@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from tests.acceptance.test_docs import ROOT, commands_and_options
 
+from hoso_bot.settings import Settings
+
 DEPLOY = ROOT / "deploy"
 RUNBOOK = (DEPLOY / "README.md").read_text(encoding="utf-8")
 SERVICES = ("hoso-bot.service", "hoso-bot-backup.service")
@@ -46,6 +48,20 @@ def test_files_may_still_be_looked_at_in_namespaces_of_their_own() -> None:
     assert "\nRestrictNamespaces=user net\n" in (DEPLOY / "hoso-bot.service").read_text()
 
 
+def test_the_socket_is_where_the_bot_would_listen_itself() -> None:
+    """What stands behind a proxy stays there whether the socket unit is used or not."""
+    web = Settings(home=Path("/nowhere")).web
+    assert f"\nListenStream={web.host}:{web.port}\n" in (DEPLOY / "hoso-bot.socket").read_text()
+    service = (DEPLOY / "hoso-bot.service").read_text()
+    assert "\nSockets=hoso-bot.socket\n" in service and "\nType=notify\n" in service
+
+
+def test_where_the_bot_must_stay_down_the_runbook_stops_the_socket_too() -> None:
+    for line in block_lines():
+        if re.search(r"systemctl (stop|disable --now) .*hoso-bot\.service", line):
+            assert "hoso-bot.socket" in line, line
+
+
 def block_lines() -> list[str]:
     """Every line of the runbook's blocks, without its remark."""
     lines = [line for block in re.findall(r"```sh\n(.*?)```", RUNBOOK, re.S) for line in block.splitlines()]
@@ -60,7 +76,7 @@ def hoso_lines() -> list[str]:
 
 
 def units() -> list[Path]:
-    return sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
+    return sorted(unit for kind in ("service", "socket", "timer") for unit in DEPLOY.glob(f"*.{kind}"))
 
 
 def test_every_hoso_bot_command_of_the_runbook_is_real() -> None:
@@ -75,7 +91,7 @@ def test_every_hoso_bot_command_of_the_runbook_is_real() -> None:
 
 def test_every_file_and_unit_the_runbook_names_is_there() -> None:
     named = set(re.findall(r"(?<![\w/])deploy/([\w.-]*\w)", RUNBOOK)) | set(
-        re.findall(r"\b(hoso-bot[\w-]*\.(?:service|timer))", RUNBOOK)
+        re.findall(r"\b(hoso-bot[\w-]*\.(?:service|socket|timer))", RUNBOOK)
     )
     assert named >= {unit.name for unit in units()} | {"hoso-bot-as-school"}
     for name in named:

@@ -9,15 +9,13 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from random import Random
 
 import pytest
-from tests.acceptance.mortal_bot import HOSO_BOT, Bot
-from tests.acceptance.test_kill import hoso_bot, small_plan
+from tests.acceptance.day_of_kills import small_plan
+from tests.acceptance.mortal_bot import HOSO_BOT, Bot, hoso_bot, sample_bot
 from tests.conversation import Member
 from tests.fakes.telegram_sim import TelegramSim
 from tests.pins import PIN, WRONG, chooses, confirms
-from tests.ports import free_port
 
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import PinRefused, SettingsError, SigningFailed
@@ -32,10 +30,7 @@ from hoso_bot.settings import load
 @pytest.fixture
 def bot(tmp_path: Path, telegram: TelegramSim) -> Iterator[Bot]:
     """The made-up school of `init --sample`, running with the settings it was made with."""
-    home, room = tmp_path / "school", tmp_path / "room"
-    room.mkdir()
-    hoso_bot("init", str(home), "--sample")
-    bot = Bot(home, telegram.world(), room, free_port(), Random(1))
+    bot = sample_bot(tmp_path, telegram.world(), custody="pin")
     bot.start()
     yield bot
     bot.die()

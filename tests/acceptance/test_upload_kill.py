@@ -7,27 +7,22 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 from types import SimpleNamespace
 
 import pikepdf
 import pytest
-from tests.acceptance.mortal_bot import Bot
-from tests.acceptance.test_kill import hoso_bot, small_plan
+from tests.acceptance.day_of_kills import small_plan
+from tests.acceptance.mortal_bot import Bot, hoso_bot, sample_bot
 from tests.acceptance.test_pin_restarts import killed, linked
 from tests.fakes.telegram_sim import TelegramSim
-from tests.ports import free_port
 from tests.upload_page import PIECE, PUBLIC, Phone, asks_for_link
 
 
 @pytest.fixture
 def bot(tmp_path: Path, telegram: TelegramSim) -> Iterator[Bot]:
-    home, room = tmp_path / "school", tmp_path / "room"
-    room.mkdir()
-    hoso_bot("init", str(home), "--sample", HOSO_SIGNING__CUSTODY="server")
-    with (home / "hoso.toml").open("a", encoding="utf-8") as settings:
+    bot = sample_bot(tmp_path, telegram.world())
+    with (bot.home / "hoso.toml").open("a", encoding="utf-8") as settings:
         settings.write(f'\n[web]\npublic_url = "{PUBLIC}"\n')
-    bot = Bot(home, telegram.world(), room, free_port(), Random(1))
     bot.start()
     yield bot
     bot.die()

@@ -201,6 +201,7 @@ _SIM: dict[str, Callable[[World, Json, bytes | None], Json]] = {
     "block": _without_body(person.blocks),
     "unblock": _without_body(person.unblocks),
     "raw": _without_body(person.raw_update),
+    "waiting": lambda world, _wish, _body: {"update_ids": [p.update["update_id"] for p in world.waiting()]},
     "elapse": _without_body(person.skips_time),
     "fault": schedule_fault,
     "heal": clear_faults,

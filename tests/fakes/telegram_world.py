@@ -63,7 +63,7 @@ class StoredFile:
 
 @dataclass
 class ChatMessage:
-    """One message in a transcript; `raw` is what the API shows of it."""
+    """One message in a transcript; `raw` is what the API shows of it. at: by the machine's clock, seconds."""
 
     raw: Json
     by_bot: bool
@@ -72,6 +72,7 @@ class ChatMessage:
     deleted: bool = False
     file: StoredFile | None = None
     earlier: list[str] = field(default_factory=list)
+    at: float = field(default_factory=lambda: round(time.time(), 3))
 
     @property
     def text(self) -> str:
@@ -87,6 +88,7 @@ class ChatMessage:
             "message_id": self.raw["message_id"],
             "from": "bot" if self.by_bot else "person",
             "date": self.raw["date"],
+            "at": self.at,
             "edit_date": self.raw.get("edit_date"),
             "text": self.text,
             "buttons": [
