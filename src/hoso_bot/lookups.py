@@ -174,6 +174,11 @@ class Lookups:
         with self.desk.db.read() as connection:
             return audit.subjects_since(connection, self.desk.db.school_id, action, moment(since))
 
+    def recorded(self, action: str, subject: str, since: datetime) -> list[dict[str, Any]]:
+        """The facts of the log's entries of this kind about `subject`, written since then, oldest first."""
+        with self.desk.db.read() as connection:
+            return audit.facts_since(connection, self.desk.db.school_id, action, subject, moment(since))
+
     def short_codes(self, world: str) -> ShortCodes:
         """The short invitation codes of one chat world (`Address.world`)."""
         return ShortCodes(self.desk.db, world)

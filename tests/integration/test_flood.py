@@ -17,11 +17,18 @@ from tests.fakes.channel import FakeChannel
 from tests.parts import Parts, at_work
 
 from hoso_bot import texts
+from hoso_bot.casework.uploading import link_facts
 from hoso_bot.domain.errors import FileRefused
 from hoso_bot.domain.events import Address, FileSent
 from hoso_bot.domain.quota import Quota
+from hoso_bot.domain.support_events import SupportLine
+from hoso_bot.lookups import Desk
+from hoso_bot.store.db import moment
+from hoso_bot.store.file_parts import FileParts
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Arrival
+from hoso_bot.unit_of_work import UnitOfWork
+from hoso_bot.web.upload.desk import UploadDesk, Visit
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
 
@@ -29,7 +36,7 @@ MB = 2**20
 
 
 class FileChannel(FakeChannel):
-    """Files only: `{"chat": …, "file": …}`; remembers what was fetched."""
+    """Files only: `{"chat": …, "file": …, "size": …, "caption": …}`; remembers what was fetched."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__()
@@ -38,7 +45,8 @@ class FileChannel(FakeChannel):
 
     def parse(self, raw: dict[str, Any]) -> FileSent:
         at = self._parts.clock.now()
-        return FileSent(Address("fake", raw["chat"]), at, "1", raw["file"], raw["file"], size=raw["size"])
+        sent = FileSent(Address("fake", raw["chat"]), at, "1", raw["file"], raw["file"], size=raw["size"])
+        return dataclasses.replace(sent, caption=raw["caption"])
 
     async def fetch(self, file: FileSent, target: Path) -> None:
         self.fetched.append(file.name)
@@ -46,16 +54,31 @@ class FileChannel(FakeChannel):
 
 
 class Reader:
-    """The sandbox's place: refuses everything, and remembers in which order it came. One file at a time."""
+    """The sandbox's place: refuses everything, and remembers in which order it came.
+
+    stuck: files of a flood take it until a colleague's came.
+    """
 
     def __init__(self) -> None:
         self.seen: list[str] = []
-        self._one = threading.Lock()
+        self.stuck = False
+        self._calm_came = threading.Event()
 
     def take_in(self, path: Path, name: str, *rest: object) -> None:
-        with self._one:
-            self.seen.append(name)
+        self.seen.append(name)
+        if name.startswith("calm"):
+            self._calm_came.set()
+        elif self.stuck and not self._calm_came.wait(60):
+            raise AssertionError("no slot was left for whoever has little in hand")
         raise FileRefused("file.broken", name=name)
+
+    def inspect(self, path: Path, name: str) -> None:
+        """Of a dry run."""
+        raise FileRefused("file.broken", name=name)
+
+    def verify(self, path: Path, trust: object) -> None:
+        """Of a file whose signatures are asked for."""
+        raise FileRefused("file.broken", name=path.name)
 
 
 @dataclasses.dataclass
@@ -67,32 +90,38 @@ class Flooded:
     reader: Reader
     free: int = 2**40
 
-    def sends(self, chat: str, count: int, size: int = 1000, first: int = 0) -> None:
+    def sends(self, chat: str, count: int, size: int = 1000, first: int = 0, caption: str = "") -> None:
         for number in range(first, first + count):
-            raw = {"chat": chat, "file": f"{chat}-{number}.pdf", "size": size}
-            self.parts.inbox.keep([Arrival("fake", f"{chat}{number}", f"fake:{chat}", raw)])
+            self.sends_one(chat, number, {"file": f"{chat}-{number}.pdf", "size": size, "caption": caption})
+
+    def sends_one(self, chat: str, number: int, file: dict[str, Any]) -> None:
+        raw = {"chat": chat, **file}
+        self.parts.inbox.keep([Arrival("fake", f"{chat}{number}", f"fake:{chat}", raw)])
 
     async def rests(self) -> None:
-        """All that came is handled."""
-        async with self._dispatching() as bell, asyncio.timeout(30):
-            while self.parts.inbox.counts().keys() != {"done"}:
+        """All that is due, or will be in a minute, is handled."""
+        soon = moment(self.parts.clock.now() + timedelta(minutes=1))
+        due = f"SELECT count(*) FROM inbox WHERE state <> 'done' AND try_at <= '{soon}'"
+        async with self.dispatching() as bell, asyncio.timeout(60):
+            while self.parts.rows(due) != [(0,)]:
                 bell.ring()
                 await asyncio.sleep(0.01)
 
     @asynccontextmanager
-    async def _dispatching(self) -> AsyncIterator[Bell]:
-        files = FolderStore(self.parts.home / "files", free=lambda _: self.free)
-        policy = dataclasses.replace(self.parts.desk.policy, quota=Quota(files=20, bytes=100 * MB))
-        desk = dataclasses.replace(
-            self.parts.desk,
-            files=files,
-            inspector=self.reader,
-            policy=policy,  # type: ignore[arg-type]
-        )
+    async def dispatching(self) -> AsyncIterator[Bell]:
+        """The dispatcher at work, with its four slots."""
         bell = Bell()
-        worker = Dispatcher(desk, self.parts.inbox, {"fake": self.channel}, bell, Bell())
+        worker = Dispatcher(self.desk(), self.parts.inbox, {"fake": self.channel}, bell, Bell())
         async with at_work(worker):
             yield bell
+
+    def desk(self) -> Desk:
+        """With twenty files an hour and a hundred megabytes a day for each."""
+        files = FolderStore(self.parts.home / "files", free=lambda _: self.free)
+        policy = dataclasses.replace(self.parts.desk.policy, quota=Quota(files=20, bytes=100 * MB))
+        policy = dataclasses.replace(policy, public_url="https://school.example")
+        desk, reader = self.parts.desk, self.reader
+        return dataclasses.replace(desk, files=files, inspector=reader, policy=policy)  # type: ignore[arg-type]
 
     def said(self, chat: str) -> list[str]:
         """What was said there, as people read it."""
@@ -124,6 +153,41 @@ async def test_two_hundred_files_of_one_person_do_not_hold_up_a_colleague(floode
     assert "flood-20.pdf" in refused[0] and "20 tệp một giờ" in refused[0] and "Từ " in refused[0]
 
 
+@pytest.fixture
+def crowd(flooded: Flooded) -> list[str]:
+    """More people than the dispatcher has slots, about to flood."""
+    staff = ("GV01", "GV02", "GV03", "GV04", "GV05")
+    return [flooded.parts.link(staff_id, f"flood of {staff_id}", "fake").chat_id for staff_id in staff]
+
+
+async def test_a_flooder_in_every_slot_holds_nobody_up(flooded: Flooded, crowd: list[str]) -> None:
+    for chat in crowd:
+        flooded.sends(chat, 22)
+    flooded.sends("calm", 3)
+    await flooded.rests()
+    assert flooded.channel.fetched.index("calm-2.pdf") < 12
+    assert flooded.reader.seen.index("calm-2.pdf") < 12
+    for chat in crowd:  # and everybody's own files in their order
+        names = [name for name in flooded.reader.seen if name.startswith(chat)]
+        assert names == [f"{chat}-{number}.pdf" for number in range(20)]
+
+
+async def test_slow_files_of_a_crowd_never_take_the_last_slot(flooded: Flooded, crowd: list[str]) -> None:
+    flooded.reader.stuck = True
+    for chat in crowd:
+        flooded.sends(chat, 20)
+    async with flooded.dispatching() as bell, asyncio.timeout(60):
+        while len(flooded.reader.seen) < 3:
+            bell.ring()
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        assert len(flooded.reader.seen) == 3
+        flooded.sends("calm", 1)
+        while "calm-0.pdf" not in flooded.reader.seen:
+            bell.ring()
+            await asyncio.sleep(0.01)
+
+
 async def test_after_an_hour_it_goes_on(flooded: Flooded) -> None:
     flooded.sends("flood", 21)
     await flooded.rests()
@@ -138,6 +202,53 @@ async def test_a_day_has_its_megabytes(flooded: Flooded) -> None:
     await flooded.rests()
     assert len(flooded.channel.fetched) == 5
     assert sum("100 MB một ngày" in words for words in flooded.said("flood")) == 1
+
+
+@pytest.mark.parametrize("caption", ["/kiemtra", "/kiemchung"])
+async def test_files_only_looked_at_count_too(flooded: Flooded, caption: str) -> None:
+    flooded.sends("flood", 25, size=4 * MB, caption=caption)
+    await flooded.rests()
+    assert len(flooded.channel.fetched) == 20
+    assert sum("nhiều tệp quá" in words for words in flooded.said("flood")) == 5
+    flooded.parts.clock.skip(timedelta(minutes=61))
+    flooded.sends("flood", 6, size=4 * MB, first=25)
+    await flooded.rests()
+    assert len(flooded.channel.fetched) == 25
+
+
+async def test_files_for_the_support_contact_count_too(flooded: Flooded) -> None:
+    unit = flooded.parts.unit("asks", "GV09", Address("fake", "flood"))
+    unit.ask(SupportLine())
+    unit.commit()
+    for number in range(21):
+        flooded.sends_one("flood", number, {"file": "anh.jpg", "size": 1000, "caption": ""})
+    await flooded.rests()
+    assert len(flooded.channel.fetched) == 20
+    assert "nhiều tệp quá" in flooded.said("flood")[-1]
+
+
+async def test_files_by_the_page_count_too(flooded: Flooded) -> None:
+    desk = UploadDesk(flooded.desk(), FileParts(flooded.parts.home / "parts"))
+    unit = UnitOfWork(desk.desk, "asks", Address("fake", "flood"), flooded.parts.staff("GV09"))
+    link = link_facts(unit)["link"]
+    unit.commit()
+
+    def visit() -> Visit:
+        return desk.visit(link.rpartition("/")[2], "")
+
+    whole = b"%PDF-1.7", b"%%EOF"
+    flooded.sends("flood", 2, size=20 * MB)
+    await flooded.rests()
+    desk.begin(visit(), "a", "a.pdf", 40 * MB, whole)
+    flooded.parts.clock.skip(timedelta(hours=2))
+    with pytest.raises(FileRefused) as refused:
+        desk.begin(visit(), "b", "b.pdf", 21 * MB, whole)
+    assert "100 MB một ngày" in texts.render(refused.value.text_key, **refused.value.facts)
+    desk.begin(visit(), "a", "a.pdf", 40 * MB, whole)  # what was begun goes on
+    desk.begin(visit(), "b", "b.pdf", 19 * MB, whole)
+    flooded.sends("flood", 1, size=2 * MB, first=2)
+    await flooded.rests()
+    assert "100 MB một ngày" in flooded.said("flood")[-1]
 
 
 async def test_the_office_has_no_quota(flooded: Flooded) -> None:

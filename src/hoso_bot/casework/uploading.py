@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hoso_bot.casework.room import NO_ROOM, REACHED, refusal
+from hoso_bot.casework.room import is_refused, refusal
 from hoso_bot.domain.checks import Limits
 from hoso_bot.domain.events import UNSEEN, FileSent
 from hoso_bot.domain.messages import Message
@@ -44,7 +44,7 @@ def no_document(event: FileSent, uow: UnitOfWork) -> Message:
 
 def did_not_come(event: FileSent, uow: UnitOfWork) -> Message:
     """Why the chat brought no bytes of this file, and the page that takes it."""
-    if event.fetch_error in (REACHED, NO_ROOM):
+    if is_refused(event):
         return refusal(event, uow)
     size = event.size or 0
     facts = {"name": event.name, "mb": round(size / 2**20, 1)}

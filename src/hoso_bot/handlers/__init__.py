@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
 
+from hoso_bot.casework import room
 from hoso_bot.casework.sight import Sight
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import chat_choice_events as cev
@@ -108,7 +109,7 @@ class Route:
 def _sent_by_page(event: PageFileArrived, uow: UnitOfWork) -> None:
     """From here on a file sent in the chat: it means the same and goes the same ways."""
     if sent := upload.as_sent(event, uow):
-        meant = _file_meant(sent, uow)
+        meant = _file_counted(sent, uow)
         _route(meant).handler(meant, uow)
 
 
@@ -389,7 +390,7 @@ def _caused(event: ev.Event, uow: UnitOfWork) -> ev.Event | None:
     if meant is None:
         return None
     if isinstance(event, ev.FileSent) and uow.person:
-        return _file_meant(event, uow)
+        return _file_counted(event, uow)
     return meant
 
 
@@ -397,6 +398,14 @@ def wants_picture(event: ev.FileSent, uow: UnitOfWork) -> bool:
     """Whether the bytes of what is no document are needed: for the support contact, or an explanation."""
     wanting = (sev.SupportFileSent, vev.ExplanationPicture)
     return uow.person is not None and isinstance(_file_meant(event, uow), wanting)
+
+
+def _file_counted(event: ev.FileSent, uow: UnitOfWork) -> ev.Event:
+    """The same, and noted for its sender's quota unless it is handed in, which leaves a row of its own."""
+    meant = _file_meant(event, uow)
+    if type(meant) is not ev.FileSent and event.sha256:
+        room.note_passed(event, uow)
+    return meant
 
 
 def _file_meant(event: ev.FileSent, uow: UnitOfWork) -> ev.Event:

@@ -6,6 +6,7 @@ import dataclasses
 
 from hoso_bot.casework import violation_cards as cards
 from hoso_bot.casework import violation_desk as desk
+from hoso_bot.casework.room import is_refused, refusal
 from hoso_bot.domain import events as ev
 from hoso_bot.domain import violation as v
 from hoso_bot.domain import violation_events as vev
@@ -137,7 +138,7 @@ def write(event: vev.ExplanationWritten, uow: UnitOfWork) -> None:
 def write_picture(event: vev.ExplanationPicture, uow: UnitOfWork) -> None:
     """A picture, with the words under it."""
     if event.sha256 is None:
-        uow.reply(Message("violation.picture_lost"))
+        uow.reply(refusal(event, uow) if is_refused(event) else Message("violation.picture_lost"))
         return
     name = passed_on_name(event.name, event.kind) or "anh.jpg"
     line = Line(new_id(), uow.now(), uow.actor.id, _words(event.caption), name, event.sha256)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hoso_bot.casework import helpdesk
 from hoso_bot.casework.helpdesk import Said
+from hoso_bot.casework.room import is_refused, refusal
 from hoso_bot.domain.events import Address, CommandSent, Event, FileSent, TextSent
 from hoso_bot.domain.messages import Attachment, Button, Message
 from hoso_bot.domain.support import Ticket, first_words, inert, is_pdf, passed_on_name
@@ -132,6 +133,9 @@ def take_file(event: SupportFileSent, uow: UnitOfWork) -> None:
 
 
 def _refuse(event: SupportFileSent, uow: UnitOfWork) -> None:
+    if is_refused(event):
+        uow.reply(refusal(event, uow))
+        return
     facts = {
         **helpdesk.contact_facts(uow),
         "name": inert(event.name),

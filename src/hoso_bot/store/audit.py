@@ -100,6 +100,19 @@ def subjects_since(connection: sa.Connection, school_id: str, action: str, since
     return set(connection.execute(query).scalars())
 
 
+def facts_since(
+    connection: sa.Connection, school_id: str, action: str, subject: str, since: str
+) -> list[dict[str, Any]]:
+    """The facts of entries of this kind about `subject` since the moment `since`, oldest first."""
+    query = sa.select(audit.c.facts).where(
+        audit.c.school_id == school_id,
+        audit.c.subject == subject,
+        audit.c.action == action,
+        audit.c.at >= since,
+    )
+    return list(connection.execute(query.order_by(audit.c.number)).scalars())
+
+
 def is_written_since(connection: sa.Connection, school_id: str, entry: Entry, since: str) -> bool:
     """Whether this very entry was written at or after the moment `since`."""
     query = sa.select(audit.c.facts).where(

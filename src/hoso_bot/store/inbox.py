@@ -21,11 +21,13 @@ from hoso_bot.store.tables import inbox
 INTERNAL = "internal"
 LEASE_SECONDS = 300
 MAX_BATCH = 500
+FEW = 10
+"""Rows a lane may have in hand and still go before those with more: a class's plans of a week, no flood."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """One row to be handled: `source` is a channel's name or `internal`."""
+    """One row to be handled: `source` is a channel's name or `internal`. waiting: rows in its lane."""
 
     id: int
     source: str
@@ -33,6 +35,12 @@ class Kept:
     payload: dict[str, Any]
     received_at: str
     attempts: int
+    waiting: int = 1
+
+    @property
+    def crowded(self) -> bool:
+        """Whether its lane has so much in hand that others go first."""
+        return self.waiting > FEW
 
 
 class Arrival(NamedTuple):
@@ -49,9 +57,10 @@ class Arrival(NamedTuple):
 
 
 def _due() -> sa.Select[Any]:
-    """The oldest open row of every lane, when it is due."""
+    """The oldest open row of every lane, when it is due; those of crowded lanes last."""
     oldest = oldest_open(inbox, inbox.c.lane, working="doing")
-    return due_rows(inbox, sa.select(inbox).join(oldest, inbox.c.id == oldest.c.id))
+    rows = sa.select(inbox, oldest.c.waiting).join(oldest, inbox.c.id == oldest.c.id)
+    return due_rows(inbox, rows, sa.case((oldest.c.waiting > FEW, 1), else_=0))
 
 
 _KEEP, _DUE = insert_new(inbox), _due()  # made once: SQLAlchemy knows them again
@@ -85,10 +94,15 @@ class Inbox(Leases):
             for a in arrivals
         ]
 
-    def claim(self, limit: int, busy: Collection[str]) -> list[Kept]:
-        """Lease the oldest open row of up to `limit` lanes, none of them in `busy`."""
+    def claim(self, limit: int, busy: Collection[str], crowded: int | None = None) -> list[Kept]:
+        """Lease the oldest open row of up to `limit` lanes, none of them in `busy`.
+
+        crowded: how many of them may have much in hand; None for any number.
+        """
         now = moment(self._clock.now())
-        rows = [r for r in self._due(now, limit + len(busy)) if r.lane not in busy][:limit]
+        due = [r for r in self._due(now, limit + len(busy)) if r.lane not in busy]
+        few, many = [r for r in due if not r.crowded], [r for r in due if r.crowded]
+        rows = [*few, *many[:crowded]][:limit]
         if rows:
             self._take([row.id for row in rows])
         return rows
@@ -97,7 +111,7 @@ class Inbox(Leases):
         given = {"school": self._school, "now": now, "most": limit}
         with self._db.read() as connection:
             return [
-                Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts + 1)
+                Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts + 1, r.waiting)
                 for r in connection.execute(_DUE, given)
             ]
 

@@ -12,23 +12,27 @@ from hoso_bot.store.db import Database, later
 
 
 def oldest_open(table: sa.Table, *lane: sa.Column[Any], working: str) -> sa.Subquery:
-    """`id` of the first row of every lane that is not settled. Binds `school`.
+    """`id` of the first row of every lane that is not settled, and how many wait there. Binds `school`.
 
     The states are written out: SQLite takes the index of open rows only for the words it was made with.
     """
     rows = table.c
     states: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{state}'") for state in ("todo", working)]
-    query = sa.select(sa.func.min(rows.id).label("id")).where(rows.state.in_(states))
+    first, waiting = sa.func.min(rows.id).label("id"), sa.func.count().label("waiting")
+    query = sa.select(first, waiting).where(rows.state.in_(states))
     return query.where(rows.school_id == sa.bindparam("school")).group_by(*lane).subquery()
 
 
-def due_rows(table: sa.Table, query: sa.Select[Any]) -> sa.Select[Any]:
-    """Of these rows the first `most` that are due, and nobody's or with a lease that is over. Binds `now`."""
+def due_rows(table: sa.Table, query: sa.Select[Any], *first: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Of these rows the first `most` that are due, and nobody's or with a lease that is over. Binds `now`.
+
+    In their order, after that of `first`.
+    """
     rows, now = table.c, sa.bindparam("now", type_=sa.String)
     is_free = sa.or_(rows.state == "todo", rows.lease_until <= now)
     return (
         query.where(rows.try_at <= now, is_free)
-        .order_by(rows.id)
+        .order_by(*first, rows.id)
         .limit(sa.bindparam("most", type_=sa.Integer))
     )
 

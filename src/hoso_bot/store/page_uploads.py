@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.page_upload import PageUpload, PageUploadState
+from hoso_bot.domain.quota import Earlier
 from hoso_bot.store.db import Database, from_moment, moment
 from hoso_bot.store.tables import page_uploads
 
@@ -37,6 +38,12 @@ class PageUploads:
     def begun_since(self, person_id: str, since: datetime) -> int:
         """How many files this person began since then."""
         return len(self._found(_C.person_id == person_id, _C.begun_at >= moment(since)))
+
+    def on_their_way(self, person_id: str, since: datetime) -> list[Earlier]:
+        """What this person began since then and the chat has not taken up yet, oldest first."""
+        states = [PageUploadState.RECEIVING.value, PageUploadState.ARRIVED.value]
+        begun = _C.person_id == person_id, _C.begun_at >= moment(since), _C.state.in_(states)
+        return [Earlier(one.begun_at, one.size) for one in self._found(*begun)]
 
     def begun_before(self, before: datetime) -> list[PageUpload]:
         """What was begun before then and never finished."""

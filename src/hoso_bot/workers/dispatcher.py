@@ -37,7 +37,10 @@ class Unreadable(Exception):
 
 
 class Dispatcher:
-    """Handles up to `slots` lanes at once; rows of one lane strictly one after the other."""
+    """Handles up to `slots` lanes at once; rows of one lane strictly one after the other.
+
+    One slot is never taken by a lane with much in hand: however many people flood, the others go on.
+    """
 
     def __init__(
         self,
@@ -54,21 +57,29 @@ class Dispatcher:
         self._other_ways = other_ways
         self._people = People(desk.db)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._crowded: set[str] = set()
         self.patience = Patience()
 
     async def run(self) -> None:
         """Until cancelled; rows in work are finished first."""
         try:
             while True:
-                free = self._slots - len(self._busy)
-                busy = list(self._busy)
-                rows = await self.patience.ask(partial(self._inbox.claim, free, busy)) if free else []
+                rows = await self._claimed()
                 for row in rows:
+                    if row.crowded:
+                        self._crowded.add(row.lane)
                     self._busy[row.lane] = asyncio.create_task(self._lane_work(row))
                 if not rows:
                     await self._bell.wait(IDLE_SECONDS)
         finally:
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _claimed(self) -> list[Kept]:
+        free = self._slots - len(self._busy)
+        if not free:
+            return []
+        for_crowds = max(1, self._slots - 1) - len(self._crowded)
+        return await self.patience.ask(partial(self._inbox.claim, free, list(self._busy), for_crowds))
 
     async def _lane_work(self, row: Kept) -> None:
         try:
@@ -77,6 +88,7 @@ class Dispatcher:
             log.exception("row.bookkeeping_failed", row=row.id)
         finally:
             del self._busy[row.lane]
+            self._crowded.discard(row.lane)
             self._bell.ring()
             self._sender_bell.ring()
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hoso_bot.casework.room import REACHED, refused_by_quota
 from hoso_bot.domain.checks import Limits
 from hoso_bot.domain.errors import Conflict, FileRefused
 from hoso_bot.domain.file_kinds import early_problem
@@ -141,7 +142,7 @@ class UploadDesk:
         for one in visit.uploads:
             if one.state is PageUploadState.RECEIVING and (one.mark, one.size) == (mark, size):
                 return one
-        self._refuse_too_much(visit, size)
+        self._refuse_too_much(visit, name, size)
         return self._new(visit, mark, name, size)
 
     def refuse_early(self, name: str, size: int, head: bytes, tail: bytes) -> None:
@@ -157,12 +158,14 @@ class UploadDesk:
             mb, max_mb = round(size / 2**20, 1), self.max_bytes // 2**20
             raise FileRefused("file.too_big", name=name, mb=mb, max_mb=max_mb)
 
-    def _refuse_too_much(self, visit: Visit, size: int) -> None:
+    def _refuse_too_much(self, visit: Visit, name: str, size: int) -> None:
         now = self.desk.clock.now()
         if self.uploads.begun_since(visit.person.id, now - timedelta(hours=24)) >= MOST_A_DAY:
             raise FileRefused("upload_page.notice.too_many")
         if self.free() - size < self.desk.policy.quota.kept_free:
             raise FileRefused("upload_page.notice.no_room")
+        if facts := refused_by_quota(name, size, now, self._unit(visit, "quota")):
+            raise FileRefused(REACHED, **facts)
 
     def _new(self, visit: Visit, mark: str, name: str, size: int) -> PageUpload:
         upload = PageUpload(
