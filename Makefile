@@ -75,7 +75,8 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow-un
 
 lock: $(DEVELOPS)
 	$(LOCK) --output-file requirements.lock pyproject.toml
-	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --extra s3 --constraint requirements.lock --output-file requirements-s3.lock pyproject.toml
+	$(LOCK) --extra s3 --extra dev --constraint requirements-s3.lock --output-file requirements-dev.lock pyproject.toml
 	@! grep -nE '^(-i|--(extra-)?index-url|--find-links|--trusted-host)|https?://' requirements*.lock
 
 clean:

@@ -20,6 +20,7 @@ from tests import chromium
 from tests.chromium import CHROMIUM
 from tests.conversation import Heard
 from tests.fakes.clock import FakeClock
+from tests.fakes.s3_sim import S3Sim
 from tests.fakes.telegram_sim import TelegramSim
 from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
@@ -125,6 +126,20 @@ def zalo_bot() -> Iterator[ZaloBotSim]:
     """The fake Zalo Bot Platform; every school that asks for it gets a bot of its own."""
     with ZaloBotSim() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_service() -> Iterator[S3Sim]:
+    """The fake S3 service, another process."""
+    with S3Sim() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_service: S3Sim) -> Iterator[S3Sim]:
+    """The same, well again after the test."""
+    yield s3_service
+    s3_service.behaves()
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,10 @@ from hoso_bot.channels import telegram_updates, zalo_bot_events, zalo_oa_events
 from hoso_bot.channels.pin_guard import PinGuard, Words
 from hoso_bot.choices import policy, tariff
 from hoso_bot.clock import SystemClock
-from hoso_bot.domain.errors import SettingsError
+from hoso_bot.domain.errors import FilesAway, SettingsError
 from hoso_bot.domain.events import InternalEvent, to_json
 from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
+from hoso_bot.filing import file_store
 from hoso_bot.lookups import Desk
 from hoso_bot.office import Office
 from hoso_bot.pdf.csc_client import signing_service
@@ -30,11 +31,11 @@ from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sandbox_child import SandboxLimits
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.pdf.tsa_client import timestamp_client
-from hoso_bot.ports import Channel, Clock, Inspector, Signer, Store
+from hoso_bot.ports import Channel, Clock, FileStore, Inspector, Signer, Store
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
 from hoso_bot.store.file_parts import FileParts
-from hoso_bot.store.files import FolderStore, free_bytes
+from hoso_bot.store.files import free_bytes
 from hoso_bot.store.home_lock import only_one
 from hoso_bot.store.inbox import INTERNAL, Arrival, GroupCommit, Inbox
 from hoso_bot.store.measures import measure
@@ -71,6 +72,7 @@ log = structlog.get_logger(__name__)
 
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
 CLAIM_SECONDS = 5.0
+REFUSALS = range(300, 500)
 PUBLIC_CPU, PUBLIC_WALL = 30, 40.0
 """Seconds a file from the web page may cost; a tagged plan of 490 pages takes 15."""
 WORDS = {
@@ -185,8 +187,9 @@ class App:
         raise SettingsError("another hoso-bot took this school over")
 
     def _desk(self, stack: contextlib.AsyncExitStack) -> Desk:
-        files = FolderStore(self.settings.home / "files")
+        files = file_store(self.settings, self.db)
         files.sweep()
+        _prove(files)
         inspector = self.inspector or _warmed(Sandbox(), stack)
         signer = self.signer or _warmed(signing_desk(self.settings, self.clock), stack)
         rules = policy(self.settings, self._custody)
@@ -246,7 +249,7 @@ class App:
             inspector = Sandbox(limits=SandboxLimits(cpu=PUBLIC_CPU, wall=PUBLIC_WALL))
             stack.callback(inspector.close)
         verification = VerificationDesk(self.desk, inspector, self._custody)
-        metrics = metrics_page(lambda: measure(self.db, self.clock))
+        metrics = metrics_page(lambda: measure(self.db, self.clock, self.desk.files))
         self._uploads = self._upload_desk()
         board = BoardDesk(self.desk, told=self._sender_bell.ring)
         pictures = PagePictures(self.desk.files, inspector, self.clock)
@@ -279,7 +282,23 @@ class App:
         tasks = getattr(self, "_tasks", [])
         alive = bool(tasks) and not any(task.done() for task in tasks)
         waits = bool(tasks) and bool(self._dispatcher.patience.trouble or self._sender.patience.trouble)
-        return {"ok": alive and not waits, "inbox": self.inbox.counts(), "outbox": self.outbox.counts()}
+        away = self.desk.files.trouble()
+        return {
+            "ok": alive and not waits and not away,
+            "inbox": self.inbox.counts(),
+            "outbox": self.outbox.counts(),
+            **({"files": away} if away else {}),
+        }
+
+
+def _prove(files: FileStore) -> None:
+    """A wrong key, bucket or prefix stops the start; a store that does not answer is waited for."""
+    try:
+        files.prove()
+    except FilesAway as away:
+        if away.status in REFUSALS:
+            raise SettingsError(f"{away} (hoso-bot doctor)") from None
+        log.warning("files.away", error=away.why)
 
 
 def _warmed(part: Pool, stack: contextlib.AsyncExitStack) -> Pool:

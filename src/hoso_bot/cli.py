@@ -69,6 +69,7 @@ app.add_typer(audit.app, name="audit")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("migrate-to")(moving.migrate_to)
+app.command("migrate-files")(moving.migrate_files)
 app.command("demo")(running.demo)
 app.command("demo-web")(running.demo_web)
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from hoso_bot.channels.telegram import Telegram
 from hoso_bot.clock import SystemClock
+from hoso_bot.doctor_files import examine_files
 from hoso_bot.doctor_zalo import ZaloFinding, examine_zalo
 from hoso_bot.doctor_zalo_bot import examine_zalo_bot
 from hoso_bot.domain.calendar import VN, next_week
@@ -136,6 +137,7 @@ def _school(settings: Settings) -> Iterator[Finding]:
             True, f"next week is {coming.number}, deadline {coming.deadline}" if coming else "no week left"
         )
         yield _database(office)
+        yield from (Finding(ok, what) for ok, what in examine_files(settings, office.db))
         yield _archive(ArchiveChecks(office.db).state(), SystemClock().now())
         with office.db.read() as connection:
             last = audit.newest(connection, office.db.school_id, "backup.made")

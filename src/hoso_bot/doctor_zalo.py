@@ -19,7 +19,6 @@ from hoso_bot.lookups import Desk
 from hoso_bot.ports import Clock
 from hoso_bot.settings import Settings
 from hoso_bot.store.db import Database
-from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Inbox
 from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.zalo_account import ZaloAccount
@@ -72,8 +71,7 @@ async def examine_zalo(settings: Settings, db: Database, clock: Clock) -> AsyncI
 def _looking(settings: Settings, db: Database, clock: Clock) -> UnitOfWork:
     """A unit of work that only looks."""
     nobody: Any = None
-    files = FolderStore(settings.home / "files")
-    desk = Desk(db, clock, files, nobody, nobody, texts.render, policy(settings, ""))
+    desk = Desk(db, clock, nobody, nobody, nobody, texts.render, policy(settings, ""))
     return UnitOfWork(desk, "doctor")
 
 

@@ -39,6 +39,7 @@ def secrets_of(settings: Settings) -> set[str]:
         oa.refresh_token,
         bot.token,
         bot.secret,
+        settings.files.secret,
     )
     ours = (*kept, signing.csc_token, signing.csc_client_secret)
     return {secret.get_secret_value() for secret in ours if secret}

@@ -70,14 +70,17 @@ class Pace(Protocol):
 
 
 class FileStore(Protocol):
-    """Content-addressed files: put once, never changed, found by SHA-256 (hex)."""
+    """Content-addressed files: put once, never changed, found by SHA-256 (hex).
+
+    All but `new_temporary`, `free` and `release` raise FilesAway while the store cannot be used.
+    """
 
     def put(self, source: Path) -> str:
-        """Keep a copy of `source`, fsynced; returns its SHA-256."""
+        """Keep a copy of `source`, durable before this returns; returns its SHA-256."""
         ...
 
     def adopt(self, temporary: Path, hold: bool = False) -> str:
-        """Like `put` for a file made at `new_temporary`, moved instead of copied; `hold` until `release`."""
+        """Like `put` for a file made at `new_temporary`, which is gone then; `hold` until `release`."""
         ...
 
     def release(self, sha256: str) -> None:
@@ -85,19 +88,43 @@ class FileStore(Protocol):
         ...
 
     def remove(self, sha256: str, is_needed: Callable[[], bool]) -> bool:
-        """Remove the bytes unless needed; False, and nothing done, while somebody holds them."""
+        """Remove the bytes unless needed; False, and nothing done, while somebody may hold them."""
         ...
 
     def path(self, sha256: str) -> Path:
         """Where the bytes lie for reading. Raises FileNotFoundError."""
         ...
 
+    def size(self, sha256: str) -> int:
+        """How many bytes. Raises FileNotFoundError."""
+        ...
+
+    def stored(self) -> dict[str, int]:
+        """Every kept file by SHA-256, with its bytes."""
+        ...
+
+    def read(self, sha256: str, target: Path) -> str:
+        """Copy the bytes as they are to `target`; their SHA-256. Raises FileNotFoundError."""
+        ...
+
+    def prove(self) -> None:
+        """Look whether files can be kept there for this school."""
+        ...
+
+    def trouble(self) -> str:
+        """Why the store cannot be used now, '' when it can. Never raises."""
+        ...
+
     def free(self) -> int:
-        """Bytes that are left on the store's disk."""
+        """Bytes that are left on the disk files are made on."""
         ...
 
     def new_temporary(self) -> Path:
-        """A path on the store's own disk for a file in the making."""
+        """A path on that disk for a file in the making."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove what a killed process left in the making."""
         ...
 
 

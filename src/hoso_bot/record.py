@@ -10,10 +10,10 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.domain.verdict import Verdict
 from hoso_bot.domain.verdict_facts import custody
+from hoso_bot.filing import file_store
 from hoso_bot.office import Office
 from hoso_bot.settings import Settings
 from hoso_bot.store.archive import Archive
-from hoso_bot.store.files import FolderStore
 from hoso_bot.store.revocations import Revocations
 
 SHOWN = ("signer", "role", "time", "level", "trusted", "intact", "covers_whole_file")
@@ -65,6 +65,6 @@ def judged(path: Path, report: SignatureReport, settings: Settings) -> Verdict:
     """The same judgement as on the web page and in chat."""
     office = Office(settings, SystemClock())
     try:
-        return Archive(office.db, FolderStore(settings.home / "files")).judge(path, report)
+        return Archive(office.db, file_store(settings, office.db)).judge(path, report)
     finally:
         office.close()

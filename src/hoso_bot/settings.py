@@ -198,6 +198,28 @@ class Uploads(_Part):
 _Hour = Annotated[str, Field(pattern=rf"^({_TIME}|off)$")]
 
 
+class Files(_Part):
+    """`[files]`: an S3-compatible bucket for the files of plans; without a bucket they lie in the folder.
+
+    endpoint: address of the service, empty for AWS. prefix: what the school's keys begin with, by default its
+    id. cache_mb: what copies to read from may take on this machine's disk.
+    """
+
+    bucket: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    key_id: str = ""
+    secret: SecretStr | None = None
+    prefix: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9._/-]{0,79}[A-Za-z0-9])?$")
+    cache_mb: int = Field(default=2048, ge=100)
+
+    @pydantic.model_validator(mode="after")
+    def _has_a_key(self) -> Files:
+        if self.bucket and not (self.key_id and self.secret):
+            raise ValueError("a bucket needs HOSO_FILES__KEY_ID and HOSO_FILES__SECRET")
+        return self
+
+
 class Reminders(_Part):
     """`[reminders]`: hours of the day before the deadline, its day, the first teaching day; `off`: none.
 
@@ -285,6 +307,7 @@ class Settings(BaseSettings):
     roles: Roles = Roles()
     rules: Rules = Rules()
     uploads: Uploads = Uploads()
+    files: Files = Files()
     reminders: Reminders = Reminders()
     evaluation: Evaluation = Evaluation()
     retention: Retention = Retention()

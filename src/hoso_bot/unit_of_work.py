@@ -240,7 +240,7 @@ class UnitOfWork(Lookups):
 
 def attachment(uow: UnitOfWork, sha256: str, name: str) -> Attachment:
     """A stored file as something to send."""
-    return Attachment(sha256, name, uow.files.path(sha256).stat().st_size)
+    return Attachment(sha256, name, uow.files.size(sha256))
 
 
 def picture_of(uow: UnitOfWork, upload: Upload) -> Attachment | None:

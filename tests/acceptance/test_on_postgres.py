@@ -88,7 +88,7 @@ def test_while_the_server_is_away_nothing_is_lost_and_the_state_says_so(
     own_server.stop()
     try:
         school.head.presses("Ký duyệt")
-        status, state = _ready(school)
+        status, state = ready(school)
         assert status == 503 and state["ok"] is False
     finally:
         own_server.start()
@@ -96,7 +96,7 @@ def test_while_the_server_is_away_nothing_is_lost_and_the_state_says_so(
     school.head.presses("Xác nhận")
     school.vice.gets_card()
     school.rests()
-    assert _ready(school)[0] == 200
+    assert ready(school)[0] == 200
     assert school.step_states() == ["signed", "pending"]
     assert school.decisions() == 1
 
@@ -166,7 +166,7 @@ def test_a_school_that_is_there_already_is_not_made_again(
         init(tmp_path / "again", SCHOOL_NAME, FakeClock(NOW), where=Where("hoa sen; --", url))
 
 
-def _ready(school: School) -> tuple[int, dict[str, object]]:
+def ready(school: School) -> tuple[int, dict[str, object]]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"http://127.0.0.1:{school.app.port}/readyz", timeout=30) as answer:

@@ -20,7 +20,8 @@ def quietly(_what: str, _done: int, _total: int) -> None:
 
 def backs_up(school: School, dest: Path) -> Made:
     """What the nightly timer does, while the bot runs."""
-    source = Source(school.home, school.settings.database, SCHOOL_ID, school.settings.master())
+    files, key = school.app.desk.files, school.settings.master()
+    source = Source(school.home, school.settings.database, SCHOOL_ID, files, key)
     return back_up(source, dest, school.clock.now(), quietly)
 
 

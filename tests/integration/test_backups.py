@@ -46,7 +46,7 @@ class Keeper:
     def backs_up(self, **wishes: Any) -> Made:
         self._days += 1
         key = (self.parts.home / "master.key").read_text(encoding="ascii").strip()
-        source = Source(self.parts.home, self.parts.db.url, SCHOOL_ID, key)
+        source = Source(self.parts.home, self.parts.db.url, SCHOOL_ID, self.parts.desk.files, key)
         return back_up(source, self.dest, NOW + timedelta(days=self._days), quietly, **wishes)
 
     def adds_file(self, content: bytes) -> str:

@@ -7,16 +7,22 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.buckets import objects_in
+from tests.fakes.s3_sim import S3Sim
 
+from hoso_bot.ports import FileStore
 from hoso_bot.store.files import FolderStore, file_sha256
 
 BODY = b"%PDF-1.7 ke hoach bai day"
 SHA256 = hashlib.sha256(BODY).hexdigest()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> FolderStore:
-    return FolderStore(tmp_path / "files")
+@pytest.fixture(params=["folder", "bucket"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
+    if request.param == "folder":
+        return FolderStore(tmp_path / "files")
+    s3: S3Sim = request.getfixturevalue("s3")
+    return objects_in(s3.bucket(), tmp_path / "copies")
 
 
 def source(tmp_path: Path, body: bytes = BODY) -> Path:
@@ -25,12 +31,12 @@ def source(tmp_path: Path, body: bytes = BODY) -> Path:
     return path
 
 
-def test_a_file_is_found_by_its_hash(store: FolderStore, tmp_path: Path) -> None:
+def test_a_file_is_found_by_its_hash(store: FileStore, tmp_path: Path) -> None:
     assert store.put(source(tmp_path)) == SHA256
     assert store.path(SHA256).read_bytes() == BODY
 
 
-def test_putting_keeps_the_source_and_adopting_moves_it(store: FolderStore, tmp_path: Path) -> None:
+def test_putting_keeps_the_source_and_adopting_moves_it(store: FileStore, tmp_path: Path) -> None:
     kept = source(tmp_path)
     store.put(kept)
     assert kept.exists()
@@ -41,26 +47,34 @@ def test_putting_keeps_the_source_and_adopting_moves_it(store: FolderStore, tmp_
     assert store.path(sha256).read_bytes() == b"other"
 
 
-def test_the_same_bytes_are_kept_once(store: FolderStore, tmp_path: Path) -> None:
+def test_the_same_bytes_are_kept_once(store: FileStore, tmp_path: Path) -> None:
     store.put(source(tmp_path))
     temporary = store.new_temporary()
     temporary.write_bytes(BODY)
     assert store.adopt(temporary) == store.put(source(tmp_path)) == SHA256
-    assert len([p for p in store.root.rglob("*") if p.is_file()]) == 1
+    assert store.stored() == {SHA256: len(BODY)}
 
 
-def test_an_unknown_hash_is_not_found(store: FolderStore) -> None:
-    with pytest.raises(FileNotFoundError):
-        store.path("0" * 64)
+def test_an_unknown_hash_is_not_found(store: FileStore, tmp_path: Path) -> None:
+    for ask in (store.path, store.size, lambda sha256: store.read(sha256, tmp_path / "copy")):
+        with pytest.raises(FileNotFoundError):
+            ask("0" * 64)
+
+
+def test_bytes_are_given_out_as_they_are(store: FileStore, tmp_path: Path) -> None:
+    store.put(source(tmp_path))
+    assert store.read(SHA256, tmp_path / "copy") == SHA256
+    assert (tmp_path / "copy").read_bytes() == BODY
+    assert (store.size(SHA256), store.stored(), store.trouble()) == (len(BODY), {SHA256: len(BODY)}, "")
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "a" * 63, "/" * 64, "..%2f" + "a" * 59])
-def test_nothing_but_a_hash_becomes_a_path(store: FolderStore, name: str) -> None:
+def test_nothing_but_a_hash_becomes_a_path(store: FileStore, name: str) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
         store.path(name)
 
 
-def test_what_was_left_in_the_making_is_swept_and_files_stay(store: FolderStore, tmp_path: Path) -> None:
+def test_what_was_left_in_the_making_is_swept_and_files_stay(store: FileStore, tmp_path: Path) -> None:
     store.put(source(tmp_path))
     leftover = store.new_temporary()
     leftover.write_bytes(b"half")
@@ -69,7 +83,7 @@ def test_what_was_left_in_the_making_is_swept_and_files_stay(store: FolderStore,
     assert store.path(SHA256).exists()
 
 
-def test_a_file_nobody_needs_is_removed(store: FolderStore, tmp_path: Path) -> None:
+def test_a_file_nobody_needs_is_removed(store: FileStore, tmp_path: Path) -> None:
     store.put(source(tmp_path))
     assert store.remove(SHA256, lambda: True)
     assert store.path(SHA256).exists()
@@ -79,7 +93,7 @@ def test_a_file_nobody_needs_is_removed(store: FolderStore, tmp_path: Path) -> N
     assert store.remove(SHA256, lambda: False)  # gone already
 
 
-def test_a_file_in_hand_is_never_removed(store: FolderStore) -> None:
+def test_a_file_in_hand_is_never_removed(store: FileStore) -> None:
     for _ in range(2):
         temporary = store.new_temporary()
         temporary.write_bytes(BODY)
@@ -91,7 +105,7 @@ def test_a_file_in_hand_is_never_removed(store: FolderStore) -> None:
     assert store.remove(SHA256, lambda: False)
 
 
-def test_arriving_and_removing_at_once_never_takes_a_held_file_away(store: FolderStore) -> None:
+def test_arriving_and_removing_at_once_never_takes_a_held_file_away(store: FileStore) -> None:
     """One thread takes the same file in again and again, the other removes it all the time."""
     ends = threading.Event()
 
@@ -102,7 +116,7 @@ def test_arriving_and_removing_at_once_never_takes_a_held_file_away(store: Folde
     remover = threading.Thread(target=removes)
     remover.start()
     try:
-        for _ in range(200):
+        for _ in range(60):
             temporary = store.new_temporary()
             temporary.write_bytes(BODY)
             store.adopt(temporary, hold=True)
@@ -113,7 +127,7 @@ def test_arriving_and_removing_at_once_never_takes_a_held_file_away(store: Folde
         remover.join()
 
 
-def test_temporaries_are_all_different(store: FolderStore) -> None:
+def test_temporaries_are_all_different(store: FileStore) -> None:
     assert len({store.new_temporary() for _ in range(100)}) == 100
 
 

@@ -8,6 +8,8 @@ import sys
 ONLY_WHEN_NEEDED = {
     "PIL",
     "alembic",
+    "boto3",
+    "botocore",
     "docx",
     "fpdf",
     "openpyxl",

@@ -25,10 +25,9 @@ def read(text: str) -> dict[str, float]:
 
 
 def test_ages_and_counts_are_those_of_the_tables(parts: Parts) -> None:
-    quiet = read(rendered(measure(parts.db, parts.clock)).decode())
-    assert quiet == dict.fromkeys(
-        ["hoso_inbox_age_seconds", "hoso_outbox_age_seconds", "hoso_parked", "hoso_signatures"], 0
-    )
+    quiet = read(rendered(measure(parts.db, parts.clock, parts.desk.files)).decode())
+    names = ("inbox_age_seconds", "outbox_age_seconds", "parked", "signatures", "files_away")
+    assert quiet == dict.fromkeys((f"hoso_{name}" for name in names), 0)
     parts.inbox.keep([Arrival("telegram", str(n), f"lane {n}", {}) for n in range(3)])
     [first, *_] = parts.inbox.claim(1, ())
     parts.inbox.park(first.id, "no use")
@@ -43,7 +42,7 @@ def test_ages_and_counts_are_those_of_the_tables(parts: Parts) -> None:
     parts.outbox.postpone(row.id, "no network", 30)
     made = parts.clock.now().timestamp()
     parts.clock.skip(timedelta(seconds=90))
-    busy = read(rendered(measure(parts.db, parts.clock)).decode())
+    busy = read(rendered(measure(parts.db, parts.clock, parts.desk.files)).decode())
     assert 90 <= busy["hoso_inbox_age_seconds"] < 120
     assert 60 <= busy["hoso_outbox_age_seconds"] < 90  # due since the end of its pause
     assert busy["hoso_parked"] == 1
@@ -53,7 +52,7 @@ def test_ages_and_counts_are_those_of_the_tables(parts: Parts) -> None:
 
 async def test_the_page_is_there(parts: Parts) -> None:
     app = web.Application()
-    app.router.add_routes([metrics_page(lambda: measure(parts.db, parts.clock))])
+    app.router.add_routes([metrics_page(lambda: measure(parts.db, parts.clock, parts.desk.files))])
     runner = web.AppRunner(app)
     await runner.setup()
     try:

@@ -84,7 +84,7 @@ def test_a_backup_leaves_unfinished_files_alone(parts: Parts, uploads: PageUploa
     begun(parts, uploads)
     unfinished = FileParts(parts.home / "parts")
     unfinished.add("u1", 0, b"half")
-    source = Source(parts.home, parts.db.url, SCHOOL_ID)
+    source = Source(parts.home, parts.db.url, SCHOOL_ID, parts.desk.files)
     made = back_up(source, tmp_path / "backup", SystemClock().now(), lambda *news: None)
     assert (made.missing, made.damaged) == ((), ())
     assert not [path for path in made.folder.rglob("*") if "parts" in path.name]

@@ -298,7 +298,7 @@ def _hoso(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_backup_of_a_school_on_a_server_is_restored_to_a_folder(on_server: Parts, tmp_path: Path) -> None:
-    source = Source(on_server.home, on_server.db.url, SCHOOL_ID)
+    source = Source(on_server.home, on_server.db.url, SCHOOL_ID, on_server.desk.files)
     made = back_up(source, tmp_path / "backups", NOW, quietly)
     restored = restore(tmp_path / "backups", tmp_path / "restored", FakeClock(NOW), quietly)
     assert restored.snapshot.folder.name == made.folder.name

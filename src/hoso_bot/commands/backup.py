@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,12 +39,15 @@ def backup(
 
     Exit 1: made, but files of plans are lost or damaged in the school (named); 2: not made.
     """
+    from hoso_bot.filing import file_store
     from hoso_bot.store.backups import Source, back_up
+    from hoso_bot.store.db import Database
 
-    settings = load(home)
-    source = Source(settings.home, settings.database, settings.school_id, _master_key(settings))
-    now = SystemClock().now()
-    made = back_up(source, dest, now, Reporter(), keep, reread)
+    settings, now = load(home), SystemClock().now()
+    with closing(Database(settings.database, settings.school_id)) as db:
+        files, key = file_store(settings, db), _master_key(settings)
+        source = Source(settings.home, settings.database, settings.school_id, files, key)
+        made = back_up(source, dest, now, Reporter(), keep, reread)
     _note(settings, made)
     typer.echo(f"Backup made: {made.folder}")
     typer.echo(f"  {made.files} files, {made.copied} of them new ({made.bytes / 2**20:.1f} MB)")
@@ -107,10 +111,9 @@ def restore(
 
     if home is None:
         raise SettingsError("restore where? give --home NEW_FOLDER")
-    if os.environ.get("HOSO_DATABASE_URL"):
-        raise SettingsError(
-            "HOSO_DATABASE_URL points elsewhere: unset it, the restored database is in --home"
-        )
+    for name, what in (("HOSO_DATABASE_URL", "database is"), ("HOSO_FILES__BUCKET", "files are")):
+        if os.environ.get(name):
+            raise SettingsError(f"{name} points elsewhere: unset it, the restored {what} in --home")
     restored = work.restore(
         source,
         home,

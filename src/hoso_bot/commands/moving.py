@@ -1,15 +1,17 @@
-"""`hoso-bot migrate-to URL`: the school's database moves to a PostgreSQL server."""
+"""`hoso-bot migrate-to URL`, `migrate-files`: database and files move to a server and a bucket."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hoso_bot.commands.options import Home
 from hoso_bot.commands.reporter import Reporter
+from hoso_bot.domain.errors import SettingsError
 from hoso_bot.settings import Settings, load
 
 
@@ -54,6 +56,46 @@ def migrate_to(
     else:
         typer.echo("Next: set HOSO_DATABASE_URL to the new address, then hoso-bot doctor, hoso-bot run.")
     typer.echo("The old database is still there, and old from now on: keep it apart until the next backup.")
+
+
+def migrate_files(
+    home: Home = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Instead: the `files` folder of a backup, to mend what the bucket lost."),
+    ] = None,
+) -> None:
+    """Move the stopped school's files into the bucket of [files]; each is read back and compared.
+
+    What moved lies in `files-moved` until somebody removes it. After an interruption: the same command again.
+    Exit 1: all moved but some files, damaged in the folder (named); 2: stopped.
+    """
+    from hoso_bot.filing import FOLDER, MOVED, object_store
+    from hoso_bot.store.db import Database
+    from hoso_bot.store.home_lock import only_one
+    from hoso_bot.store.moving_files import move_files
+
+    settings = load(home)
+    if not settings.files.bucket:
+        raise SettingsError("no bucket: set HOSO_FILES__BUCKET, HOSO_FILES__KEY_ID and HOSO_FILES__SECRET")
+    if source and not source.is_dir():
+        raise SettingsError(f"no folder {source}; a backup's is called `files`")
+    aside = None if source else settings.home / MOVED
+    with (
+        only_one(settings.home),
+        contextlib.closing(Database(settings.database, settings.school_id)) as db,
+    ):
+        db.migrate()
+        moved = move_files(source or settings.home / FOLDER, object_store(settings, db), aside, Reporter())
+    typer.echo(
+        f"Files: {moved.found}, {moved.written} of them new in the bucket, each read back and compared"
+    )
+    for sha256 in moved.damaged:
+        typer.echo(f"DAMAGED, left where it is: file {sha256}", err=True)
+    if aside:
+        typer.echo(f"What moved lies in {aside}, for nobody's use: keep it until the next backup.")
+        typer.echo("Next: hoso-bot doctor, hoso-bot run.")
+    raise typer.Exit(1 if moved.damaged else 0)
 
 
 def _use(settings: Settings, url: str) -> None:

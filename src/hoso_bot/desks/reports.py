@@ -10,6 +10,7 @@ from hoso_bot.domain.bundle import Scope
 from hoso_bot.domain.calendar import school_year
 from hoso_bot.domain.roster import Person, group_key
 from hoso_bot.domain.spans import Span
+from hoso_bot.filing import file_store
 from hoso_bot.ports import Clock
 from hoso_bot.reports.bundle import Bundle, write_bundles
 from hoso_bot.reports.council import Council
@@ -19,7 +20,6 @@ from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
 from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
 from hoso_bot.store.boards import Boards
-from hoso_bot.store.files import FolderStore
 
 
 class ReportDesk:
@@ -29,7 +29,7 @@ class ReportDesk:
         self._clock = clock or SystemClock()
         self._desk = SchoolYear(settings, self._clock)
         self._boards = Boards(self._desk.db)
-        self._files = FolderStore(settings.home / "files")
+        self._files = file_store(settings, self._desk.db)
 
     def close(self) -> None:
         """Let the database go."""

@@ -8,11 +8,11 @@ from hoso_bot.choices import retention_times
 from hoso_bot.domain.reasons import clean
 from hoso_bot.domain.retention import Hold, Kind
 from hoso_bot.domain.retention_events import RetentionDue
+from hoso_bot.filing import file_store
 from hoso_bot.ports import Clock
 from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
 from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
-from hoso_bot.store.files import FolderStore
 from hoso_bot.store.holds import Holds, new_hold
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
@@ -44,7 +44,7 @@ class RetentionDesk:
             People(self._desk.db),
             Plans(self._desk.db),
         )
-        self._files = FolderStore(settings.home / "files")
+        self._files = file_store(settings, self._desk.db)
 
     def close(self) -> None:
         """Let the database go."""
@@ -65,7 +65,7 @@ class RetentionDesk:
 
     def _bytes(self, sha256: str) -> int:
         try:
-            return self._files.path(sha256).stat().st_size
+            return self._files.size(sha256)
         except (FileNotFoundError, ValueError):
             return 0
 

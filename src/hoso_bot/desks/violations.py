@@ -11,12 +11,12 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.domain.expected import same_code
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.violation import Case, State
+from hoso_bot.filing import file_store
 from hoso_bot.ports import Clock
 from hoso_bot.reports.violation_paper import Letterhead, write_papers
 from hoso_bot.school_year import OFFICE, NotThere, SchoolYear
 from hoso_bot.settings import Settings
 from hoso_bot.store.audit import Entry
-from hoso_bot.store.files import FolderStore
 from hoso_bot.store.violations import Violations
 
 
@@ -35,7 +35,7 @@ class CaseOffice:
         self._settings, self._clock = settings, clock or SystemClock()
         self._desk = SchoolYear(settings, self._clock)
         self._violations = Violations(self._desk.db)
-        self._files = FolderStore(settings.home / "files")
+        self._files = file_store(settings, self._desk.db)
 
     def close(self) -> None:
         """Let the database go."""

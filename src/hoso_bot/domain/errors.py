@@ -56,6 +56,21 @@ class Conflict(HosoError):
     """A guarded write found another state than the one that was read; read again and decide again."""
 
 
+class FilesAway(HosoError):
+    """The bucket with the files cannot be used now; what needs it waits until it can.
+
+    why: its own code, or how it was silent. status: what it answered (HTTP), 0 for no answer at all.
+    """
+
+    def __init__(self, why: str, status: int = 0) -> None:
+        super().__init__(f"the bucket of [files] cannot be used: {why}")
+        self.why, self.status = why, status
+
+
+class FileDamaged(FileNotFoundError):
+    """The bytes that are kept under a name are not those that were: as good as lost."""
+
+
 class FileRefused(HosoError):
     """The file cannot be used; `text_key` says why in the sender's words."""
 

@@ -293,6 +293,13 @@ class DiskNearlyFull(InternalEvent):
 
 
 @dataclass(frozen=True)
+class FilesOutOfReach(InternalEvent):
+    """Work has waited for the store of files for a while. since: when the oldest of it came (ISO)."""
+
+    since: str
+
+
+@dataclass(frozen=True)
 class ChannelTrouble(InternalEvent):
     """A channel sends nothing until the administrator acts. code: the platform's; 0: log in again."""
 

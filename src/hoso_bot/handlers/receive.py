@@ -79,7 +79,7 @@ def _take_in(event: FileSent, sha256: str, uow: UnitOfWork) -> None:
         person_id=uow.actor.id,
         sha256=sha256,
         name=event.name,
-        size=event.size or uow.files.path(sha256).stat().st_size,
+        size=event.size or uow.files.size(sha256),
         sent_at=event.sent_at,
         state=UploadState.CHECKING,
         address=event.origin,

@@ -65,7 +65,7 @@ def _bytes_to_sign(
     """
     earlier = chain[step.number - 2].signed_sha256 if step.number > 1 else None
     if earlier and not doubts_about(earlier, chain[: step.number - 1], uow):
-        size = uow.files.path(earlier).stat().st_size
+        size = uow.files.size(earlier)
         return step.number, replace(version, state=VersionState.PENDING, current_sha256=earlier, size=size)
     try:
         if file_sha256(uow.files.path(version.original_sha256)) != version.original_sha256:

@@ -162,7 +162,7 @@ def _take(sha256: str, case: Case, found: ReturnReport, uow: UnitOfWork) -> None
             version,
             VersionState.PENDING,
             current_sha256=sha256,
-            size=uow.files.path(sha256).stat().st_size,
+            size=uow.files.size(sha256),
         ),
         Unguarded(uow.returns.drop(version.id, step.number)),
     )

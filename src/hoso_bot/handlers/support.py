@@ -168,7 +168,7 @@ def _ask_meaning(event: FileSent, sha256: str, name: str, uow: UnitOfWork) -> No
         event.sent_at.isoformat(),
         sha256,
         name,
-        uow.files.path(sha256).stat().st_size,
+        uow.files.size(sha256),
         event.caption,
     )
     uow.change(uow.tickets.ask_about(file, uow.now()))

@@ -10,6 +10,7 @@ from hoso_bot.domain.events import (
     BudgetUsed,
     ChannelTrouble,
     DiskNearlyFull,
+    FilesOutOfReach,
     MessageUndeliverable,
     SignatureMade,
     StepApproved,
@@ -115,3 +116,12 @@ def disk_nearly_full(event: DiskNearlyFull, uow: UnitOfWork) -> None:
     if office := uow.office():
         free, kept = (max(0, n // 2**20) for n in (uow.files.free(), uow.policy.quota.kept_free))
         uow.say(office, Message("quota.office_no_room", {"free_mb": free, "kept_mb": kept}))
+
+
+def files_out_of_reach(event: FilesOutOfReach, uow: UnitOfWork) -> None:
+    """The office hears once a day that the bucket is away: only whoever runs the service can mend it."""
+    if uow.was_recorded(("files.out_of_reach",), "files", uow.now() - TOLD_ONCE_IN):
+        return
+    uow.record("files.out_of_reach", "files", since=event.since)
+    if office := uow.office():
+        uow.say(office, Message("filing.office_away", {"since": event.since}))

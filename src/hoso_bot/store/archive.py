@@ -129,7 +129,7 @@ class Archive:
 
     def _size(self, sha256: str) -> int:
         try:
-            return self._files.path(sha256).stat().st_size
+            return self._files.size(sha256)
         except (OSError, ValueError):
             return 0
 

@@ -27,7 +27,6 @@ FORMAT = 1
 MARK, POOL, LOCK = "hoso-backup.json", "files", ".lock"
 DATABASE, SETTINGS, MANIFEST, SEAL = "hoso.db", "hoso.toml", "manifest.json", "manifest.json.sha256"
 SNAPSHOT = re.compile(r"\d{8}-\d{6}(\.\d+)?")
-FILE = re.compile(r"[0-9a-f]{64}")
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many bytes or files of it are done, and how many there are."""
@@ -95,11 +94,6 @@ def pooled(dest: Path, sha256: str) -> Path:
     return dest / POOL / sha256[:2] / sha256
 
 
-def stored(root: Path) -> list[str]:
-    """SHA-256 of every file below `root/ab/`, sorted."""
-    return sorted(path.name for path in root.glob("??/*") if FILE.fullmatch(path.name))
-
-
 def owner(database: Path) -> dict[str, str]:
     """Whose database this is: the school's name and the hash of its CA certificate. Raises BackupFailed."""
     try:
@@ -110,18 +104,6 @@ def owner(database: Path) -> dict[str, str]:
     if row is None:
         raise BackupFailed(f"no school in {database}")
     return {"school": row[0], "ca_sha256": hashlib.sha256(row[1]).hexdigest()}
-
-
-def copy_hashed(source: Path, target: Path) -> str:
-    """Copy and fsync; the SHA-256 (hex) of the bytes that were copied. Raises OSError."""
-    digest = hashlib.sha256()
-    with source.open("rb") as reading, target.open("wb") as writing:
-        while piece := reading.read(2**20):
-            digest.update(piece)
-            writing.write(piece)
-        writing.flush()
-        os.fsync(writing.fileno())
-    return digest.hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -20,16 +20,19 @@ from datetime import datetime
 from pathlib import Path
 
 from hoso_bot.domain.calendar import VN
+from hoso_bot.ports import FileStore
 from hoso_bot.store import backup_format as form
 from hoso_bot.store.backup_format import BackupFailed, Manifest, Progress
 from hoso_bot.store.backup_sources import SqliteFile, source_of
 from hoso_bot.store.db import moment
-from hoso_bot.store.files import file_sha256
+from hoso_bot.store.files import file_sha256, hashed_files
 
 KEEP = 14
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _STAYS_HERE = re.compile(r"\s*[\"']?(master_key|database_url)[\"']?\s*=")
 """Lines of hoso.toml that belong to one machine."""
+_FILES_TABLE = re.compile(r"^[ \t]*\[files\].*?(?=^[ \t]*\[|\Z)", re.M | re.S)
+"""Where the files are there; a backup brings them along."""
 _READ_ME = """\
 Backups of a school's hoso-bot. Confidential: names, lesson plans, and perhaps the bot's token.
 The master key is NOT in here and must never be: keep its printed sheet apart from these files.
@@ -45,6 +48,7 @@ class Source:
     home: Path
     database_url: str
     school_id: str
+    files: FileStore
     master_key: str = ""
 
 
@@ -195,43 +199,34 @@ class _Making:
 
     def _bring(self, named: set[str]) -> dict[str, int]:
         """Copy what is new; the files of this snapshot with their sizes."""
-        root = self._source.home / "files"
-        wanted = sorted(named | set(form.stored(root)))
-        files = {sha256: size for sha256 in wanted if (size := self._kept(sha256)) is not None}
+        there = self._source.files.stored()
+        wanted = sorted(named | there.keys())
+        files = {sha256: size for sha256 in wanted if (size := self._kept(sha256, there)) is not None}
         new = [sha256 for sha256 in wanted if sha256 not in files]
-        self._room_for(root, new)
+        if sum(there.get(sha256, 0) for sha256 in new) > shutil.disk_usage(self._dest).free:
+            raise OSError(errno.ENOSPC, "no room for the new files")
         for number, sha256 in enumerate(new):
             self._tell("files", number, len(new))
             with suppress(FileNotFoundError):  # removed since the listing, or lost: the snapshot tells
-                files |= self._copy(root / sha256[:2] / sha256, sha256)
+                files |= self._copy(sha256)
         for folder in {sha256[:2] for sha256 in self._copied}:
             form.sync(self._pool / folder)
         return files
 
-    def _kept(self, sha256: str) -> int | None:
+    def _kept(self, sha256: str, there: dict[str, int]) -> int | None:
         """Bytes of a file the backup has already; None when it has to be copied."""
         held = form.pooled(self._dest, sha256)
         if not held.exists() or (self._reread and file_sha256(held) != sha256):
             return None
-        size, original = held.stat().st_size, self._source.home / "files" / sha256[:2] / sha256
-        with suppress(FileNotFoundError):
-            return size if original.stat().st_size == size else None
-        return size
+        size = held.stat().st_size
+        return size if there.get(sha256, size) == size else None
 
-    def _room_for(self, root: Path, new: list[str]) -> None:
-        needed = 0
-        for sha256 in new:
-            with suppress(FileNotFoundError):
-                needed += (root / sha256[:2] / sha256).stat().st_size
-        if needed > shutil.disk_usage(self._dest).free:
-            raise OSError(errno.ENOSPC, "no room for the new files")
-
-    def _copy(self, original: Path, sha256: str) -> dict[str, int]:
+    def _copy(self, sha256: str) -> dict[str, int]:
         target = form.pooled(self._dest, sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{sha256}.part")
         try:
-            sound = form.copy_hashed(original, part) == sha256
+            sound = self._source.files.read(sha256, part) == sha256
             if sound:
                 self._copied[sha256] = part.stat().st_size
                 part.replace(target)
@@ -253,21 +248,25 @@ class _Making:
             named = {sha for path in form.snapshots(self._dest) for sha in form.read_manifest(path).files}
         except BackupFailed:  # what a damaged manifest named is unknown: remove nothing
             return tuple(path.name for path in old)
-        for sha256 in set(form.stored(self._pool)) - named:
-            form.pooled(self._dest, sha256).unlink()
+        for _, _, path in hashed_files(self._pool):
+            if path.name not in named:
+                path.unlink()
         return tuple(path.name for path in old)
 
 
 def portable(settings: str, master_key: str) -> str:
-    """hoso.toml without the lines that belong to one machine. Raises BackupFailed if the key would stay."""
-    kept = "".join(line for line in settings.splitlines(keepends=True) if not _STAYS_HERE.match(line))
+    """hoso.toml without what belongs to one machine. Raises BackupFailed if the key would stay."""
+    lines = _FILES_TABLE.sub("", settings).splitlines(keepends=True)
+    kept = "".join(line for line in lines if not _STAYS_HERE.match(line))
     try:
-        readable = not {"master_key", "database_url"} & tomllib.loads(kept).keys()
+        left = tomllib.loads(kept).keys() & {"master_key", "database_url", "files"}
     except tomllib.TOMLDecodeError:
-        readable = False
-    if not readable or (master_key and _digits(master_key) in _digits(kept)):
+        left = {"master_key"}
+    if left or (master_key and _digits(master_key) in _digits(kept)):
         raise BackupFailed(
             "hoso.toml holds the master key; move it to the file master.key, then back up again"
+            if left != {"files"}
+            else "hoso.toml names the bucket outside of a table [files]; write it there, then back up again"
         )
     return kept
 

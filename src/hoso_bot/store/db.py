@@ -70,6 +70,10 @@ class Database:
         """The right to be the only process that does this for the school; see `engines.Claim`."""
         return self._engine.claim(f"{what}:{self.school_id}")
 
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """One at a time is inside, over all of the school's processes; see `engines.Engine`."""
+        return self._engine.alone(f"{name}:{self.school_id}")
+
     def migrate(self) -> None:
         """Bring the tables to this version's shape. Alembic is imported only when it is needed.
 

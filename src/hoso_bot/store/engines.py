@@ -40,6 +40,10 @@ class Engine(Protocol):
         """The right to be the only process that does something; see `Claim`."""
         ...
 
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """One at a time is inside, over all processes that use this database for the school; others wait."""
+        ...
+
     def close(self) -> None:
         """Close every connection."""
         ...
@@ -76,7 +80,7 @@ class Sqlite:
     """One file in WAL mode with synchronous=FULL. Writers queue at a lock instead of spinning."""
 
     def __init__(self, url: str) -> None:
-        self._lock = threading.Lock()
+        self._lock, self._alone = threading.Lock(), threading.Lock()
         self._engine = sa.create_engine(
             url, pool_size=POOL, max_overflow=OVERFLOW, json_serializer=to_json, hide_parameters=True
         )
@@ -105,6 +109,12 @@ class Sqlite:
     def claim(self, name: str) -> Claim:
         """See `Engine`; a file is used on one machine, where the school folder's lock counts."""
         return _Granted()
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """See `Engine`; one process uses the file."""
+        with self._alone:
+            yield
 
     def close(self) -> None:
         """See `Engine`."""
@@ -163,6 +173,13 @@ class Postgres:
     def claim(self, name: str) -> Claim:
         """See `Engine`."""
         return _SessionLock(self._writing, lock_key(name))
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """See `Engine`."""
+        with self._writing.connect() as connection, connection.begin():
+            connection.execute(LOCK, {"key": lock_key(name)})
+            yield
 
     def close(self) -> None:
         """See `Engine`."""

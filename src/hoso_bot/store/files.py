@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def free_bytes(folder: Path) -> int:
@@ -37,6 +41,13 @@ class FolderStore:
     def free(self) -> int:
         """Bytes that are left on the store's disk."""
         return self._free(self.root)
+
+    def prove(self) -> None:
+        """A folder of the school's own: nothing to prove."""
+
+    def trouble(self) -> str:
+        """A folder is always there: ''."""
+        return ""
 
     def put(self, source: Path) -> str:
         """Keep a copy of `source`, durable before this returns; returns its SHA-256 (hex)."""
@@ -91,13 +102,25 @@ class FolderStore:
             raise FileNotFoundError(f"no stored file {sha256}")
         return place
 
+    def size(self, sha256: str) -> int:
+        """Bytes of a kept file. Raises FileNotFoundError."""
+        return self.path(sha256).stat().st_size
+
+    def stored(self) -> dict[str, int]:
+        """Every kept file by SHA-256, with its bytes."""
+        return {path.name: size for _, size, path in hashed_files(self.root)}
+
+    def read(self, sha256: str, target: Path) -> str:
+        """Copy the bytes as they are, durable at `target`; their SHA-256. Raises FileNotFoundError."""
+        return copy_hashed(self._place(sha256), target)
+
     def sweep(self) -> None:
         """Remove what a killed process left in the making."""
         for leftover in self._temporary.iterdir():
             leftover.unlink(missing_ok=True)
 
     def _place(self, sha256: str) -> Path:
-        if len(sha256) != 64 or not sha256.isalnum():
+        if not _HASH.fullmatch(sha256):
             raise ValueError("not a SHA-256 in hex")
         return self.root / sha256[:2] / sha256
 
@@ -106,6 +129,27 @@ def file_sha256(path: Path) -> str:
     """SHA-256 (hex) of a file, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hashed_files(root: Path) -> Iterator[tuple[float, int, Path]]:
+    """(when last touched, bytes, place) of every file below `root/ab/`; what goes meanwhile is left out."""
+    for path in root.glob("??/*"):
+        with contextlib.suppress(FileNotFoundError):
+            if _HASH.fullmatch(path.name):
+                found = path.stat()
+                yield found.st_mtime, found.st_size, path
+
+
+def copy_hashed(source: Path, target: Path) -> str:
+    """Copy and fsync; the SHA-256 (hex) of the bytes that were copied. Raises OSError."""
+    digest = hashlib.sha256()
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while piece := reading.read(2**20):
+            digest.update(piece)
+            writing.write(piece)
+        writing.flush()
+        os.fsync(writing.fileno())
+    return digest.hexdigest()
 
 
 def _sync(path: Path) -> None:

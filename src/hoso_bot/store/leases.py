@@ -66,6 +66,12 @@ class Leases:
         """Try the row again after so many seconds; what comes after it in its lane or chat waits."""
         self._settle(row_id, state="todo", error=error, try_at=later(self._clock.now(), seconds))
 
+    def put_off(self, row_id: int, error: str, seconds: float) -> None:
+        """The same where the row is not to blame: this try does not count."""
+        tried = self._table.c.attempts - 1
+        at = later(self._clock.now(), seconds)
+        self._settle(row_id, state="todo", error=error, try_at=at, attempts=tried)
+
     def recover(self) -> int:
         """Give back what a killed process held; only for the one process that owns this database."""
         held = self._table.c.school_id == self._school, self._table.c.state == self._working

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.approval import StepState
-from hoso_bot.ports import FACELESS, Clock
+from hoso_bot.ports import FACELESS, Clock, FileStore
 from hoso_bot.store import audit
 from hoso_bot.store.db import Database, from_moment, moment
 from hoso_bot.store.tables import inbox, outbox, steps
@@ -20,7 +20,7 @@ class Measures:
 
     signatures: approvals that are in a signed file. failing, given_up: channel → messages that wait after a
     failed try, and messages nobody will get. faceless: channel → what came without anybody's name.
-    last_backup: seconds since 1970, None without any.
+    last_backup: seconds since 1970, None without any. files_away: whether the bucket does not answer.
     """
 
     inbox_age: float
@@ -31,9 +31,10 @@ class Measures:
     given_up: dict[str, int]
     faceless: dict[str, int]
     last_backup: float | None
+    files_away: bool = False
 
 
-def measure(db: Database, clock: Clock) -> Measures:
+def measure(db: Database, clock: Clock, files: FileStore) -> Measures:
     """The measures of one school now."""
     now = clock.now()
 
@@ -50,6 +51,7 @@ def measure(db: Database, clock: Clock) -> Measures:
         query = sa.select(outbox.c.channel, sa.func.count()).where(outbox.c.school_id == db.school_id, *where)
         return {row.channel: row[1] for row in connection.execute(query.group_by(outbox.c.channel))}
 
+    away = bool(files.trouble())
     with db.read() as connection:
         backup = audit.newest(connection, db.school_id, "backup.made")
         return Measures(
@@ -61,6 +63,7 @@ def measure(db: Database, clock: Clock) -> Measures:
             given_up=by_channel(outbox.c.state == "gone"),
             faceless=faceless(connection, db.school_id),
             last_backup=from_moment(backup[0]).timestamp() if backup else None,
+            files_away=away,
         )
 
 

@@ -19,6 +19,7 @@ from hoso_bot.store.audit import Entry
 from hoso_bot.store.backup_format import BackupFailed, Manifest, Progress
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, from_moment, moment
+from hoso_bot.store.files import copy_hashed
 from hoso_bot.store.tables import outbox
 
 STALE = timedelta(hours=1)
@@ -114,7 +115,7 @@ def _copy(source: Path, target: Path, sha256: str) -> str:
             pass
     except OSError as error:
         return f"{source} cannot be read ({error.strerror})"
-    if form.copy_hashed(source, target) == sha256:
+    if copy_hashed(source, target) == sha256:
         return ""
     target.unlink()
     return f"{source} is damaged (its bytes are not those that were backed up)"

@@ -37,6 +37,7 @@ def rendered(measures: Measures) -> bytes:
     gauge("outbox_age_seconds", "How long the oldest unsent message has been due", measures.outbox_age)
     gauge("parked", "Inbox rows given up until somebody looks", measures.parked)
     gauge("signatures", "Approval signatures made", measures.signatures)
+    gauge("files_away", "Whether the bucket with the files of plans does not answer", measures.files_away)
     by_channel("messages_failing", "Messages waiting after a failed try", measures.failing)
     by_channel("messages_given_up", "Messages nobody will get", measures.given_up)
     by_channel("messages_faceless", "What came without a sender, mostly files", measures.faceless)

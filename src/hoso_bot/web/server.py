@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from aiohttp import web
 
-from hoso_bot.domain.errors import outline
+from hoso_bot import texts
+from hoso_bot.domain.errors import FilesAway, outline
 from hoso_bot.ports import Store, Verbatim
 from hoso_bot.web.limit import PROXY, Network
 
@@ -31,7 +32,7 @@ def application(
     school: the id that may stand behind a webhook's path as well; another one is not found.
     proxy: from where a proxy on another machine forwards, so that limits count its callers.
     """
-    app = web.Application(client_max_size=MAX_BODY)
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_while_files_are_away])
     if proxy:
         app[PROXY] = proxy
 
@@ -50,6 +51,18 @@ def application(
     routes = list(extra_routes)
     app.router.add_routes([*routes, *_with_school(routes, school)])
     return app
+
+
+@web.middleware
+async def _while_files_are_away(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Scripts try again, people read why."""
+    try:
+        return await handler(request)
+    except FilesAway:
+        headers = {"Retry-After": "15", "Cache-Control": "no-store"}
+        return web.Response(status=503, text=texts.render("filing.page_away"), headers=headers)
 
 
 def _with_school(routes: Iterable[web.AbstractRouteDef], school: str) -> list[web.RouteDef]:

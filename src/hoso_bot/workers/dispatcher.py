@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 
 import structlog
 
 from hoso_bot.casework.room import refused_unfetched
 from hoso_bot.domain.chain_events import FileLeftOver
-from hoso_bot.domain.errors import Conflict, FileRefused, outline
-from hoso_bot.domain.events import ChatEvent, Event, FileSent, InternalEvent, WorkGivenUp, from_json, to_json
+from hoso_bot.domain.errors import Conflict, FileRefused, FilesAway, outline
+from hoso_bot.domain.events import (
+    ChatEvent,
+    Event,
+    FileSent,
+    FilesOutOfReach,
+    InternalEvent,
+    WorkGivenUp,
+    from_json,
+    to_json,
+)
 from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import handle, wants_picture
 from hoso_bot.lookups import Desk
 from hoso_bot.ports import Channel
+from hoso_bot.store.db import from_moment
 from hoso_bot.store.inbox import INTERNAL, Inbox, Kept
 from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.workers.bell import Bell
-from hoso_bot.workers.patience import Patience
+from hoso_bot.workers.patience import FILES_AGAIN, Patience
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +42,8 @@ MAX_ATTEMPTS = 8
 MAX_DELAY = 300.0
 CONFLICT_ROUNDS = 5
 IDLE_SECONDS = 1.0
+TOLD_AFTER = timedelta(seconds=25)
+"""So long a file waits for the store of files before its sender hears why."""
 
 
 class Unreadable(Exception):
@@ -95,11 +109,15 @@ class Dispatcher:
     async def _work(self, row: Kept) -> None:
         event = None
         try:
-            event = await self._event(row)
+            event = self._parsed(row)
+            event = await self._with_file(row, event)
             was_silent = await self._was_silent(row, event)
             await asyncio.to_thread(self._handle, row, event)
             await self._say_what_waited(row, event, was_silent)
             log.info("row.done", row=row.id, what=type(event).__name__)
+        except FilesAway as away:
+            log.warning("row.waits", row=row.id, error=outline(away))
+            await self.patience.ask(partial(self._wait_for_files, row, event, outline(away)))
         except Unreadable as error:
             await self.patience.ask(partial(self._park, row, outline(error.__cause__ or error), None))
         except Exception as error:
@@ -127,18 +145,22 @@ class Dispatcher:
             return False
         return await asyncio.to_thread(self._other_ways.was_silent, event.origin, window)
 
-    async def _event(self, row: Kept) -> Event | None:
-        """The event of a row, its file fetched. Raises Unreadable; OSError when a fetch has to wait."""
+    def _parsed(self, row: Kept) -> Event | None:
+        """The event of a row. Raises Unreadable."""
         if row.source == INTERNAL:
             return from_json(row.payload)
-        channel = self._channels[row.source]
         try:
-            event = channel.parse(row.payload)
+            return self._channels[row.source].parse(row.payload)
         except Exception as error:
             raise Unreadable from error
-        if isinstance(event, FileSent) and event.remote_id and await self._is_wanted(row, event):
-            return await self._fetch(channel, row, event)
-        return event
+
+    async def _with_file(self, row: Kept, event: Event | None) -> Event | None:
+        """The same, its file fetched. Raises FilesAway, OSError when that has to wait."""
+        if row.source == INTERNAL or not isinstance(event, FileSent) or not event.remote_id:
+            return event
+        if not await self._is_wanted(row, event):
+            return event
+        return await self._fetch(self._channels[row.source], row, event)
 
     async def _is_wanted(self, row: Kept, event: FileSent) -> bool:
         """A document always; anything else as far as a conversation is about it."""
@@ -153,6 +175,8 @@ class Dispatcher:
             return dataclasses.replace(event, fetch_error=why)
         if event.size and event.size > channel.max_file_bytes:
             return dataclasses.replace(event, fetch_error="file.too_big")
+        if away := await asyncio.to_thread(self._desk.files.trouble):
+            raise FilesAway(away)
         target = self._desk.files.new_temporary()
         try:
             await channel.fetch(event, target)
@@ -185,6 +209,23 @@ class Dispatcher:
         origin = event.origin if isinstance(event, ChatEvent) else None
         person = self._people.at(origin) if origin else None
         return UnitOfWork(self._desk, f"in{row.id}", origin, person, row.id)
+
+    def _wait_for_files(self, row: Kept, event: Event | None, error: str) -> None:
+        """Nothing is given up for it; after a while the sender hears that the file is not lost, once."""
+        self._inbox.put_off(row.id, error, FILES_AGAIN)
+        if self._desk.clock.now() - from_moment(row.received_at) < TOLD_AFTER:
+            return
+        uow = self._waiting_unit(row, event)
+        with contextlib.suppress(Conflict):  # told already
+            uow.commit()
+
+    def _waiting_unit(self, row: Kept, event: Event | None) -> UnitOfWork:
+        origin = event.origin if isinstance(event, FileSent) else None
+        uow = UnitOfWork(self._desk, f"away{row.id}", origin, self._people.at(origin) if origin else None)
+        if isinstance(event, FileSent):
+            uow.reply(Message("filing.waits", {"name": event.name}))
+        uow.emit(FilesOutOfReach(row.received_at), "files")
+        return uow
 
     def _failed(self, row: Kept, error: str, event: Event | None) -> None:
         if row.attempts < MAX_ATTEMPTS:

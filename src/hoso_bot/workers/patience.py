@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 FIRST, LONGEST = 0.5, 15.0
 """Seconds between two tries."""
+FILES_AGAIN = 10.0
+"""Seconds until a row that needs the store of files is tried again while that is away."""
 
 Found = TypeVar("Found")
 

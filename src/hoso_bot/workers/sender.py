@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from hoso_bot import texts
-from hoso_bot.domain.errors import outline
+from hoso_bot.domain.errors import FilesAway, outline
 from hoso_bot.domain.events import Address, MessageUndeliverable, to_json
 from hoso_bot.domain.messages import (
     ERASED,
@@ -35,7 +35,7 @@ from hoso_bot.store.other_ways import SILENT, OtherWays
 from hoso_bot.store.outbox import Crowded, Outbox, Queued
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
-from hoso_bot.workers.patience import Patience
+from hoso_bot.workers.patience import FILES_AGAIN, Patience
 from hoso_bot.workers.toll import Toll
 from hoso_bot.workers.typed_footer import footer, with_page, worded
 
@@ -130,6 +130,9 @@ class Sender:
                 return
             outcome = await self._deliver(row)
             await self.patience.ask(partial(self._settle, row, outcome))
+        except FilesAway as away:
+            log.info("message.waits", message=row.id, why=outline(away))
+            await self.patience.ask(partial(self._outbox.put_off, row.id, outline(away), FILES_AGAIN))
         except Exception as error:
             if is_away(error):
                 await self.patience.ask(partial(self._settle, row, Later(outline(error))))
@@ -155,7 +158,7 @@ class Sender:
         try:
             parcel = await self._parcel_for(row, abilities)
         except Exception as error:
-            if is_away(error):
+            if is_away(error) or isinstance(error, FilesAway):
                 raise
             return Gone(f"{row.message['text']} cannot be rendered: {outline(error)}")
         return await (toll.deliver(row, parcel, silence) if toll and silence else channel.send(parcel))
@@ -178,7 +181,7 @@ class Sender:
 
     async def _parcel_for(self, row: Queued, abilities: Abilities) -> Parcel:
         """The parcel as this channel can take it: perhaps new words instead of a change, and what to type."""
-        parcel = self._parcel(row, abilities)
+        parcel = await asyncio.to_thread(self._parcel, row, abilities)
         if parcel.erases and not abilities.erases:
             return Parcel(parcel.chat_id, texts.render("typed.erase_yourself"))
         if not abilities.edits:
