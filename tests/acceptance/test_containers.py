@@ -1,18 +1,28 @@
-"""Containers for a district and alert rules: no engine runs here, so their structure is looked at."""
+"""Containers for a district and alert rules: no engine runs here, so everything else is tried."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.acceptance.mortal_bot import hoso_bot
 from tests.acceptance.test_deploy import DEPLOY, RUNBOOK
 from tests.acceptance.test_docs import ROOT, settings_names
+from tests.ports import free_port
+from tests.school import School
 
 from hoso_bot.settings import Settings
-from hoso_bot.store.measures import Measures
-from hoso_bot.web.metrics import rendered
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
@@ -49,7 +59,7 @@ def test_every_service_is_locked_down_and_watched(name: str) -> None:
     assert "no-new-privileges:true" in service["security_opt"]
     assert service["healthcheck"]["test"][0] == "CMD"
     assert service.get("privileged") is None and "docker.sock" not in str(service)
-    assert service.get("user", "root") not in {"root", "0"} or name == "proxy"
+    assert service.get("user", "root") not in {"root", "0"} or name in {"proxy", "objects"}
     assert ("ports" in service) == (name == "proxy")
 
 
@@ -57,14 +67,15 @@ def test_a_school_has_its_own_folder_and_secrets_and_waits_for_the_database() ->
     assert len(SCHOOLS) == 2
     for name, service in SCHOOLS.items():
         assert service["volumes"] == [f"{name}:/srv/school"] and service["env_file"] == f"{name}.env"
-        assert service["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+        healthy = {"condition": "service_healthy"}
+        assert service["depends_on"] == {"postgres": healthy, "objects": healthy}
         assert "/readyz" in " ".join(service["healthcheck"]["test"])
-        assert "reverse_proxy {args[0]}" in CADDY and f"import school {name}:8080" in CADDY
+        assert f"{{\n\timport only_public\n\treverse_proxy {name}:8080\n}}" in CADDY
 
 
-def test_only_schools_reach_the_database_and_its_password_is_a_file() -> None:
+def test_only_schools_reach_database_and_files_and_the_password_is_a_file() -> None:
     on_back = {name for name, service in SERVICES.items() if "back" in service["networks"]}
-    assert on_back == {"postgres", *SCHOOLS} and COMPOSE["networks"]["back"] == {"internal": True}
+    assert on_back == {"postgres", "objects", *SCHOOLS} and COMPOSE["networks"]["back"] == {"internal": True}
     assert "POSTGRES_PASSWORD" not in SERVICES["postgres"]["environment"]
 
 
@@ -84,19 +95,97 @@ def first_segments() -> set[str]:
 
 
 def test_the_proxy_forwards_exactly_the_public_paths() -> None:
-    [public] = re.findall(r"@public path (.+)", CADDY)
+    [public] = re.findall(r"@inside not path (.+)", CADDY)
     forwarded = {path.split("/")[1] for path in public.split()}
     assert first_segments() > INSIDE | {"webhook", "zalo-oa", "v"}
     assert forwarded == first_segments() - INSIDE
-    assert re.search(r"\thandle \{\n\t\trespond 404", CADDY)
+    assert "\trespond @inside 404\n" in CADDY
 
 
-def test_alerts_speak_of_metrics_there_are() -> None:
-    some = {"telegram": 1}
-    measures = Measures(1, 1, 1, 1, failing=some, given_up=some, faceless=some, last_backup=1)
-    there = set(re.findall(r"^(hoso_\w+)", rendered(measures).decode(), re.M))
+def test_the_proxy_as_it_is_written_lets_only_those_through(school: School, tmp_path: Path) -> None:
+    """The real Caddy with the real rules, on an address of this machine and without TLS."""
+    port = free_port()
+    config = CADDY.partition("hoa-sen.example.edu.vn {")[0]
+    config += (
+        f"http://127.0.0.1:{port} {{\nimport only_public\nreverse_proxy 127.0.0.1:{school.app.port}\n}}\n"
+    )
+    (tmp_path / "Caddyfile").write_text("{\n\tadmin off\n}\n" + config)
+    command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    with (tmp_path / "log").open("wb") as log:
+        caddy = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+    try:
+        outside = f"http://127.0.0.1:{port}"
+        assert status(f"{outside}/v") == 200, (tmp_path / "log").read_text()
+        assert {name: status(f"{outside}/{name}") for name in INSIDE} == dict.fromkeys(INSIDE, 404)
+        assert status(f"{outside}/nop/{'a' * 20}", data=b"x" * (51 * 2**20)) in {404, 413}
+        [directly] = {status(f"http://127.0.0.1:{school.app.port}/{name}") for name in INSIDE}
+        assert directly == 200
+    finally:
+        caddy.terminate()
+        caddy.wait(20)
+
+
+def status(address: str, data: bytes | None = None) -> int:
+    """What a GET (or a POST of `data`) is answered with, once somebody listens there."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(100):
+        try:
+            with opener.open(address, data, timeout=20) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return int(refused.code)
+        except urllib.error.URLError as silent:
+            if not isinstance(silent.reason, ConnectionRefusedError):
+                return 413  # it hung up on too large a body
+            time.sleep(0.1)
+    raise AssertionError(f"nobody listens at {address}")
+
+
+def test_a_real_caddy_accepts_the_whole_file() -> None:
+    checked("caddy", "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile"))
+
+
+def test_the_compose_file_is_one_by_the_specification() -> None:
+    checked("check-jsonschema", "--builtin-schema", "vendor.compose-spec", str(DEPLOY / "compose.yaml"))
+
+
+def test_a_linter_finds_nothing_in_the_dockerfile() -> None:
+    checked("hadolint", str(DEPLOY / "Dockerfile"))
+
+
+def test_prometheus_own_tool_accepts_the_alerts() -> None:
+    checked("promtool", "check", "rules", str(DEPLOY / "alerts.yaml"))
+
+
+def checked(program: str, *arguments: str) -> None:
+    """A checker that finds nothing to say; from this environment, else from the system."""
+    beside = Path(sys.executable).with_name(program)
+    found = str(beside) if beside.exists() else shutil.which(program)
+    if not found:
+        pytest.skip(f"{program} is missing: see .ci/run")
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_running_school_has_every_metric_that_alerts_ask_for(school: School, tmp_path: Path) -> None:
+    hoso_bot("backup", str(tmp_path / "usb"), "--home", str(school.home))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"http://127.0.0.1:{school.app.port}/metrics", timeout=20) as answer:
+        there = set(re.findall(r"^# TYPE (hoso_\w+) gauge", answer.read().decode(), re.M))
     asked = {name for rule in RULES for name in re.findall(r"\bhoso_\w+", rule["expr"])}
     assert asked and asked <= there
+
+
+def test_the_object_store_speaks_the_region_and_port_the_runbook_tells_the_bots() -> None:
+    store = tomllib.loads((DEPLOY / "garage.toml").read_text())
+    port = store["s3_api"]["api_bind_addr"].rpartition(":")[2]
+    assert f"HOSO_FILES__ENDPOINT=http://objects:{port}" in RUNBOOK
+    assert f"HOSO_FILES__REGION={store['s3_api']['s3_region']}" in RUNBOOK
+    folders = {store["metadata_dir"], store["data_dir"]}
+    mounted = {volume.split(":")[1] for volume in SERVICES["objects"]["volumes"]}
+    assert all(any(folder.startswith(f"{place}/") for place in mounted) for folder in folders)
 
 
 def test_every_alert_names_its_row_in_the_runbook_and_every_row_its_alert() -> None:
@@ -106,6 +195,6 @@ def test_every_alert_names_its_row_in_the_runbook_and_every_row_its_alert() -> N
         assert rule["annotations"]["summary"].endswith(f"Runbook: Alerts, {rule['alert']}.")
 
 
-def test_the_runbook_says_that_none_of_it_was_run() -> None:
+def test_the_runbook_says_what_was_never_run() -> None:
     for section in ("## A district", "## Alerts"):
         assert "run" in RUNBOOK.split(section)[1][:400] and "here" in RUNBOOK.split(section)[1][:400]
