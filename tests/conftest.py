@@ -48,6 +48,7 @@ settings.load_profile("patient")
 OF_THE_TESTS = (
     "HOSO_NO_SKIP",
     "HOSO_TEST_ENGINE",
+    "HOSO_TEST_ROLES",
     "HOSO_REAL_PLANS",
     "HOSO_KILLS",
     "HOSO_SEED",

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
@@ -36,13 +38,14 @@ from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person as Staff
 from hoso_bot.office import Office
 from hoso_bot.ports import Inspector, Signer
-from hoso_bot.settings import Reminders, Settings, Telegram, Web, ZaloBot, ZaloOa
+from hoso_bot.settings import Reminders, RunRole, Settings, Telegram, Web, ZaloBot, ZaloOa
 from hoso_bot.store import audit
 from hoso_bot.store.db import Database, moment
 from hoso_bot.store.moving import move
 from hoso_bot.store.people import People
 from hoso_bot.store.roster_file import read_roster
 
+SPLIT = os.environ.get("HOSO_TEST_ROLES") == "split"
 SCHOOL_NAME = "Trường Tiểu học Hoa Phượng"
 THIS_WEEK = 12
 
@@ -104,7 +107,9 @@ class School:
     on_zalo: tuple[str, ...] = ()
     bots: ZaloBotSim | None = None
     on_zalo_bot: tuple[str, ...] = ()
-    """may_park: a test that makes rows fail on purpose says so. web_chat: phones of the demo's page too."""
+    split: bool = SPLIT
+    """may_park: a test that makes rows fail on purpose says so. web_chat: phones of the demo's page too.
+    split: web side and worker's side apart, as in two processes."""
 
     def __post_init__(self) -> None:
         self.clock = FakeClock(NOW)
@@ -231,22 +236,37 @@ class School:
     async def _run(self) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
         phones = (self.web_chat,) if self.web_chat else ()
+        split = self.split and not phones
+        parts: dict[str, Any] = {"inspector": self.inspector, "signer": self.signer}
         self.app = App(
             self.settings,
             self.clock,
+            RunRole.WORKER if split else RunRole.ALL,
             extra_channels=phones,
             extra_routes=tuple(route for channel in phones for route in channel.routes()),
-            inspector=self.inspector,
-            signer=self.signer,
+            **parts,
         )
         try:
-            async with self.app.running():
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(self.app.running())
+                if split:
+                    web = App(self.settings, self.clock, RunRole.WEB, **parts)
+                    await stack.enter_async_context(web.running())
+                    self.app.front, self.app.premises, self.app.port = web.front, web.premises, web.port
                 self._started.set()
                 await self._ending.wait()
-                self._healthy = self.app.state()["ok"]
+                self._healthy = await self._recovers()
         except BaseException as error:
             self._error: BaseException | None = error
             self._started.set()
+
+    async def _recovers(self) -> bool:
+        """Whether the workers are well, or soon: one may just wait for a connection that was cut."""
+        for _ in range(100):
+            if self.app.state()["ok"]:
+                return True
+            await asyncio.sleep(0.05)
+        return False
 
     def stop(self) -> None:
         """Stop the app; what it held stays in the school's folder."""
@@ -307,7 +327,7 @@ class School:
 
     def ticks(self) -> None:
         """The scheduler looks at the clock, as it does every half minute."""
-        self.app.scheduler.tick()
+        self.app.works.scheduler.tick()
         self.rests()
 
     # --- looking behind ----------------------------------------------------------------------------

@@ -17,17 +17,23 @@ from hoso_bot.store.school import School
 FOLDER, COPIES, MOVED = "files", "files-cache", "files-moved"
 """In the school's folder: where files lie without a bucket, copies of a bucket's, and what moved into it."""
 
+MAKING, MAKING_WEB = "tmp", "tmp-web"
+"""Where files are made: a worker empties its own when it starts, web processes share the other one."""
 
-def file_store(settings: Settings, db: Database) -> FileStore:
-    """The store of this school's files. Raises SettingsError where some would be out of its sight."""
+
+def file_store(settings: Settings, db: Database, making: str = MAKING) -> FileStore:
+    """The store of this school's files; making: the folder for what this process makes.
+
+    Raises SettingsError where some would be out of its sight.
+    """
     home = settings.home
     if not settings.files.bucket:
         if has_files(home / MOVED):
             raise SettingsError("this school's files moved into a bucket: set HOSO_FILES__BUCKET and its key")
-        return FolderStore(home / FOLDER)
+        return FolderStore(home / FOLDER, making=making)
     if has_files(home / FOLDER):
         raise SettingsError(f"files of plans still lie in {home / FOLDER}: hoso-bot migrate-files")
-    return object_store(settings, db)
+    return object_store(settings, db, making)
 
 
 def has_files(root: Path) -> bool:
@@ -35,7 +41,7 @@ def has_files(root: Path) -> bool:
     return next(hashed_files(root), None) is not None
 
 
-def object_store(settings: Settings, db: Database) -> ObjectStore:
+def object_store(settings: Settings, db: Database, making: str = MAKING) -> ObjectStore:
     """The bucket of the settings. Raises SettingsError."""
     given, ca = settings.files, School(db).row().ca_pem
     assert given.secret
@@ -47,6 +53,6 @@ def object_store(settings: Settings, db: Database) -> ObjectStore:
         given.secret.get_secret_value(),
         given.prefix or settings.school_id,
     )
-    local = FolderStore(settings.home / COPIES)
+    local = FolderStore(settings.home / COPIES, making=making)
     owner = hashlib.sha256(ca).hexdigest()
     return ObjectStore(Bucket(place), local, given.cache_mb * 2**20, owner, db.alone)

@@ -123,8 +123,8 @@ class FileStore(Protocol):
         """A path on that disk for a file in the making."""
         ...
 
-    def sweep(self) -> None:
-        """Remove what a killed process left in the making."""
+    def sweep(self, older_than: float = 0.0) -> None:
+        """Remove what a killed process left in the making; seconds: others may be at work there."""
         ...
 
 
@@ -220,6 +220,11 @@ class Signer(Protocol):
 
     def seal(self, typed: str) -> str:
         """What a person typed as a PIN, readable by this desk alone and only as long as it runs."""
+        ...
+
+    @property
+    def public_door(self) -> bytes:
+        """The public key (X25519, 32 bytes) that it is sealed to."""
         ...
 
     def set_pin(self, order: PinOrder) -> PinSet:

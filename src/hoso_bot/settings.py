@@ -6,6 +6,7 @@ The environment wins over the file. A missing secret stops the start; secrets ne
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,14 @@ ZALO_API, ZALO_OAUTH = "https://openapi.zalo.me", "https://oauth.zaloapp.com"
 ZALO_BUSINESS = "https://business.openapi.zalo.me"
 Custody = Literal["pin", "server"]
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
+
+
+class RunRole(StrEnum):
+    """What a process does for a school: all, its web side (any number of them), or the worker's side."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
 
 
 class _Part(BaseModel):
@@ -113,12 +122,16 @@ class Web(_Part):
 
     public_url: what the outside reaches, without a slash at its end; empty when it reaches nothing.
     proxy: from where a proxy on another machine forwards; one on this machine is believed in any case.
+    share_port: several web processes listen on the same port. worker_port: where a worker by itself says how
+    it is; None: nowhere.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
     proxy: IPvAnyNetwork | None = None
+    share_port: bool = False
+    worker_port: int | None = None
 
     @pydantic.field_validator("public_url")
     @classmethod

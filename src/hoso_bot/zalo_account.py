@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
 from aiohttp import web
 
 from hoso_bot.channels import zalo_oa_events
@@ -12,7 +14,7 @@ from hoso_bot.channels.zalo_oa import ZaloOa
 from hoso_bot.channels.zalo_oa_api import OaApi
 from hoso_bot.channels.zalo_oa_tokens import OaTokens, Seal
 from hoso_bot.domain.calendar import VN
-from hoso_bot.domain.errors import SettingsError
+from hoso_bot.domain.errors import SettingsError, outline
 from hoso_bot.domain.events import BudgetUsed, ChannelTrouble, to_json
 from hoso_bot.domain.messages import Parcel
 from hoso_bot.domain.year_events import OFFICE_LANE
@@ -23,8 +25,10 @@ from hoso_bot.store.channel_tokens import ChannelTokens
 from hoso_bot.store.db import Database
 from hoso_bot.store.inbox import INTERNAL, Arrival, Inbox
 from hoso_bot.web.zalo_oa import LOGIN, zalo_oa_login, zalo_oa_webhook
-from hoso_bot.workers.bell import Bell
 
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN_SECONDS = 60.0
 PERMISSION_PATH = "/v4/oa/permission"
 SEALED_FOR = "zalo-oa-token"
 
@@ -96,6 +100,15 @@ class ZaloAccount:
             zalo_oa_login(school, self.tokens.finish_login),
         ]
 
+    async def keep_account_known(self) -> None:
+        """Where nobody sends and so asks for tokens: whose webhooks are ours, until cancelled."""
+        while True:
+            try:
+                await self.tokens.look()
+            except Exception as error:  # no login yet, or a database that is away
+                log.info("zalo_oa.account_unknown", error=outline(error))
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
     def login_url(self) -> str:
         """Where the OA's administrator agrees."""
         oauth, public = self.settings.zalo_oa.oauth_url.rstrip("/"), self.settings.web.public_url
@@ -109,7 +122,7 @@ class TroubleTold:
     channel: str
     inbox: Inbox
     clock: Clock
-    bell: Bell
+    ring: Callable[[], None]
 
     def lost(self, pair: str) -> None:
         """A pair of tokens that is spent, by its name."""
@@ -127,4 +140,4 @@ class TroubleTold:
     def _owe(self, name: str, event: ChannelTrouble | BudgetUsed) -> None:
         external_id = f"trouble:{event.channel}:{name}"
         self.inbox.keep([Arrival(INTERNAL, external_id, OFFICE_LANE, to_json(event))])
-        self.bell.ring()
+        self.ring()

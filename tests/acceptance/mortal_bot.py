@@ -150,16 +150,18 @@ class Mortal:
 class Bot(Mortal):
     """One school's `hoso-bot run`.
 
-    settings: more of its environment. listener: a listening socket it inherits, as from systemd.
+    settings: more of its environment. role: what it does for the school. listener: a listening socket it
+    inherits, as from systemd.
     """
 
     home: Path
     port: int
     settings: dict[str, str] = field(default_factory=dict)
+    role: str = "all"
     listener: socket.socket | None = None
 
     def command(self) -> list[str]:
-        command = [HOSO_BOT, "run", "--home", str(self.home)]
+        command = [HOSO_BOT, "run", "--home", str(self.home), "--role", self.role]
         if self.listener:
             return [sys.executable, "-I", "-c", AS_SYSTEMD, str(self.listener.fileno()), *command]
         return command
@@ -176,12 +178,17 @@ class Bot(Mortal):
         }
 
     def handled(self) -> int | None:
-        """What /readyz tells of its inbox."""
+        """What /readyz tells of its inbox; a worker that stands by has done nothing."""
+        state = self.state()
+        return int(state.get("inbox", {}).get("done", 0)) if state else None
+
+    def state(self) -> dict[str, Any] | None:
+        """What /readyz tells; None while it is not ready."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
             connection.request("GET", "/readyz")
             answer = connection.getresponse()
-            return int(json.load(answer)["inbox"].get("done", 0)) if answer.status == 200 else None
+            return dict(json.load(answer)) if answer.status == 200 else None
         return None
 
 

@@ -184,7 +184,7 @@ def test_what_is_decided_before_it_goes_out_is_not_said(school: School, desk: De
     card = school.head.gets_card()
     school.passes(hours=4, minutes=5)
     school.world.fault("429", "sendMessage", chat_id=str(school.head.chat_id), retry_after=120)
-    school.app.scheduler.tick()
+    school.app.works.scheduler.tick()
     school.vice.hears("đang chờ tổ trưởng duyệt")
     school.head.presses_as_it_was("Từ chối", card)
     school.head.says("Thiếu yêu cầu cần đạt ở bài hai")

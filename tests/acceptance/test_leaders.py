@@ -147,7 +147,7 @@ def test_a_summary_that_is_no_longer_true_is_made_anew(school: School, desk: Des
     school.comes(SUNDAY, "18:59")
     school.world.fault("429", "sendMessage", chat_id=str(school.head.chat_id), retry_after=120)
     school.passes(minutes=1)
-    school.app.scheduler.tick()
+    school.app.works.scheduler.tick()
     school["GV01"].hears("^Tổ 1-2-3: 0/5 đã nộp")
     school.teacher.hands_in(desk.plan(13))
     school.passes(minutes=3)

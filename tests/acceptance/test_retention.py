@@ -131,7 +131,7 @@ def test_an_old_update_that_comes_again_does_nothing(school: School) -> None:
     assert school.rows("SELECT payload FROM inbox WHERE external_id = ?", str(update["update_id"])) == [
         ("{}",)
     ]
-    school.app.inbox.keep([Arrival("telegram", str(update["update_id"]), "telegram:1", update)])
+    school.app.premises.inbox.keep([Arrival("telegram", str(update["update_id"]), "telegram:1", update)])
     school.rests()
     school.teacher.hears_nothing(0)
 

@@ -189,7 +189,7 @@ def validated_by_night(school: School, night: str) -> None:
     """The nightly check of the one archived file."""
     ((version_id,),) = school.rows("SELECT id FROM versions")
     due = to_json(ArchivedFileDue(version_id))
-    school.app.inbox.keep([Arrival(INTERNAL, f"test:{night}", "archive", due)])
+    school.app.premises.inbox.keep([Arrival(INTERNAL, f"test:{night}", "archive", due)])
 
 
 def wait_for(holds: Callable[[], object], seconds: float = 20) -> None:

@@ -230,7 +230,7 @@ def test_too_much_of_everything(school: School, desk: Desk, phone: Phone) -> Non
 
 
 def test_a_full_disk_takes_nothing(school: School, desk: Desk, phone: Phone) -> None:
-    school.app._uploads.free = lambda: 2**30
+    school.app.front.uploads.free = lambda: 2**30
     status, answer = phone.begins(desk.plan(13).read_bytes())
     assert status == 422 and "sắp hết chỗ" in answer["text"]
 
@@ -310,7 +310,7 @@ def test_a_link_that_is_over_or_none_helps_on(school: School, desk: Desk, phone:
     school.passes(hours=24, minutes=1)
     assert phone.opens().status == 404
     assert phone.piece(begun["id"], PIECE, data[PIECE : 2 * PIECE])[0] == 404
-    assert school.app._uploads.sweep() == 1
+    assert school.app.front.uploads.sweep() == 1
     assert not list((school.home / "parts").iterdir())
     assert school.rows("SELECT state FROM page_uploads") == [("dropped",)]
 
@@ -347,9 +347,9 @@ def test_a_disk_that_fills_up_meanwhile_is_told(
 
     data = desk.plan(13).read_bytes()
     _, begun = phone.begins(data)
-    monkeypatch.setattr(school.app._uploads.parts, "add", full)
+    monkeypatch.setattr(school.app.front.uploads.parts, "add", full)
     status, answer = phone.piece(begun["id"], 0, data)
     assert status == 507 and "sắp hết chỗ" in answer["text"]
-    monkeypatch.setattr(school.app._uploads, "take_whole", full)
+    monkeypatch.setattr(school.app.front.uploads, "take_whole", full)
     form = phone.sends_form(data)
     assert form.status == 422 and "sắp hết chỗ" in form.text

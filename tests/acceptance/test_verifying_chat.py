@@ -209,5 +209,5 @@ def the_clock_strikes(school: School, days: int) -> None:
     local = school.clock.now().astimezone(VN)
     hours = (26 - local.hour) % 24 + 24 * (days - 1) or 24 * days
     school.passes(hours=hours)
-    Scheduler(school.app.inbox, school.clock, school.app._bell).tick()
+    Scheduler(school.app.premises.inbox, school.clock, school.app.works.bell).tick()
     school.rests()

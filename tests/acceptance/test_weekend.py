@@ -183,7 +183,7 @@ def test_a_reminder_on_its_way_does_not_overtake_a_submission(school: School, de
     school.comes(SATURDAY, "07:59")
     school.world.fault("429", "sendMessage", chat_id=str(school.teacher.chat_id), retry_after=120)
     school.passes(minutes=1)
-    school.app.scheduler.tick()
+    school.app.works.scheduler.tick()
     school["GV10"].hears("còn 1 ngày nữa")
     until(lambda: school.rows("SELECT 1 FROM outbox WHERE state = 'todo' AND error IS NOT NULL"))
     school.teacher.presses("Trình ký")

@@ -124,6 +124,6 @@ def test_what_cannot_be_kept_is_not_acknowledged(school: School, monkeypatch: py
         raise OSError("no space left")
 
     before = inbox(school)
-    monkeypatch.setattr(school.app._writer, "keep", full)
+    monkeypatch.setattr(school.app.premises.writer, "keep", full)
     assert posts(school, update(school, "/hotro", "e1")) == 503
     assert inbox(school) == before

@@ -77,6 +77,10 @@ class OaTokens:
         if row is None or row.refresh_token is None:
             self._store.begin(self._seal.close(refresh_token.encode()))
 
+    async def look(self) -> None:
+        """Learn whose account it is, as it is on record now. Raises NeedsLogin."""
+        await self._row()
+
     async def access(self, refused: str = "") -> str:
         """An access token that is good for a while and is not `refused`.
 

@@ -36,12 +36,12 @@ def migrate_to(
     Exit 2: nothing was moved.
     """
     from hoso_bot.store.db import Database
-    from hoso_bot.store.home_lock import only_one
+    from hoso_bot.store.home_lock import alone
     from hoso_bot.store.moving import move
 
     settings = load(home)
     with (
-        only_one(settings.home),
+        alone(settings.home),
         contextlib.closing(Database(settings.database, settings.school_id)) as old,
         contextlib.closing(Database(url, settings.school_id)) as new,
     ):

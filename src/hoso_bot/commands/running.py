@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import tempfile
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,19 +16,22 @@ import typer
 
 from hoso_bot.commands.options import Home, must_exist
 from hoso_bot.logs import secrets_of, to_stderr
-from hoso_bot.settings import load
-
-
-class RunRole(StrEnum):
-    """What one process does; this version runs everything in one."""
-
-    ALL = "all"
+from hoso_bot.settings import RunRole, load
 
 
 def run(
-    home: Home = None, role: Annotated[RunRole, typer.Option(help="What this process does.")] = RunRole.ALL
+    home: Home = None,
+    role: Annotated[
+        RunRole,
+        typer.Option(
+            help="all; or only web: webhooks and pages; or only worker: handles, sends, signs, polls."
+        ),
+    ] = RunRole.ALL,
 ) -> None:
-    """Run the bot until it is told to stop."""
+    """Run the bot until it is told to stop.
+
+    Of a school on PostgreSQL several workers may be started: one works, the others stand by.
+    """
     gc.disable()  # while loading, which makes much and loses little
     from hoso_bot.app import App
 
@@ -38,7 +40,7 @@ def run(
     collect_rarely()
     if os.environ.pop("HOSO_OFFICE_PASSPHRASE", ""):
         structlog.get_logger().warning("passphrase.in_environment", mend="give it to staff commands only")
-    asyncio.run(_until_signal(App(settings)))
+    asyncio.run(_until_signal(App(settings, role=role)))
 
 
 def collect_rarely() -> None:

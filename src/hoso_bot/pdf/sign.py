@@ -192,7 +192,12 @@ class SigningDesk:
 
     def seal(self, typed: str) -> str:
         """What a person typed as a PIN, readable by this desk alone and only as long as it runs."""
-        return seal(self._keys.public_door, typed)
+        return seal(self.public_door, typed)
+
+    @property
+    def public_door(self) -> bytes:
+        """The public key (X25519, 32 bytes) that it is sealed to."""
+        return self._keys.public_door
 
     def set_pin(self, order: PinOrder) -> PinSet:
         """Close a key's secret under a first PIN and open its window until `order.until`.

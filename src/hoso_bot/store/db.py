@@ -74,6 +74,15 @@ class Database:
         """One at a time is inside, over all of the school's processes; see `engines.Engine`."""
         return self._engine.alone(f"{name}:{self.school_id}")
 
+    def is_claimed(self, what: str) -> bool:
+        """Whether any process has that right now, as far as the database knows; a file knows nothing."""
+        return self._engine.is_claimed(f"{what}:{self.school_id}")
+
+    @property
+    def on_server(self) -> bool:
+        """Whether processes on several machines may use it."""
+        return not self.url.startswith("sqlite")
+
     def migrate(self) -> None:
         """Bring the tables to this version's shape. Alembic is imported only when it is needed.
 
@@ -92,6 +101,12 @@ class Database:
     def is_newest(self) -> bool:
         """Whether the tables have this version's shape."""
         return self._revision() == newest_revision()
+
+    @property
+    def is_of_a_newer(self) -> bool:
+        """Whether a newer version made the tables."""
+        revision = self._revision()
+        return revision is not None and not any((MIGRATIONS / "versions").glob(f"{revision}_*.py"))
 
     def _revision(self) -> str | None:
         """The shape the tables have; None for an empty database. Raises SettingsError when it is away."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -18,6 +20,8 @@ from hoso_bot.store.row_security import SETTING
 
 POOL, OVERFLOW = 8, 8
 CONNECT_SECONDS = 10
+_SOON_NOTICED = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+"""The server gives up a machine that went without a word after some ten seconds, and its claims with it."""
 
 
 class Engine(Protocol):
@@ -42,6 +46,10 @@ class Engine(Protocol):
 
     def alone(self, name: str) -> AbstractContextManager[None]:
         """One at a time is inside, over all processes that use this database for the school; others wait."""
+        ...
+
+    def is_claimed(self, name: str) -> bool:
+        """Whether any process has that right now, as far as the database knows."""
         ...
 
     def close(self) -> None:
@@ -112,9 +120,14 @@ class Sqlite:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """See `Engine`; one process uses the file."""
-        with self._alone:
+        """See `Engine`."""
+        with self._alone, Path(f"{self._engine.url.database}-alone").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def is_claimed(self, name: str) -> bool:
+        """See `Engine`; a file knows nothing of it."""
+        return False
 
     def close(self) -> None:
         """See `Engine`."""
@@ -149,7 +162,7 @@ class Postgres:
             hide_parameters=True,
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
-                "options": f"-c {SETTING}={school_id}",
+                "options": f"-c {SETTING}={school_id} {_SOON_NOTICED}",
             },
         )
         sa.event.listen(self._writing, "connect", _take_any_text)
@@ -180,6 +193,12 @@ class Postgres:
         with self._writing.connect() as connection, connection.begin():
             connection.execute(LOCK, {"key": lock_key(name)})
             yield
+
+    def is_claimed(self, name: str) -> bool:
+        """See `Engine`."""
+        high, low = divmod(lock_key(name) % 2**64, 2**32)  # two unsigned halves
+        with self.read() as connection:
+            return bool(connection.scalar(_LOCKED, {"high": high, "low": low}))
 
     def close(self) -> None:
         """See `Engine`."""
@@ -222,6 +241,11 @@ def with_driver(url: str) -> str:
 
 LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(:key)")
+_LOCKED = sa.text(
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+    " WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 AND granted"
+    " AND classid::bigint = :high AND objid::bigint = :low"
+)
 
 
 def lock_key(name: str) -> int:

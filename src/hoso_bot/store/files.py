@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
 import secrets
 import shutil
 import threading
-from collections import Counter
+import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,15 +26,17 @@ def free_bytes(folder: Path) -> int:
 class FolderStore:
     """`root/ab/abcdef…`; a name always means the same bytes, so an orphan is harmless.
 
-    One process owns the folder, so what is in hand is known here.
+    Several processes of one machine may share it, each kind with its own folder for what it makes. What is
+    in hand is a locked file in `held`, so that everybody sees it and a kill ends it.
     """
 
-    def __init__(self, root: Path, free: Callable[[Path], int] = free_bytes) -> None:
+    def __init__(self, root: Path, free: Callable[[Path], int] = free_bytes, making: str = "tmp") -> None:
         self.root, self._free = root, free
         self._lock = threading.Lock()
-        self._in_hand: Counter[str] = Counter()
-        self._temporary = root / "tmp"
-        self._temporary.mkdir(parents=True, exist_ok=True)
+        self._in_hand: defaultdict[str, list[int]] = defaultdict(list)
+        self._temporary, self._held = root / making, root / "held"
+        for folder in (self._temporary, self._held):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def new_temporary(self) -> Path:
         """A fresh path on the same disk, for a file in the making."""
@@ -72,28 +76,54 @@ class FolderStore:
         target = self._place(sha256)
         target.parent.mkdir(exist_ok=True)
         _sync(temporary)
-        with self._lock:
+        with self._alone():
             temporary.replace(target)
             if hold:
-                self._in_hand[sha256] += 1
+                self._in_hand[sha256].append(_shared(self._held / sha256))
         _sync(target.parent)
         return sha256
 
     def release(self, sha256: str) -> None:
         """Whoever held the file has committed what refers to it, or does not need it."""
-        with self._lock:
-            self._in_hand[sha256] -= 1
-            if self._in_hand[sha256] <= 0:
+        with self._alone():
+            if handles := self._in_hand[sha256]:
+                os.close(handles.pop())
+            if not handles:
                 del self._in_hand[sha256]
+                self._forget_if_free(sha256)
 
     def remove(self, sha256: str, is_needed: Callable[[], bool]) -> bool:
         """Remove the bytes unless something needs them; False while they are in hand, so nobody can say."""
-        with self._lock:
-            if sha256 in self._in_hand:
+        with self._alone():
+            if not self._forget_if_free(sha256):
                 return False
             if not is_needed():
                 self._place(sha256).unlink(missing_ok=True)
             return True
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other thread or process takes in hand, releases or removes meanwhile."""
+        with self._lock:
+            folder = os.open(self._held, os.O_RDONLY)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(folder)
+
+    def _forget_if_free(self, sha256: str) -> bool:
+        """Whether nobody alive has it in hand; then its mark goes."""
+        mark = self._held / sha256
+        try:
+            with mark.open("r") as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                mark.unlink()
+        except FileNotFoundError:
+            return True
+        except BlockingIOError:
+            return False
+        return True
 
     def path(self, sha256: str) -> Path:
         """Where the bytes lie. Raises FileNotFoundError."""
@@ -114,10 +144,13 @@ class FolderStore:
         """Copy the bytes as they are, durable at `target`; their SHA-256. Raises FileNotFoundError."""
         return copy_hashed(self._place(sha256), target)
 
-    def sweep(self) -> None:
-        """Remove what a killed process left in the making."""
+    def sweep(self, older_than: float = 0.0) -> None:
+        """Remove what a killed process left in the making; seconds: others may be at work there."""
+        youngest = time.time() - older_than
         for leftover in self._temporary.iterdir():
-            leftover.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                if leftover.stat().st_mtime <= youngest:
+                    leftover.unlink()
 
     def _place(self, sha256: str) -> Path:
         if not _HASH.fullmatch(sha256):
@@ -150,6 +183,13 @@ def copy_hashed(source: Path, target: Path) -> str:
         writing.flush()
         os.fsync(writing.fileno())
     return digest.hexdigest()
+
+
+def _shared(mark: Path) -> int:
+    """The mark, locked beside others who have the same in hand; its number."""
+    handle = os.open(mark, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    return handle
 
 
 def _sync(path: Path) -> None:

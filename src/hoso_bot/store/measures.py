@@ -34,7 +34,7 @@ class Measures:
     files_away: bool = False
 
 
-def measure(db: Database, clock: Clock, files: FileStore) -> Measures:
+def measure(db: Database, clock: Clock, files: FileStore | None = None) -> Measures:
     """The measures of one school now."""
     now = clock.now()
 
@@ -51,7 +51,7 @@ def measure(db: Database, clock: Clock, files: FileStore) -> Measures:
         query = sa.select(outbox.c.channel, sa.func.count()).where(outbox.c.school_id == db.school_id, *where)
         return {row.channel: row[1] for row in connection.execute(query.group_by(outbox.c.channel))}
 
-    away = bool(files.trouble())
+    away = bool(files and files.trouble())
     with db.read() as connection:
         backup = audit.newest(connection, db.school_id, "backup.made")
         return Measures(

@@ -60,9 +60,9 @@ class ObjectStore:
         """A fresh path on this host's disk."""
         return self._local.new_temporary()
 
-    def sweep(self) -> None:
+    def sweep(self, older_than: float = 0.0) -> None:
         """Remove what a killed process left in the making, and copies there is no room for."""
-        self._local.sweep()
+        self._local.sweep(older_than)
         self._tidy()
 
     def free(self) -> int:

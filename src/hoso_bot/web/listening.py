@@ -51,15 +51,21 @@ class Listening:
         self._outlived, self._ending = False, False
         app.on_response_prepare.append(self._say_goodbye)
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen; the port. Raises OSError, and SettingsError as `inherited`."""
+    async def start(self, host: str, port: int, shared: bool = False) -> int:
+        """Listen; the port. shared: with other processes that say so.
+
+        Raises OSError, and SettingsError as `inherited`.
+        """
         await self._runner.setup()
         given = inherited()
         self._outlived = given is not None
-        site = web.SockSite(self._runner, given) if given else web.TCPSite(self._runner, host, port)
+        site = web.SockSite(self._runner, given) if given else self._site(host, port, shared)
         await site.start()
         self._sites.append(site)
         return int(self._runner.addresses[0][1])
+
+    def _site(self, host: str, port: int, shared: bool) -> web.BaseSite:
+        return web.TCPSite(self._runner, host, port, reuse_port=shared or None)
 
     async def stop(self) -> None:
         """Answer what has come, take no more; later callers wait at an inherited socket."""

@@ -10,9 +10,9 @@ from hoso_bot.store.tables.evaluation import (
     evaluations,
     outages,
 )
-from hoso_bot.store.tables.keys import pins, revocations, signing_keys, timestamp_authorities
+from hoso_bot.store.tables.keys import doors, pins, revocations, signing_keys, timestamp_authorities
 from hoso_bot.store.tables.pages import known_browsers, links, page_uploads, web_sessions
-from hoso_bot.store.tables.people import accounts, invites, link_attempts, people, schools
+from hoso_bot.store.tables.people import accounts, invites, link_attempts, people, school_settings, schools
 from hoso_bot.store.tables.plans import (
     absences,
     awaited_returns,
@@ -53,6 +53,7 @@ __all__ = [
     "channel_tokens",
     "delegations",
     "disputes",
+    "doors",
     "evaluation_rows",
     "evaluations",
     "exemptions",
@@ -82,6 +83,7 @@ __all__ = [
     "revocations",
     "rule_reads",
     "rule_versions",
+    "school_settings",
     "schools",
     "signing_keys",
     "stays",

@@ -50,3 +50,11 @@ timestamp_authorities = Table(
     Column("bundle_pem", LargeBinary, nullable=False),
     Column("first_at", Text, nullable=False),
 )
+
+doors = Table(
+    "doors",
+    metadata,
+    Column("school_id", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("opened_at", Text, nullable=False),
+)

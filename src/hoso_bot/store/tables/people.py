@@ -20,6 +20,15 @@ from sqlalchemy import (
 
 from hoso_bot.store.tables.schema import metadata, school_column
 
+school_settings = Table(
+    "school_settings",
+    metadata,
+    Column("school_id", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("stopped_at", Text),
+)
+
 schools = Table(
     "schools",
     metadata,
