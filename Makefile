@@ -7,6 +7,8 @@
 #   make bench           the benchmarks
 #   make bench-years     four school years of weekends, with outages (some minutes)
 #   make bench-surge     a Sunday evening on SQLite and on PostgreSQL (some minutes)
+#   make bench-kills     500 times SIGKILL while a school works, and a plain bot beside it (half an hour)
+#   make bench-soak      half an hour of a steady evening: memory, descriptors, threads
 #   make audit           known holes of the pinned packages; code 3 of deploy/audit.py: the service was out of reach
 #   make fuzz            2,000 hostile files through the real path (about half an hour)
 #   make lock            new requirements*.lock from pyproject.toml
@@ -31,7 +33,7 @@ DEVELOPS := $(VENV)/.develops-$(HERE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-web test check bench bench-years bench-surge fuzz audit lock clean venv
+.PHONY: help demo demo-web test check bench bench-years bench-surge bench-kills bench-soak fuzz audit lock clean venv
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -61,6 +63,12 @@ bench-years: $(DEVELOPS)
 bench-surge: $(DEVELOPS)
 	$(BIN)/python -m bench.surge
 	$(BIN)/python -m bench.surge --postgres
+
+bench-kills: $(DEVELOPS)
+	$(BIN)/python -m bench.kills
+
+bench-soak: $(DEVELOPS)
+	$(BIN)/python -m bench.soak
 
 # make itself ends with 2 whatever went wrong; deploy/audit.py tells found (1) from not asked (3).
 audit: $(DEVELOPS)

@@ -103,6 +103,14 @@ def _machine_line(found: dict[str, Any]) -> str:
     )
 
 
+def keep(results: dict[str, Any], name: str = "") -> None:
+    """Write figures where they stay, and say where."""
+    OUT.mkdir(exist_ok=True)
+    target = OUT / f"{name}{datetime.now().astimezone():%Y-%m-%dT%H%M}.json"
+    target.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    print(f"\nwritten: {target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target}")
+
+
 def main() -> int:
     """Run what was asked for; 1 when it broke a promise."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -115,10 +123,7 @@ def main() -> int:
             print(f"\n{benchmark.title}", flush=True)
             results[name] = benchmark.run()
             print(benchmark.table(results[name]), flush=True)
-    OUT.mkdir(exist_ok=True)
-    target = OUT / f"{datetime.now().astimezone():%Y-%m-%dT%H%M}.json"
-    target.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    print(f"\nwritten: {target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target}")
+    keep(results)
     return 1 if any(found.get("broken") for found in results.values()) else 0
 
 

@@ -9,6 +9,7 @@ of the process to /readyz saying 200 and to the first getUpdates reaching Telegr
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.acceptance.mortal_bot import descendants
 from tests.fakes.telegram_sim import TelegramSim, World
 
 from bench.real_process import GIVES_UP, bot, free_port, ready_at, sample_school
@@ -41,7 +43,7 @@ def _once(home: Path, world: World) -> Row:
         ready = ready_at(port) - began
         polled = _polled_at(world) - began
         time.sleep(IDLE_SECONDS)
-        return {"ready_s": ready, "first_poll_s": polled, **_memory(process.pid)}
+        return {"ready_s": ready, "first_poll_s": polled, **memory(process.pid)}
 
 
 def _polled_at(world: World) -> float:
@@ -53,8 +55,9 @@ def _polled_at(world: World) -> float:
     raise TimeoutError(f"no getUpdates within {GIVES_UP} s")
 
 
-def _memory(pid: int) -> Row:
-    tree = [pid, *_descendants(pid)]
+def memory(pid: int) -> Row:
+    """MB of a process and of its tree, which has so many processes."""
+    tree = [pid, *descendants(pid)]
     found = [_rollup(member) for member in tree]
     return {
         "main_pss_mb": found[0]["Pss"],
@@ -65,17 +68,11 @@ def _memory(pid: int) -> Row:
     }
 
 
-def _descendants(pid: int) -> list[int]:
-    children = [
-        int(child)
-        for listing in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in listing.read_text().split()
-    ]
-    return [member for child in children for member in (child, *_descendants(child))]
-
-
 def _rollup(pid: int) -> Row:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    """Nothing for a child that has just ended."""
+    text = "Pss: 0 kB\nRss: 0 kB"
+    with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return {name: int(kb) / 1024 for name, kb in re.findall(r"^(Pss|Rss):\s+(\d+) kB$", text, re.MULTILINE)}
 
 

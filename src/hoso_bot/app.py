@@ -31,6 +31,7 @@ from hoso_bot.store.db import Database
 from hoso_bot.store.doors import Doors
 from hoso_bot.store.home_lock import one_of_many, only_one
 from hoso_bot.store.measures import measure
+from hoso_bot.store.safety_copy import drop_old_copies
 from hoso_bot.web.listening import Listening, tell_ready
 from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.server import application
@@ -156,6 +157,10 @@ class App:
     def _open_office(self) -> None:
         """Bring the tables to this version's shape, see that approvers have keys, say what is missing."""
         office = Office(self.settings, self.clock)
+        if office.upgraded_from:
+            log.warning("database.upgraded", as_it_was=office.upgraded_from.name)
+        if office.db.file:
+            drop_old_copies(office.db.file, self.clock.now())
         office.signers.ensure_keys()
         for person in office.signers.without_key():
             log.warning("signer.without_certificate", staff_id=person.staff_id, mend="hoso-bot staff enrol")

@@ -178,12 +178,15 @@ def _write(db: Database, now: datetime, statements: list[Any], entries: list[Ent
 
 
 class Office:
-    """Staff work on one school's database."""
+    """Staff work on one school's database.
+
+    upgraded_from: the copy of its file as it was, when opening has just brought it to a newer shape.
+    """
 
     def __init__(self, settings: Settings, clock: Clock, passphrase: str = "") -> None:
         self._settings, self._clock = settings, clock
         self.db = Database(settings.database, settings.school_id)
-        self.db.migrate()
+        self.upgraded_from = self.db.migrate()
         self.school = School(self.db)
         self.people, self._invites = People(self.db), Invites(self.db)
         self.tours = Tours(self.db)

@@ -17,6 +17,8 @@ from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.pdf.sandbox import Sandbox
 
 Row = dict[str, Any]
+ON_ITS_WAY = 0.5
+"""Seconds a call may take that a dead bot has sent."""
 Entries = Counter[tuple[str, int, int, str]]
 """Plan code, version, step, what happened: how often."""
 
@@ -89,8 +91,7 @@ class Aftermath:
         return [
             f"{message['text']!r} at {message['at']}"
             for message in self.repeated_messages()
-            if not message["twin"]
-            or not any(message["at"] <= death <= message["twin"]["at"] for death in deaths)
+            if not message["twin"] or not _died_between(message["at"], message["twin"]["at"], deaths)
         ]
 
     def _said(self) -> list[tuple[str, int]]:
@@ -224,6 +225,11 @@ def _what(chat_id: str, message: Row) -> tuple[str, str, str | None]:
     """Chat, first words and file of a message."""
     words = [*message["earlier"], message["text"]][0]
     return chat_id, words, message["document"] and message["document"]["sha256"]
+
+
+def _died_between(first: float, second: float, deaths: Sequence[float]) -> bool:
+    """Whether these are messages of two lives; the first one may have been on its way at the end of one."""
+    return any(first - ON_ITS_WAY <= death <= second for death in deaths)
 
 
 def _agrees(report: SignatureReport, signed: list[Row], complete: bool) -> bool:

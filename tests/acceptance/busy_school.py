@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 from tests.fakes.telegram_sim import Heard, Person
@@ -20,6 +21,9 @@ from tests.fakes.telegram_sim import Heard, Person
 PATIENCE = 8.0
 GIVES_UP = 90.0
 REASONS = ("chưa nêu rõ yêu cầu cần đạt", "hoạt động của học sinh còn sơ sài", "sai ngày dạy trong bảng")
+
+
+REMINDS = "chỉ còn thiếu một lần bấm"
 
 
 class NothingHappened(AssertionError):
@@ -124,9 +128,10 @@ class Worker:
 
 @dataclass
 class Teacher(Worker):
-    """Hands in file after file; the next one when the last one is decided."""
+    """Hands in file after file; the next one when the last one is decided, after `rest` seconds."""
 
     plans: Sequence[bytes] = ()
+    rest: float = 0.0
     results: list[Result] = field(default_factory=list)
 
     def work(self) -> None:
@@ -135,6 +140,7 @@ class Teacher(Worker):
             if self.closing.is_set():
                 return
             self._hands_in(f"KHBD {self.staff_id} lan {number}.pdf", plan + b"%% %d\n" % number)
+            self.closing.wait(self.rest)
 
     def _hands_in(self, name: str, body: bytes) -> None:
         before = self._last_id()
@@ -150,6 +156,27 @@ class Teacher(Worker):
         known = {(result.signed, result.reason) for result in self.results}
         ends = (m for m in self._newest(after) if "phê duyệt đủ" in m.text or "cần chỉnh sửa" in m.text)
         return next((m for m in ends if (m.sha256, _reason(m)) not in known), None)
+
+
+@dataclass
+class Forgetful(Worker):
+    """Sends a file and forgets `Trình ký`; the next one once reminded. names: what was sent, in order."""
+
+    plan: bytes = b""
+    names: list[str] = field(default_factory=list)
+
+    def work(self) -> None:
+        """Until told to close."""
+        while not self.closing.is_set():
+            name = f"KHBD {self.staff_id} quen {len(self.names) + 1}.pdf"
+            self._does(partial(self.phone.sends, self.plan + b"%% %d\n" % len(self.names), name))
+            self.names.append(name)
+            while not (self.closing.is_set() or self.reminders(name)):
+                self._waits(1.0)
+
+    def reminders(self, name: str) -> list[Heard]:
+        """What reminded them of one file."""
+        return [m for m in self.phone.messages() if name in m.text and REMINDS in m.text]
 
 
 def _reason(result: Heard) -> str | None:

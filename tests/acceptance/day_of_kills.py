@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,13 +18,14 @@ from random import Random
 from statistics import median
 
 from tests.acceptance.aftermath import Aftermath
-from tests.acceptance.busy_school import Leader, Teacher, Worker
+from tests.acceptance.busy_school import Forgetful, Leader, Teacher, Worker
 from tests.acceptance.mortal_bot import Bot, Orphans, hoso_bot
 
 from hoso_bot.sample.lesson_plan import write_plan
 
 TEACHERS = ("GV03", "GV04", "GV05", "GV08", "GV09", "GV10")
 LEADERS = ("GV01", "GV06", "PHT01")
+FORGETFUL = ("GV02", "GV07")
 POWER_CUTS = 0.5
 """Share of kills that meet its child processes, too."""
 QUIET_WITHIN = 60.0
@@ -102,6 +104,7 @@ class Judgement:
     plans: int
     decisions: int
     signatures: int
+    reminders: int
     repeated: int
     unnamed: int
     taps_repeated: int
@@ -117,11 +120,15 @@ class Judgement:
 
 @dataclass
 class DayOfKills:
-    """`begin`, `kill` as often as one likes, `end`, `judged`. seed: who does what, and when the bot dies."""
+    """`begin`, `kill` and `back_up` as often as one likes, `end`, `judged`.
+
+    seed: who does what, and when the bot dies. rest: seconds between two plans of a teacher.
+    """
 
     bot: Bot
     orphans: Orphans
     seed: int
+    rest: float = 0.0
     people: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -129,6 +136,8 @@ class DayOfKills:
         self._crew, self._began = Crew(), time.monotonic()
         self._storm = threading.Event()
         self._at_work: dict[str, threading.Thread] = {}
+        self._backups, self.backups_made = self.bot.home.parent / "usb", list[str]()
+        self._backing_up: list[threading.Thread] = []
 
     def begin(self) -> None:
         """Everybody is linked and goes to work."""
@@ -141,7 +150,8 @@ class DayOfKills:
     def _staff(self) -> list[Worker]:
         """Everybody who works in this story, each linked to a phone by the code of the invitation."""
         home = str(self.bot.home)
-        invites = json.loads(hoso_bot("staff", "invite", *TEACHERS, *LEADERS, "--json", "--home", home))
+        everybody = (*TEACHERS, *LEADERS, *FORGETFUL)
+        invites = json.loads(hoso_bot("staff", "invite", *everybody, "--json", "--home", home))
         weeks = json.loads(hoso_bot("calendar", "show", "--json", "--home", home))[:2]
         people: list[Worker] = []
         for number, invite in enumerate(invites):
@@ -149,9 +159,11 @@ class DayOfKills:
             who = invite["staff_id"], phone, Random(self.seed + number), self._storm
             if invite["staff_id"] in LEADERS:
                 people.append(Leader(*who))
+            elif invite["staff_id"] in FORGETFUL:
+                people.append(Forgetful(*who, plan=small_plan(self.bot.room, invite["name"], weeks[0])))
             else:
                 plans = [small_plan(self.bot.room, invite["name"], week) for week in weeks]
-                people.append(Teacher(*who, plans=plans))
+                people.append(Teacher(*who, plans=plans, rest=self.rest))
         (self.bot.room / "plan.pdf").unlink()
         pairs = zip(people, invites, strict=True)
         self._crew.join([self._crew.start(partial(p.link, i["code"])) for p, i in pairs])
@@ -169,11 +181,23 @@ class DayOfKills:
         self.orphans.check()
         self._crew.check()
 
+    def back_up(self) -> None:
+        """What the nightly timer does, beside everything else."""
+        order = partial(hoso_bot, "backup", str(self._backups), "--home", str(self.bot.home))
+        self._backing_up.append(self._crew.start(lambda: self.backups_made.append(order())))
+
+    def restored(self) -> str:
+        """What `restore` says of the newest backup once bytes, log and signatures are found good."""
+        key = (self.bot.home / "master.key").read_text()
+        home = self.bot.home.parent / "restored"
+        return hoso_bot("restore", str(self._backups), "--home", str(home), HOSO_MASTER_KEY=key)
+
     def end(self) -> None:
         """Teachers see their last file through, leaders go home, the bot leaves."""
         self.bot.wait_until_ready()
+        self._crew.join(self._backing_up)
         self._storm.clear()
-        for kind in (Teacher, Leader):
+        for kind in (Forgetful, Teacher, Leader):
             going = [person for person in self.people if isinstance(person, kind)]
             for person in going:
                 person.closing.set()
@@ -192,6 +216,7 @@ class DayOfKills:
         decisions = [one for person in self.people if isinstance(person, Leader) for one in person.decisions]
         found, issued = self.aftermath, self.issued()
         signatures, bad = found.signatures()
+        reminders = self._reminders()
         hoso_bot("audit", "verify", "--home", str(self.bot.home))
         return Judgement(
             kills=len(self.bot.deaths),
@@ -200,6 +225,7 @@ class DayOfKills:
             plans=len(results),
             decisions=len(decisions),
             signatures=signatures,
+            reminders=sum(reminders.values()),
             repeated=len(found.repeated_messages()),
             unnamed=len(found.unnamed_files()),
             taps_repeated=sum(person.repeats for person in self.people),
@@ -216,10 +242,23 @@ class DayOfKills:
                 "results not as archived": found.results_not_as_archived(results),
                 "messages recorded but not seen": found.unseen_messages(),
                 "messages doubled within one life": found.doubled_messages(self.bot.deaths),
+                "reminders doubled": [name for name, times in reminders.items() if times > 1],
                 "files damaged or half written": found.damaged_files() + self._left_in_room(),
                 "files missing": found.missing_files(),
                 "signatures that do not hold": bad,
             },
+        )
+
+    def _reminders(self) -> Counter[str]:
+        """How often each forgotten file was a message; one that a kill repeated counts once."""
+        repeated = {message["message_id"] for message in self.aftermath.repeated_messages()}
+        return Counter(
+            {
+                name: sum(heard.message_id not in repeated for heard in person.reminders(name))
+                for person in self.people
+                if isinstance(person, Forgetful)
+                for name in person.names
+            }
         )
 
     def _left_in_room(self) -> list[str]:

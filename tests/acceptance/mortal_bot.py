@@ -124,7 +124,7 @@ class Mortal:
     def die_with_children(self) -> None:
         """SIGKILL for it and all it has started, as when the power goes."""
         assert self.process
-        family = _descendants(self.process.pid)
+        family = descendants(self.process.pid)
         self.die()
         for pid in family:
             with contextlib.suppress(ProcessLookupError):
@@ -262,9 +262,10 @@ def _children(process: int | str) -> list[int]:
     return found
 
 
-def _descendants(process: int) -> list[int]:
+def descendants(process: int) -> list[int]:
+    """Everything a process has started, and what that has started."""
     children = _children(process)
-    return children + [pid for child in children for pid in _descendants(child)]
+    return children + [pid for child in children for pid in descendants(child)]
 
 
 def _command(pid: int) -> str:

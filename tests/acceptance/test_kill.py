@@ -52,13 +52,16 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(bot: Bot, orpha
     say(f"HOSO_KILLS={KILLS} HOSO_SEED={SEED}")
     day = DayOfKills(bot, orphans, SEED)
     day.begin()
-    for _ in range(KILLS):
+    for number in range(KILLS):
+        if number == KILLS // 2:
+            day.back_up()
         day.kill()
     day.end()
     found = day.judged()
     assert found.is_kept, found.broken
     assert found.repeated <= KILLS
     say(str(found))
+    assert "chain intact" in day.restored()
 
 
 def say(line: str) -> None:

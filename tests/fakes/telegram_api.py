@@ -14,6 +14,7 @@ import contextlib
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -78,6 +79,8 @@ class FakeTelegram:
             return await self._performed(request, world, call, uploads)
         except Refused as refused:
             return _refusal(refused)
+        except ConnectionResetError:  # the bot died in the middle of a word
+            return hang_up(request)
 
     async def _performed(
         self, request: web.Request, world: World, call: Json, uploads: dict[str, Upload]
@@ -202,6 +205,7 @@ _SIM: dict[str, Callable[[World, Json, bytes | None], Json]] = {
     "unblock": _without_body(person.unblocks),
     "raw": _without_body(person.raw_update),
     "waiting": lambda world, _wish, _body: {"update_ids": [p.update["update_id"] for p in world.waiting()]},
+    "tally": lambda world, _wish, _body: dict(Counter(call["method"] for call in world.calls)),
     "elapse": _without_body(person.skips_time),
     "fault": schedule_fault,
     "heal": clear_faults,

@@ -83,19 +83,33 @@ class Database:
         """Whether processes on several machines may use it."""
         return not self.url.startswith("sqlite")
 
-    def migrate(self) -> None:
-        """Bring the tables to this version's shape. Alembic is imported only when it is needed.
+    def migrate(self) -> Path | None:
+        """Bring the tables to this version's shape, all of it or nothing; Alembic is imported only then.
 
-        Raises SettingsError when a newer version made them.
+        Returns the copy of a file as it was. Raises SettingsError when a newer version made the tables,
+        or there is no room for the copy.
         """
-        if not self.is_newest:
-            from alembic import command
-            from alembic.util import CommandError
+        was, newest = self._revision(), newest_revision()
+        if was == newest:
+            return None
+        if was is not None and was not in known_revisions():
+            raise SettingsError(
+                f"this database has shape {was} of a newer hoso-bot, this one knows shapes up to {newest}: "
+                "install that version again, or restore the backup made before it"
+            )
+        from alembic import command
 
-            try:
-                command.upgrade(alembic_config(self.url), "head")
-            except CommandError as error:
-                raise SettingsError(f"this database belongs to a newer hoso-bot ({error})") from None
+        from hoso_bot.store.safety_copy import keep_copy
+
+        kept = keep_copy(self.file, self.school_id, was, newest) if self.file and was else None
+        command.upgrade(alembic_config(self.url), "head")
+        return kept
+
+    @property
+    def file(self) -> Path | None:
+        """Where SQLite keeps it; None on a server."""
+        url = sa.make_url(self.url)
+        return Path(url.database) if url.drivername == "sqlite" and url.database else None
 
     @property
     def is_newest(self) -> bool:
@@ -126,10 +140,19 @@ class Database:
 
 
 def newest_revision() -> str:
-    """The last migration: the one no other follows. Files are called `<revision>_<what>.py`."""
-    files = list((MIGRATIONS / "versions").glob("[0-9]*.py"))
+    """The last migration: the one no other follows."""
+    files = _migrations()
     followed = {found for path in files for found in _FOLLOWS.findall(path.read_text(encoding="utf-8"))}
-    return max({path.name.split("_")[0] for path in files} - followed)
+    return max(known_revisions() - followed)
+
+
+def known_revisions() -> set[str]:
+    """Every shape there has been. Files are called `<revision>_<what>.py`."""
+    return {path.name.split("_")[0] for path in _migrations()}
+
+
+def _migrations() -> list[Path]:
+    return list((MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def alembic_config(url: str) -> Config:
