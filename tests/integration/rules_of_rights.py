@@ -49,6 +49,8 @@ class Day:
     delegated: tuple[tuple[str, str, str], ...] = ()
     """(head, delegate, the one teacher or '')."""
     lent: frozenset[tuple[str, str]] = frozenset()
+    ever_delegated: frozenset[tuple[str, str]] = frozenset()
+    """(head, delegate), those of other days too."""
 
     def leads(self, who: str) -> bool:
         return who == self.office or self.people[who].role in (Role.VICE_PRINCIPAL, Role.PRINCIPAL)

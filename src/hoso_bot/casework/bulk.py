@@ -80,7 +80,7 @@ def first_open(places: Places, uow: UnitOfWork) -> Case | None:
     for case, why in judged:
         if not why:
             return case
-    uow.reply(Message("bulk.result", _facts(judged)))
+    uow.reply(Message("bulk.result", _facts(judged)) if judged else Message("decide.not_yours"))
     return None
 
 
@@ -95,9 +95,11 @@ def decide_all(places: Places, uow: UnitOfWork) -> None:
 
 
 def _judged(places: Places, uow: UnitOfWork) -> list[tuple[Case, str]]:
-    duty, seen = duty_today(uow), looks(uow.actor, uow)
+    """Those of them that are or were the actor's, each with why it is left out."""
+    duty, seen, me = duty_today(uow), looks(uow.actor, uow), uow.actor.id
     cases = [Case.read(version, number, uow, duty) for version, number in places]
-    return [(case, _refusal(case, seen, uow)) for case in cases]
+    mine = [case for case in cases if me in (case.step.signer_id, case.step.decider_id)]
+    return [(case, _refusal(case, seen, uow)) for case in mine]
 
 
 _WHY = {

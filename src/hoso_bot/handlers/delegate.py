@@ -81,6 +81,8 @@ def _ask_period(taker: Person, text: str, uow: UnitOfWork) -> None:
 def ask_scope(event: DelegationDated, uow: UnitOfWork) -> None:
     """The days are chosen: the whole group's plans, or one teacher's?"""
     taker = uow.people.get(event.taker_id)
+    if not _possible(taker, None, uow):
+        return
     try:
         period = chosen_period(event.typed, event.first, event.last, uow.today())
     except BadPeriod as bad:

@@ -65,7 +65,8 @@ def from_page(event: PinFromPage, uow: UnitOfWork) -> None:
 
 def _choose(event: NewPinTyped, uow: UnitOfWork) -> str:
     """Text key of what came of it."""
-    case, at_hand = _still_wanted(event, uow), _at_hand(uow)
+    case = _still_wanted(event, uow)
+    at_hand = _at_hand(uow) if case else None
     if case is None or at_hand is None:
         return "pin.gone"
     key, row = at_hand
@@ -98,7 +99,8 @@ def _set(event: NewPinTyped, case: Case, key: SigningKey, row: PinRow, uow: Unit
 
 def _enter(event: PinTyped, uow: UnitOfWork) -> str:
     """Each try is counted before it is made, so that neither a kill nor a restart gives one free."""
-    case, at_hand = _still_wanted(event, uow), _at_hand(uow)
+    case = _still_wanted(event, uow)
+    at_hand = _at_hand(uow) if case else None
     if case is None or at_hand is None:
         return "pin.gone"
     key, row = at_hand

@@ -194,7 +194,11 @@ def _log(sha256: str, case: Case, signature: SignatureCheck, uow: UnitOfWork) ->
 
 
 def drop(event: ReturnDropped, uow: UnitOfWork) -> None:
-    """`Hủy`: nothing was decided; the card's buttons stay good."""
+    """`Hủy`, by who signs elsewhere: nothing was decided; the card's buttons stay good."""
+    own = [one.version_id for one in uow.returns.of_person(uow.actor.id) if one.step == event.step]
+    if event.version_id not in own:
+        uow.reply(Message("return.gone"))
+        return
     uow.change(Unguarded(uow.returns.drop(event.version_id, event.step, uow.actor.id)))
     plan, _ = uow.plans.version(event.version_id)
     uow.record("step.sent_out_ended", plan.code, step=event.step)

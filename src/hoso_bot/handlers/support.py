@@ -124,12 +124,21 @@ def take_file(event: SupportFileSent, uow: UnitOfWork) -> None:
     if event.sha256 is None or name is None:
         _refuse(event, uow)
     elif event.ticket_id:
-        said = Said(event.caption, attachment(uow, event.sha256, name))
-        helpdesk.answer(uow.tickets.get(event.ticket_id), said, uow)
+        _answer(
+            uow.tickets.get(event.ticket_id), Said(event.caption, attachment(uow, event.sha256, name)), uow
+        )
     elif _may_be_plan(event, event.sha256, uow):
         _ask_meaning(event, event.sha256, name, uow)
     else:
         helpdesk.take(Said(event.caption, attachment(uow, event.sha256, name)), uow)
+
+
+def _answer(ticket: Ticket, said: Said, uow: UnitOfWork) -> None:
+    """A file as an answer, by who may still give one."""
+    if helpdesk.may_answer(uow.actor, ticket, uow):
+        helpdesk.answer(ticket, said, uow)
+    else:
+        uow.reply(Message("support.not_yours"))
 
 
 def _refuse(event: SupportFileSent, uow: UnitOfWork) -> None:
@@ -183,7 +192,7 @@ def _ask_meaning(event: FileSent, sha256: str, name: str, uow: UnitOfWork) -> No
 
 def is_question(event: FileMeantForSupport, uow: UnitOfWork) -> None:
     """`Gửi cho hỗ trợ`."""
-    if file := _settled(event.file_id, uow):
+    if file := _own(event.file_id, uow):
         found = Attachment(file.sha256, file.name, file.size)
         helpdesk.take(Said(file.caption, found), uow)
     else:
@@ -192,7 +201,7 @@ def is_question(event: FileMeantForSupport, uow: UnitOfWork) -> None:
 
 def is_plan(event: FileMeantAsPlan, uow: UnitOfWork) -> None:
     """`Nộp KHBD`: it arrives as a plan, as of when it was sent; the conversation stays open."""
-    if file := _settled(event.file_id, uow):
+    if file := _own(event.file_id, uow):
         _hand_in(file, uow)
     else:
         uow.reply(Message("support.decided"))
@@ -205,6 +214,11 @@ def undecided(event: FileUndecided, uow: UnitOfWork) -> None:
             Address(file.channel, file.chat_id), Message("support.taken_as_plan", {"name": inert(file.name)})
         )
         _hand_in(file, uow)
+
+
+def _own(file_id: str, uow: UnitOfWork) -> Undecided | None:
+    """The same, of who sent the file only."""
+    return _settled(file_id, uow) if uow.tickets.undecided(file_id).person_id == uow.actor.id else None
 
 
 def _settled(file_id: str, uow: UnitOfWork) -> Undecided | None:
