@@ -45,7 +45,7 @@ def way(school: School, head: PageMember, desk: Desk) -> str:
 
 
 def presses(school: School) -> int:
-    return len(school.rows("SELECT id FROM inbox WHERE payload LIKE '%PagePressed%'"))
+    return len(school.rows("SELECT id FROM inbox WHERE CAST(payload AS TEXT) LIKE '%PagePressed%'"))
 
 
 def test_a_preview_sees_a_name_and_uses_nothing_up(school: School, head: PageMember, way: str) -> None:

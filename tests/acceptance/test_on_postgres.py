@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.acceptance.test_signature_levels import wait_for
 from tests.acceptance.test_zalo_main_job import judged
 from tests.database import rows_of
 from tests.fakes.clock import FakeClock
@@ -78,6 +79,7 @@ def test_connections_cut_in_the_middle_are_nobodys_trouble(school: School, desk:
     rows_of(school.settings.database, cut)
     school.vice.gets_card()
     assert school.step_states() == ["signed", "pending"]
+    wait_for(lambda: _ready(school)[0] == 200)  # every worker has the database again
 
 
 def test_while_the_server_is_away_nothing_is_lost_and_the_state_says_so(

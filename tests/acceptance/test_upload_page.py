@@ -8,11 +8,13 @@ import zipfile
 
 import pikepdf
 import pytest
+import sqlalchemy as sa
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 from tests.upload_page import PIECE, PUBLIC, Phone, asks_for_link, link_in
 
 from hoso_bot.domain.page_upload import MOST_A_DAY, MOST_UNFINISHED
+from hoso_bot.store.tables import accounts
 
 
 @pytest.fixture
@@ -324,7 +326,8 @@ def test_many_guesses_have_to_wait_while_good_links_go_on(school: School, phone:
 def test_the_link_ends_with_the_chat(school: School, phone: Phone) -> None:
     office = school.office()
     with office.db.write() as connection:
-        connection.exec_driver_sql("DELETE FROM accounts WHERE person_id = ?", (school.teacher.staff.id,))
+        gone = sa.delete(accounts).where(accounts.c.person_id == school.teacher.staff.id)
+        connection.execute(gone)
     office.close()
     assert phone.opens().status == 404
 
