@@ -31,8 +31,8 @@ from hoso_bot.store.tickets import Undecided
 ACCUSED = ("GV08", "GV06", "PHT01", "HT01", "GV11")
 STATES = ("draft", "dropped", "invited", "over", "explained", "recorded", "cleared", "annulled")
 WITHOUT_CHAT = "GV11"
-FORMER_LEADER = "GV01"
-"""Decided the cases of GV08 when she still was vice-principal."""
+JUDGES = {"GV08": "GV01", "HT01": "PHT01"}
+"""Who decided whose cases; GV01 when she still was vice-principal; else the principal."""
 SPEAKERS = ("GV08", "GV06", "PHT01", "HT01")
 LATER = timedelta(days=30)
 
@@ -79,7 +79,7 @@ def set_up(parts: Parts, filed: list[Filed], sha256: str, ids: dict[str, str]) -
 
 
 def _accused(who: str, state: str) -> Accused:
-    judge = {"GV08": FORMER_LEADER, "HT01": "PHT01"}.get(who, "HT01")
+    judge = JUDGES.get(who, "HT01")
     judged = state in ("recorded", "cleared", "annulled")
     return Accused(f"{who}-{state}", who, state, judge if judged else "", who != WITHOUT_CHAT)
 

@@ -30,7 +30,7 @@ from tests.integration.rules_of_rights import (
     of_a_plan,
     of_the_school,
 )
-from tests.integration.scene_of_rights import Sees, set_up
+from tests.integration.scene_of_rights import JUDGES, Sees, set_up
 from tests.parts import Parts
 from tests.school import NOW, week
 
@@ -138,7 +138,7 @@ class Unreadable:
         """See the class."""
         raise FileRefused("file.broken", name="")
 
-    verify = print_copy = make_review_copy = look_at_return = inspect
+    verify = print_copy = review_copy = look_at_return = take_in = inspect
 
 
 @dataclass(frozen=True)
@@ -226,6 +226,7 @@ class World:
     cases: list[Case]
     chats: dict[str, ev.Address]
     marks: dict[str, Sees]
+    filed: list[Filed]
 
     def outcome(self, who: str, event: ev.Event) -> Changes:
         """What the program would write when this person takes this route."""
@@ -333,22 +334,21 @@ def arrange(parts: Parts, so: Arranged) -> World:
     for head, taker, _, _, last in so.delegated:
         cases += 20 * list(of_a_delegation(f"d-{taker}", head, over=last < so.later))
     codes = {record_code(week(one.week), one.author): _readers(one) for one in filed}
-    return World(parts, day, cases, chats, {**codes, **scene.marks})
+    return World(parts, day, cases, chats, {**codes, **scene.marks}, filed)
 
 
 def _readers(one: Filed) -> Sees:
-    """Who may hear of a plan: the author, who looks after them, who signs or once was to, the borrower."""
+    """Who may hear of a plan: the author, who looks after them, who signs or once was to, the borrower.
+
+    And who decided a case of R41 about its author, whose sheet names the plans of that week.
+    """
 
     def reads(day: Day, who: str) -> bool:
+        steps = range(1, len(one.signers) + 1)
+        signs = who in one.signers or any(day.decides(who, one, step) for step in steps)
         once = any(taker == who and head in one.signers for head, taker in day.ever_delegated)
-        signs = (
-            once
-            or who in one.signers
-            or any(day.decides(who, one, step) for step in range(1, len(one.signers) + 1))
-        )
-        return (
-            signs or who == one.author or day.looks_after(who, one.author) or (one.plan_id, who) in day.lent
-        )
+        own = who == one.author or (one.plan_id, who) in day.lent or who == JUDGES.get(one.author)
+        return signs or once or own or day.looks_after(who, one.author)
 
     return reads
 

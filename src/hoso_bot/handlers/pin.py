@@ -51,9 +51,10 @@ def enter(event: PinTyped, uow: UnitOfWork) -> None:
 def from_page(event: PinFromPage, uow: UnitOfWork) -> None:
     """A PIN typed on its page: the same as in the chat it was asked in; the page shows what came of it."""
     link = uow.links.get(event.link_id)
-    if link is None or link.outcome:
+    person = uow.people.at(link.address) if link else None
+    if link is None or link.outcome or person is None or person.id != link.person_id:
         return
-    uow.act_for(uow.people.get(link.person_id), link.address)
+    uow.act_for(person, link.address)
     row, about = uow.pins.of(link.person_id), (link.facts["version_id"], link.facts["step"])
     together = link.facts.get("together", [])
     if row is None or row.is_set:

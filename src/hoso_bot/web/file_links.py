@@ -12,7 +12,6 @@ import math
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -24,6 +23,7 @@ from hoso_bot.store.links import Link, Purpose
 from hoso_bot.store.school import School
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.chat_links import ChatLinks
+from hoso_bot.web.downloads import named
 from hoso_bot.web.frame import language_of, page
 from hoso_bot.web.limit import Limit, address_of
 
@@ -101,7 +101,7 @@ def file_pages(desk: FileLinks) -> list[web.RouteDef]:
             "Content-Type": "application/pdf"
             if name.lower().endswith(".pdf")
             else "application/octet-stream",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            "Content-Disposition": named(name),
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",

@@ -20,6 +20,7 @@ from hoso_bot.domain.pin import looks_like_foreign_pin, looks_like_pin, normal
 from hoso_bot.domain.pin_events import PinFromPage
 from hoso_bot.lookups import Desk
 from hoso_bot.store.links import Link, Links, Purpose
+from hoso_bot.store.people import People
 from hoso_bot.store.pins import Pins
 from hoso_bot.store.school import School
 from hoso_bot.web.frame import language_of, page
@@ -61,6 +62,7 @@ class PinDesk:
     def __post_init__(self) -> None:
         self.links = Links(self.desk.db)
         self.pins = Pins(self.desk.db)
+        self.people = People(self.desk.db)
 
 
 def pin_pages(desk: PinDesk) -> list[web.RouteDef]:
@@ -103,9 +105,15 @@ async def _open(desk: PinDesk, request: web.Request) -> tuple[Link, web.Response
     if not desk.looks.allows(address_of(request)):
         return _BLANK, _answer(desk, request, 429, "too_often")
     link = await asyncio.to_thread(desk.links.by_token, Purpose.PIN, request.match_info["token"])
-    if link is None or link.expires_at <= desk.desk.clock.now():
+    if link is None or link.expires_at <= desk.desk.clock.now() or not await _is_theirs(desk, link):
         return _BLANK, _answer(desk, request, 404, "gone")
     return link, _answer(desk, request, 200, _shown(link.outcome)) if link.outcome else None
+
+
+async def _is_theirs(desk: PinDesk, link: Link) -> bool:
+    """Whether the chat the PIN was asked in still is this person's."""
+    person = await asyncio.to_thread(desk.people.at, link.address)
+    return person is not None and person.id == link.person_id
 
 
 async def _is_new(desk: PinDesk, link: Link) -> bool:

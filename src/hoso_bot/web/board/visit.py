@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -25,6 +25,7 @@ from hoso_bot.store.school import School
 from hoso_bot.store.web_sessions import WebSessions
 from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.web.board.sprite import sprite
+from hoso_bot.web.downloads import named
 from hoso_bot.web.frame import PRIVATE, board_page
 from hoso_bot.web.limit import Limit, address_of
 
@@ -182,7 +183,7 @@ def _file(found: StoredFile) -> web.FileResponse:
     headers = {
         **PRIVATE,
         "Content-Type": found.media_type,
-        "Content-Disposition": f"inline; filename*=UTF-8''{quote(found.name)}",
+        "Content-Disposition": named(found.name, shown=True),
         "Content-Security-Policy": "frame-ancestors 'self'",
         "X-Frame-Options": "SAMEORIGIN",
     }

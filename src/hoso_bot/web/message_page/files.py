@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote
 
 from aiohttp import web
 
 from hoso_bot.store.shown_messages import ShownMessage
+from hoso_bot.web.downloads import named
 from hoso_bot.web.frame import PRIVATE
 from hoso_bot.web.message_page.reading import Reading, note_look, reading_of
 from hoso_bot.web.message_page.visit import MessageDesk, Visit
@@ -83,5 +83,5 @@ def _path(visit: Visit, sha256: str) -> Path:
 
 def _stored(path: Path, kind: str, name: str = "") -> web.StreamResponse:
     """Never looked into by us; a file with a name is for keeping."""
-    way = f"attachment; filename*=UTF-8''{quote(name)}" if name else "inline"
+    way = named(name) if name else "inline"
     return web.FileResponse(path, headers={**PRIVATE, "Content-Type": kind, "Content-Disposition": way})
