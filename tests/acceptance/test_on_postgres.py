@@ -79,7 +79,7 @@ def test_connections_cut_in_the_middle_are_nobodys_trouble(school: School, desk:
     rows_of(school.settings.database, cut)
     school.vice.gets_card()
     assert school.step_states() == ["signed", "pending"]
-    wait_for(lambda: _ready(school)[0] == 200)  # every worker has the database again
+    wait_for(lambda: ready(school)[0] == 200)  # every worker has the database again
 
 
 def test_while_the_server_is_away_nothing_is_lost_and_the_state_says_so(
