@@ -28,6 +28,7 @@ from hoso_bot.commands import (
     school,
     signers,
     staff,
+    story,
     violation,
     zalo,
 )
@@ -64,6 +65,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(retention.app, name="retention")
 app.command("doctor")(running.doctor)
 app.command("parked")(parked.parked)
+app.command("story")(story.story)
 app.add_typer(zalo.app, name="zalo-oa")
 app.add_typer(audit.app, name="audit")
 app.command("backup")(backup.backup)

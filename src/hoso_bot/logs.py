@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from hoso_bot import story
 from hoso_bot.domain.errors import outline, places
 from hoso_bot.settings import Settings
 
@@ -61,6 +62,11 @@ class Mask:
         return self.text(json.dumps(event, ensure_ascii=False, default=str))
 
 
+def with_story(_logger: Any, _name: str, event: Event) -> Event:
+    """A structlog event with what the work at hand is about."""
+    return {**story.known(), **event}
+
+
 def without_message(_logger: Any, _name: str, event: Event) -> Event:
     """A structlog event with its exception told by class and place."""
     given = event.pop("exc_info", None)
@@ -90,6 +96,7 @@ def to_stderr(level: int = logging.INFO, secrets: Collection[str] = ()) -> None:
     mask = Mask(secrets)
     structlog.configure(
         processors=[
+            with_story,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             without_message,

@@ -47,6 +47,7 @@ from hoso_bot.store.short_codes import ShortCodes
 from hoso_bot.store.shown_messages import ShownMessages
 from hoso_bot.store.spending import Spending
 from hoso_bot.store.step_cards import StepCards
+from hoso_bot.store.stories import Stories
 from hoso_bot.store.tickets import Tickets
 from hoso_bot.store.tours import Tours
 from hoso_bot.store.typed_answers import TypedAnswers
@@ -85,6 +86,7 @@ class Lookups:
         self.plans = Plans(desk.db)
         self.school = School(desk.db)
         self.duties = Duties(desk.db)
+        self.stories = Stories(desk.db)
         self.step_cards = StepCards(desk.db)
         self.tickets = Tickets(desk.db)
         self.tours = Tours(desk.db)

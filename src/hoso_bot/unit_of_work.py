@@ -37,6 +37,7 @@ class UnitOfWork(Lookups):
     """One event's worth of work. `person` is who caused it, `origin` the chat it came from.
 
     spent_card: key of the message whose one-time button was pressed; its buttons go when the work is done.
+    plan: the one plan it is about, by the number of its story (`casework.telling`); messages carry it on.
     dealt, digests: how many cards it deals to whom, and for whom it plans a digest, by person id.
     """
 
@@ -51,11 +52,12 @@ class UnitOfWork(Lookups):
         super().__init__(desk)
         self.origin, self.person = origin, person
         self._inbox = Inbox(desk.db, desk.clock)
-        self._event_key, self._inbox_row = event_key, inbox_row
+        self._event_key, self.inbox_row = event_key, inbox_row
         self._changes = Changes()
         self._closed: set[str] = set()
         self._new_tables: dict[str, tuple[Week, ...]] = {}
         self.spent_card: str | None = None
+        self.plan: int | None = None
         self.dealt, self.digests = Counter[str](), set[str]()
 
     # --- time and calendar ---------------------------------------------------------------------
@@ -219,6 +221,7 @@ class UnitOfWork(Lookups):
             "picture": dataclasses.asdict(message.picture) if message.picture else None,
             **({"fleeting": True} if message.fleeting else {}),
             **({"silent": True} if message.silent else {}),
+            **({"plan": self.plan} if self.plan else {}),
         }
         self._changes.messages.append(self.outbox.row(key, owner, to, packed, edits))
         return key
@@ -233,8 +236,8 @@ class UnitOfWork(Lookups):
 
     def commit(self) -> None:
         """One transaction for all of it. Raises Conflict when a guard found another state."""
-        if self._inbox_row is not None:
-            self._changes.statements.append(self._inbox.finish(self._inbox_row))
+        if self.inbox_row is not None:
+            self._changes.statements.append(self._inbox.finish(self.inbox_row))
         commit(self.desk.db, moment(self.now()), self._changes)
 
 

@@ -194,11 +194,11 @@ def test_an_office_nobody_can_reach_is_no_endless_loop(parts: Parts) -> None:
 # --- a file that was only looked at ----------------------------------------------------------------
 
 
-def looked_at(parts: Parts) -> str:
-    """A fetched file in hand, and the owed work that follows a rehearsal."""
+def looked_at(parts: Parts, hold: bool = True) -> str:
+    """A fetched file in hand (a kill ends that), and the owed work that follows a rehearsal."""
     temporary = parts.desk.files.new_temporary()
     temporary.write_bytes(b"%PDF-1.7 thu")
-    sha256 = parts.desk.files.adopt(temporary, hold=True)
+    sha256 = parts.desk.files.adopt(temporary, hold)
     uow = parts.unit("rehearsal")
     uow.emit(FileLeftOver(sha256), "telegram:101")
     uow.commit()
@@ -214,7 +214,7 @@ def forgets(desk: Desk, parts: Parts) -> None:
 
 
 def test_after_a_crash_between_answer_and_removal_the_bytes_go_at_the_next_start(parts: Parts) -> None:
-    sha256 = looked_at(parts)
+    sha256 = looked_at(parts, hold=False)
     restarted = dataclasses.replace(parts.desk, files=FolderStore(parts.home / "files"))
     assert restarted.files.path(sha256).exists()
     forgets(restarted, parts)

@@ -68,6 +68,7 @@ class Upload:
     register, part: None until known. instead_of: id of the absent teacher this is for, '' mostly.
     review_copy: made on arrival, of use while its wording still holds. lookup_code: the version's, drawn on
     arrival because the review copy shows it; empty for a file that came before there were any.
+    inbox_row: with which it came, the number of its story in the log.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Upload:
     instead_of: str = ""
     review_copy: KeptReviewCopy | None = None
     lookup_code: str = ""
+    inbox_row: int | None = None
 
 
 @dataclass(frozen=True)

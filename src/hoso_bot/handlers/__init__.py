@@ -11,6 +11,7 @@ from typing import Any
 
 from hoso_bot.casework import room
 from hoso_bot.casework.sight import Sight
+from hoso_bot.casework.telling import tell
 from hoso_bot.domain import chain_events as ch
 from hoso_bot.domain import chat_choice_events as cev
 from hoso_bot.domain import evaluation_events as eev
@@ -360,6 +361,7 @@ def handle(event: ev.Event, uow: UnitOfWork) -> None:
     caused = _caused(event, uow)
     if caused is None:
         return
+    tell(caused, uow)
     route = _route(caused)
     if route.who is Who.LINKED and uow.person is None:
         register.stranger(event, uow)  # type: ignore[arg-type]

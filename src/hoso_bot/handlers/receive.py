@@ -84,6 +84,7 @@ def _take_in(event: FileSent, sha256: str, uow: UnitOfWork) -> None:
         state=UploadState.CHECKING,
         address=event.origin,
         lookup_code=drawn(),
+        inbox_row=uow.inbox_row,
     )
     uow.change(uow.plans.add_upload(upload))
     uow.record("upload.received", upload.id, sha256=sha256, size=upload.size)

@@ -48,6 +48,7 @@ def _upload(r: Any) -> Upload:
         instead_of=r.instead_of,
         review_copy=KeptReviewCopy(**r.review_copy) if r.review_copy else None,
         lookup_code=r.lookup_code or "",
+        inbox_row=r.inbox_row,
     )
 
 
@@ -284,6 +285,7 @@ class Plans:
             channel=upload.address.channel,
             chat_id=upload.address.chat_id,
             lookup_code=upload.lookup_code or None,
+            inbox_row=upload.inbox_row,
         )
 
     def move_upload(

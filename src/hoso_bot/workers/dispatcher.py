@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
 import structlog
 
+from hoso_bot import story
 from hoso_bot.casework.room import refused_unfetched
 from hoso_bot.domain.chain_events import FileLeftOver
 from hoso_bot.domain.errors import Conflict, FileRefused, FilesAway, outline
@@ -97,7 +99,8 @@ class Dispatcher:
 
     async def _lane_work(self, row: Kept) -> None:
         try:
-            await self._work(row)
+            with story.about(row=row.id):
+                await self._work(row)
         except Exception:
             log.exception("row.bookkeeping_failed", row=row.id)
         finally:
@@ -107,14 +110,15 @@ class Dispatcher:
             self._sender_bell.ring()
 
     async def _work(self, row: Kept) -> None:
-        event = None
+        event, began = None, time.monotonic()
         try:
             event = self._parsed(row)
             event = await self._with_file(row, event)
             was_silent = await self._was_silent(row, event)
             await asyncio.to_thread(self._handle, row, event)
             await self._say_what_waited(row, event, was_silent)
-            log.info("row.done", row=row.id, what=type(event).__name__)
+            took = round(time.monotonic() - began, 3)
+            log.info("row.done", row=row.id, what=type(event).__name__, seconds=took)
         except FilesAway as away:
             log.warning("row.waits", row=row.id, error=outline(away))
             await self.patience.ask(partial(self._wait_for_files, row, event, outline(away)))
@@ -178,9 +182,12 @@ class Dispatcher:
         if away := await asyncio.to_thread(self._desk.files.trouble):
             raise FilesAway(away)
         target = self._desk.files.new_temporary()
+        if event.kind == "document":
+            story.learned(plan=row.id)
         try:
             await channel.fetch(event, target)
             sha256 = await asyncio.to_thread(self._desk.files.adopt, target, True)
+            log.info("file.fetched", row=row.id)
             return dataclasses.replace(event, sha256=sha256)
         except FileRefused as refusal:
             return dataclasses.replace(event, fetch_error=refusal.text_key)

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from hoso_bot import texts
+from hoso_bot import story, texts
 from hoso_bot.domain.errors import FilesAway, outline
 from hoso_bot.domain.events import Address, MessageUndeliverable, to_json
 from hoso_bot.domain.messages import (
@@ -122,6 +122,10 @@ class Sender:
         return self._outbox.claim(free, set(self._busy), Crowded(slow, full))
 
     async def _chat_work(self, row: Queued) -> None:
+        with story.about(plan=row.message.get("plan")):
+            await self._work(row)
+
+    async def _work(self, row: Queued) -> None:
         try:
             if not row.is_theirs:
                 await asyncio.to_thread(self._outbox.give_up, row.id, "the chat is no longer this person's")
@@ -239,6 +243,7 @@ class Sender:
         match outcome:
             case Sent(ref):
                 self._outbox.sent(row.id, ref)
+                log.info("message.sent", message=row.id, text=row.message["text"])
             case Later(why) if row.attempts < _most_attempts(row):
                 self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
                 log.info("message.later", message=row.id, why=why)

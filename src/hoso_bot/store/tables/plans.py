@@ -31,6 +31,7 @@ uploads = Table(
     Column("review_copy", JSON),
     Column("lookup_code", Text),
     Column("removed_at", Text),
+    Column("inbox_row", Integer),
     Index(None, "school_id", "person_id", "state"),
 )
 
