@@ -12,10 +12,13 @@ import re
 import sys
 import threading
 from collections.abc import Collection, Iterable, MutableMapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import structlog
+from pydantic import BaseModel, SecretStr
 
 from hoso_bot import story
 from hoso_bot.domain.errors import outline, places
@@ -23,27 +26,24 @@ from hoso_bot.settings import Settings
 
 MASK = "***"
 _BOT_TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
+_LINK_TOKEN = re.compile(r"(/(?:the|nop|pin|f|anh|bang/vao)/)[\w-]{16,}", re.ASCII)
 _SHORTEST = 6
 
 Event = MutableMapping[str, Any]
 
 
-def secrets_of(settings: Settings) -> set[str]:
-    """Every secret the settings hold, as it would be written."""
-    telegram, signing, oa, bot = settings.telegram, settings.signing, settings.zalo_oa, settings.zalo_bot
-    kept = (
-        telegram.token,
-        telegram.secret,
-        settings.master_key,
-        oa.app_secret,
-        oa.oa_secret,
-        oa.refresh_token,
-        bot.token,
-        bot.secret,
-        settings.files.secret,
-    )
-    ours = (*kept, signing.csc_token, signing.csc_client_secret)
-    return {secret.get_secret_value() for secret in ours if secret}
+def secrets_of(settings: BaseModel | Settings) -> set[str]:
+    """Every secret the settings hold, as it would be written: what is marked as one, passwords in URLs."""
+    found: set[str] = set()
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            found.add(value.get_secret_value())
+        elif isinstance(value, BaseModel):
+            found |= secrets_of(value)
+        elif isinstance(value, str) and "://" in value and (password := urlsplit(value).password):
+            found |= {password, unquote(password)}
+    return found
 
 
 class Mask:
@@ -54,8 +54,9 @@ class Mask:
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def text(self, words: str) -> str:
-        """The words without any secret."""
-        return _BOT_TOKEN.sub(MASK, self._known.sub(MASK, words) if self._known else words)
+        """The words without any secret, and without the part of a link that opens a page."""
+        known = self._known.sub(MASK, words) if self._known else words
+        return _LINK_TOKEN.sub(rf"\1{MASK}", _BOT_TOKEN.sub(MASK, known))
 
     def line(self, _logger: Any, _name: str, event: Event) -> str:
         """A structlog event as one JSON line without any."""
@@ -74,11 +75,11 @@ def without_message(_logger: Any, _name: str, event: Event) -> Event:
     return {**event, **_told(error)}
 
 
-class Plain(logging.Formatter):
-    """Lines of libraries that use `logging`: the message, and exceptions as everywhere here."""
+class OfLibraries(logging.Formatter):
+    """Lines of libraries that use `logging`, as one JSON line each, exceptions told as everywhere here."""
 
     def __init__(self, mask: Mask) -> None:
-        super().__init__("%(levelname)s %(message)s")
+        super().__init__()
         self._mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
@@ -86,9 +87,10 @@ class Plain(logging.Formatter):
         message = record.getMessage()
         if record.name == "asyncio":
             message = message.partition("\n")[0]
-        error = record.exc_info[1] if record.exc_info else None
-        told = f" {outline(error)} {' '.join(places(error))}" if error else ""
-        return self._mask.text(f"{record.levelname} {message}{told}")
+        told = _told(record.exc_info[1] if record.exc_info else None)
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        line = {"event": message, "level": record.levelname.lower(), "logger": record.name, "timestamp": at}
+        return self._mask.text(json.dumps({**line, **told}, ensure_ascii=False))
 
 
 def to_stderr(level: int = logging.INFO, secrets: Collection[str] = ()) -> None:
@@ -106,7 +108,7 @@ def to_stderr(level: int = logging.INFO, secrets: Collection[str] = ()) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Plain(mask))
+    handler.setFormatter(OfLibraries(mask))
     logging.basicConfig(level=max(level, logging.INFO), handlers=[handler])
     sys.excepthook = _last_words
     threading.excepthook = lambda given: _last_words(given.exc_type, given.exc_value, given.exc_traceback)

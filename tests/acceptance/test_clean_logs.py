@@ -11,12 +11,16 @@ from datetime import timedelta
 import pytest
 from tests.acceptance.test_webhook import free_port
 from tests.acceptance.test_weekend_by_the_system_clock import running
+from tests.acceptance.zalo_people import get, short_code
 from tests.conversation import Member
-from tests.pins import PIN, WRONG, confirms
+from tests.fakes.zalo_bot_sim import ZaloBotSim
+from tests.fakes.zalo_oa_sim import ZaloSim
+from tests.pins import PIN, WRONG, confirms, school_under_pins
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
 
 from hoso_bot.domain.calendar import VN
+from hoso_bot.logs import secrets_of
 
 SECRET = "s3cret-of-the-webhook"
 NAME = "chuyen-rieng-cua-Loan.pdf"
@@ -117,3 +121,41 @@ def test_a_whole_day_leaves_no_words_in_logs_and_records(school: School, desk: D
     found = [(where, word) for where, text in told.items() for word in planted if word in text]
     assert found == []
     assert "send_failed" in log and "row.parked" in log  # there was something to tell
+
+
+@pytest.mark.parametrize("world", ["zalo_oa", "zalo_bot"])
+def test_zalo_leaves_no_words_links_or_codes_either(
+    make_school: MakeSchool,
+    zalo: ZaloSim,
+    zalo_bot: ZaloBotSim,
+    desk: Desk,
+    capfd: pytest.CaptureFixture[str],
+    world: str,
+) -> None:
+    """Without the mask and with whole exceptions: what these lines say is clean by itself."""
+    chats: dict[str, object] = {"zalo": zalo, "on_zalo": ("GV06",)}
+    if world == "zalo_bot":
+        chats = {"bots": zalo_bot, "on_zalo_bot": ("GV06",)}
+    school = school_under_pins(make_school, **chats)
+    code = short_code(school, "GV06")
+    school.head.says(code)
+    school.head.hears("")
+    school.head.says(WORDS[0])
+    school.head.hears("")
+    school.teacher.hands_in(desk.plan(13))
+    school.head.gets_card()
+    asked = confirms(school.head, "/pin/")
+    school.head.says(WRONG)
+    school.head.hears("không cho em xóa tin có mã PIN")
+    school.teacher.says("/nop")
+    school.teacher.hears("/nop/")
+    told = "".join(message.text for who in (school.head, school.teacher) for message in who.messages())
+    links = re.findall(r"https?://\S+/(?:pin|the|nop|f)/([\w-]{22})", told)
+    assert len(links) >= 2 and get(asked.text[asked.text.index("http") :].split()[0])[0] == 200
+    school.rests()
+    school.checks()
+    said = "".join(capfd.readouterr())
+    assert "row.done" in said
+    digits = "".join(code.split()[1:])
+    planted = {*WORDS, PIN, WRONG, code, digits, *links, *secrets_of(school.settings)}
+    assert [word for word in planted if word in said] == []

@@ -172,6 +172,7 @@ def test_ten_wrong_pins_block_until_the_office_unlocks(school: School, asked: Me
         confirms(asked)
         asked.hears("nhập mã PIN" if "tạm" in pause else "đã khóa")
     school.vice.hears("Mã PIN của .* đã khóa")
+    assert len(school.audited("pin.refused")) == 10
     office = school.office()
     office.signers.unlock_pin(office.person("GV06"))
     office.close()
