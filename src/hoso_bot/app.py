@@ -17,14 +17,12 @@ from hoso_bot.domain.errors import SettingsError
 from hoso_bot.filing import MAKING_WEB, file_store
 from hoso_bot.front import Front, public_sandbox
 from hoso_bot.office import Office
-from hoso_bot.pdf.csc_client import signing_service
 from hoso_bot.pdf.door import Door
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
-from hoso_bot.pdf.tsa_client import timestamp_client
 from hoso_bot.ports import Channel, Clock, Inspector, Signer
-from hoso_bot.premises import Bells, Premises, desk_of
+from hoso_bot.premises import Bells, Premises, desk_of, stop
 from hoso_bot.settings import RunRole, Settings
 from hoso_bot.store import far_bells
 from hoso_bot.store.db import Database
@@ -37,7 +35,7 @@ from hoso_bot.web.metrics import metrics_page
 from hoso_bot.web.server import application
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.patience import Patience
-from hoso_bot.works import Works
+from hoso_bot.works import Works, signing_desk
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +123,7 @@ class App:
         self._tasks += works.start()
         self._goes_on(far_bells.hear(self.db, self.settings.home, rung))
         self._goes_on(self._stay_the_worker())
-        stack.push_async_callback(_stop, self._tasks)
+        stack.push_async_callback(stop, self._tasks)
         self.works = works
 
     async def _become_the_worker(self, stack: contextlib.AsyncExitStack, stands_by: bool) -> None:
@@ -191,7 +189,7 @@ class App:
         await self._open_front(stack, inspector)
         rung = partial(bell.wait, LONGEST_SILENCE)
         self._goes_on(far_bells.pass_on(self.db, self.settings.home, rung))
-        stack.push_async_callback(_stop, self._tasks)
+        stack.push_async_callback(stop, self._tasks)
 
     async def _until_tables_are_ready(self) -> None:
         """The worker alone changes tables: an older one may still be at work on them."""
@@ -253,20 +251,3 @@ def _warmed(part: Pool, stack: contextlib.AsyncExitStack) -> Pool:
     stack.callback(part.close)
     part.warm()
     return part
-
-
-def signing_desk(settings: Settings, clock: Clock) -> SigningDesk:
-    """The desk with everything the settings give it. Raises SettingsError."""
-    return SigningDesk(
-        master_key_from_text(settings.master()),
-        workers=1,
-        timestamps=timestamp_client(settings, clock),
-        token_environment=settings.signing.token_environment,
-        remote=signing_service(settings.signing),
-    )
-
-
-async def _stop(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -26,6 +26,7 @@ from hoso_bot.commands import (
     rules,
     running,
     school,
+    schools,
     signers,
     staff,
     story,
@@ -41,6 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("init")(school.init)
+app.add_typer(schools.app, name="school")
 app.add_typer(staff.app, name="staff")
 staff.app.command("enrol")(signers.enrol)
 staff.app.command("token")(signers.token)

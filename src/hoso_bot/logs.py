@@ -50,13 +50,19 @@ class Mask:
     """Replaces secrets in anything that is about to be written."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted({s for s in secrets if len(s) >= _SHORTEST}, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        self._known: list[str] = []
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Hide these, too."""
+        known = {*self._known, *(secret for secret in secrets if len(secret) >= _SHORTEST)}
+        self._known = sorted(known, key=len, reverse=True)
 
     def text(self, words: str) -> str:
         """The words without any secret, and without the part of a link that opens a page."""
-        known = self._known.sub(MASK, words) if self._known else words
-        return _LINK_TOKEN.sub(rf"\1{MASK}", _BOT_TOKEN.sub(MASK, known))
+        for secret in self._known:
+            words = words.replace(secret, MASK)
+        return _LINK_TOKEN.sub(rf"\1{MASK}", _BOT_TOKEN.sub(MASK, words))
 
     def line(self, _logger: Any, _name: str, event: Event) -> str:
         """A structlog event as one JSON line without any."""
@@ -93,9 +99,18 @@ class OfLibraries(logging.Formatter):
         return self._mask.text(json.dumps({**line, **told}, ensure_ascii=False))
 
 
+_MASK = Mask()
+
+
+def hide(secrets: Collection[str]) -> None:
+    """From here on these are masked, too: of a school that was taken up later."""
+    _MASK.learn(secrets)
+
+
 def to_stderr(level: int = logging.INFO, secrets: Collection[str] = ()) -> None:
     """From here on everything is written that way, what ends the process too."""
-    mask = Mask(secrets)
+    mask = _MASK
+    hide(secrets)
     structlog.configure(
         processors=[
             with_story,

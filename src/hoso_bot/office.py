@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,17 @@ custody = "{custody}"  # "pin": each key opens with its signer's own PIN; "serve
 [rules]
 effective_week = 1       # weeks before it are never late
 open_weeks = 2           # how many unfinished weeks one teacher may have handed in
+"""
+
+DEPLOYMENT_CONFIG = """\
+# hoso-bot: many schools. What stands here holds for all of them; a school's own settings lie in the database:
+# hoso-bot school add, hoso-bot school set.
+many_schools = true
+database_url = {database_url}
+
+[web]
+host = "127.0.0.1"
+port = 8080
 """
 
 
@@ -133,36 +145,67 @@ def init(
     place: of the letterhead. where: for one of several schools on a server.
     Raises AlreadyThere when `home` or the database holds it, SettingsError when it cannot be written.
     """
-    if (home / "hoso.toml").exists() or (home / "hoso.db").exists():
-        raise AlreadyThere(f"{home} holds a school already; choose an empty folder")
+    _refuse_taken(home)
     where = where or Where()
     db = where.new_database(home)
+    above = {
+        name: json.dumps(said, ensure_ascii=False)
+        for name, said in (("authority", authority), ("place", place))
+    }
+    config = where.lines() + CONFIG.format(roles=roles, custody=custody, **above)
+    master = _make_folder(home, config)
+    db.migrate()
+    found(db, name, clock.now(), master, passphrase)
+    db.close()
+
+
+def init_deployment(home: Path, database_url: str) -> None:
+    """Make a folder for many schools: hoso.toml, master key, tables; `found` puts schools into it.
+
+    Raises AlreadyThere, SettingsError.
+    """
+    _refuse_taken(home)
+    if not database_url.startswith("postgresql"):
+        raise SettingsError("many schools need a PostgreSQL database: --database postgresql://…")
+    db = Database(database_url, "deployment")
+    db.migrate()
+    db.close()
+    _make_folder(home, DEPLOYMENT_CONFIG.format(database_url=json.dumps(database_url)))
+
+
+def _refuse_taken(home: Path) -> None:
+    if (home / "hoso.toml").exists() or (home / "hoso.db").exists():
+        raise AlreadyThere(f"{home} holds a school already; choose an empty folder")
+
+
+def _make_folder(home: Path, config: str) -> bytes:
+    """The folder with hoso.toml and a new master key, which is returned. Raises SettingsError."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         home.chmod(0o700)
         master = keys.new_master_key()
         _write_secret(home / "master.key", keys.master_key_to_text(master))
-        above = {
-            name: json.dumps(said, ensure_ascii=False)
-            for name, said in (("authority", authority), ("place", place))
-        }
-        config = CONFIG.format(roles=roles, custody=custody, **above)
         path = home / "hoso.toml"
         path.touch(mode=0o600)
-        path.write_text(where.lines() + config, encoding="utf-8")
+        path.write_text(config, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"cannot write to {home}: {error}") from None
-    now = clock.now()
+    return master
+
+
+def found(
+    db: Database, name: str, now: datetime, master: bytes, passphrase: str = "", more: Sequence[Any] = ()
+) -> None:
+    """A new school's rows: its CA, under the passphrase where there is one, this year's weeks, and `more`."""
     ca = keys.create_authority(name, now, master, passphrase)
-    db.migrate()
     school = School(db)
     weeks = default_weeks(school_year(now.astimezone(VN).date()))
     create = school.create(name, ca.ca_pem, ca.wrapped_key, now)
     ca_key = keys.open_authority(ca, master, passphrase)
     crl_signer = keys.create_crl_signer(ca.ca_pem, ca_key, master, now)
     lists = Revocations(db).set_crl_signer(crl_signer)
-    _write(db, now, [create, lists, *school.add_weeks(weeks)], [Entry("office", "school.created", name)])
-    db.close()
+    made = [create, lists, *school.add_weeks(weeks), *more]
+    _write(db, now, made, [Entry("office", "school.created", name)])
 
 
 def _write_secret(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -105,6 +106,13 @@ def _prove(files: FileStore) -> None:
         if away.status in REFUSALS:
             raise SettingsError(f"{away} (hoso-bot doctor)") from None
         log.warning("files.away", error=away.why)
+
+
+async def stop(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel them and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def desk_of(

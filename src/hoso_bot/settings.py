@@ -6,6 +6,8 @@ The environment wins over the file. A missing secret stops the start; secrets ne
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -300,13 +302,17 @@ SCHOOL_ID = "school"
 
 
 class Settings(BaseSettings):
-    """All of it. `HOSO_TELEGRAM__TOKEN` is `token` under `[telegram]`."""
+    """All of it. `HOSO_TELEGRAM__TOKEN` is `token` under `[telegram]`.
+
+    many_schools: the folder is a deployment's (`deployment.py`), not a school's.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="HOSO_", env_nested_delimiter="__", frozen=True, extra="forbid"
     )
 
     home: Path
+    many_schools: bool = False
     school_id: str = SCHOOL_ID
     database_url: str | None = None
     master_key: SecretStr | None = None
@@ -366,10 +372,35 @@ def load(home: Path | None) -> Settings:
 
 def of_folder(home: Path) -> Settings:
     """The settings a school in `home` has, or would have. Raises SettingsError."""
-    try:
+    with _explained(home / "hoso.toml"):
         return Settings(home=home)
+
+
+class _Given(Settings):
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def given(what: str, **values: Any) -> Settings:
+    """Settings made of these values alone: no file, no environment. Raises SettingsError about `what`."""
+    with _explained(what):
+        return _Given(**values)
+
+
+@contextmanager
+def _explained(what: object) -> Iterator[None]:
+    try:
+        yield
     except pydantic.ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise SettingsError("settings: " + "; ".join(lines)) from None
     except ValueError as error:
-        raise SettingsError(f"{home / 'hoso.toml'} cannot be read: {error}") from None
+        raise SettingsError(f"{what} cannot be read: {error}") from None

@@ -12,16 +12,21 @@ from hoso_bot.casework.reminding import is_due, still_wanted
 from hoso_bot.choices import tariff
 from hoso_bot.domain.weekend_events import REMINDER_LANE, ReminderRound
 from hoso_bot.lookups import Desk
+from hoso_bot.pdf.csc_client import signing_service
 from hoso_bot.pdf.door import on_record
 from hoso_bot.pdf.keys import master_key_from_text
-from hoso_bot.ports import Channel
+from hoso_bot.pdf.sign import SigningDesk
+from hoso_bot.pdf.tsa_client import timestamp_client
+from hoso_bot.ports import Channel, Clock
 from hoso_bot.premises import Premises
+from hoso_bot.settings import Settings
 from hoso_bot.store.doors import Doors
 from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.typed_answers import TypedAnswers
 from hoso_bot.web.message_page.links import MessageLinks
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.dispatcher import Dispatcher
+from hoso_bot.workers.rest import SHORT
 from hoso_bot.workers.scheduler import JOBS, Round, Scheduler
 from hoso_bot.workers.sender import Sender
 
@@ -31,12 +36,21 @@ log = structlog.get_logger(__name__)
 class Works:
     """One school's; whoever makes it holds the school's claim. bell, sender_bell: what wakes its workers."""
 
-    def __init__(self, premises: Premises, bell: Bell, sender_bell: Bell) -> None:
+    def __init__(
+        self, premises: Premises, bell: Bell, sender_bell: Bell, longest_rest: float = SHORT
+    ) -> None:
+        """longest_rest: see `workers.rest`."""
         self._premises, self.bell, desk = premises, bell, premises.desk
         self._recover()
         other_ways = OtherWays(desk.db, desk.clock)
         self._dispatcher = Dispatcher(
-            desk, premises.inbox, premises.channels, bell, sender_bell, other_ways=other_ways
+            desk,
+            premises.inbox,
+            premises.channels,
+            bell,
+            sender_bell,
+            other_ways=other_ways,
+            longest_rest=longest_rest,
         )
         self._sender = Sender(
             premises.outbox,
@@ -53,6 +67,7 @@ class Works:
             other_ways=other_ways,
             paces=premises.zalo.paces(),
             tolls=premises.zalo.tolls(premises.channels.values(), tariff(premises.settings)),
+            longest_rest=longest_rest,
         )
         self.scheduler = Scheduler(premises.inbox, desk.clock, bell, [*JOBS, reminders(desk)])
 
@@ -82,6 +97,17 @@ class Works:
         away = self._premises.desk.files.trouble()
         state = {"ok": alive and not waits and not away, **self._premises.counts()}
         return {**state, **({"files": away} if away else {})}
+
+
+def signing_desk(settings: Settings, clock: Clock, workers: int = 1) -> SigningDesk:
+    """The desk with everything the settings give it. Raises SettingsError."""
+    return SigningDesk(
+        master_key_from_text(settings.master()),
+        workers=workers,
+        timestamps=timestamp_client(settings, clock),
+        token_environment=settings.signing.token_environment,
+        remote=signing_service(settings.signing),
+    )
 
 
 def reminders(desk: Desk) -> Round:

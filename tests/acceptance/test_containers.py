@@ -27,7 +27,7 @@ from hoso_bot.settings import Settings
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
-SCHOOLS = {name: service for name, service in SERVICES.items() if service["image"] == "hoso-bot"}
+BOTS = {name: service for name, service in SERVICES.items() if service["image"] == "hoso-bot"}
 CADDY = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
 RULES = [r for g in yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"] for r in g["rules"]]
 INSIDE = {"healthz", "readyz", "metrics"}
@@ -63,19 +63,22 @@ def test_every_service_is_locked_down_and_watched(name: str) -> None:
     assert ("ports" in service) == (name == "proxy")
 
 
-def test_a_school_has_its_own_folder_and_secrets_and_waits_for_the_database() -> None:
-    assert len(SCHOOLS) == 2
-    for name, service in SCHOOLS.items():
-        assert service["volumes"] == [f"{name}:/srv/school"] and service["env_file"] == f"{name}.env"
+def test_every_school_is_run_by_the_same_processes_and_each_kind_by_two() -> None:
+    assert sorted(BOTS) == ["web-1", "web-2", "worker-1", "worker-2"]
+    for name, service in BOTS.items():
+        assert service["command"] == ["run", "--role", name.partition("-")[0]]
+        assert service["volumes"] == ["district:/srv/school"] and service["env_file"] == "district.env"
         healthy = {"condition": "service_healthy"}
         assert service["depends_on"] == {"postgres": healthy, "objects": healthy}
-        assert "/readyz" in " ".join(service["healthcheck"]["test"])
-        assert f"{{\n\timport only_public\n\treverse_proxy {name}:8080\n}}" in CADDY
+        assert service["environment"]["HOSO_WEB__WORKER_PORT"] == "8080"  # where its health is asked for
+        assert "127.0.0.1:8080/readyz" in " ".join(service["healthcheck"]["test"])
+    [site] = re.findall(r"^hoa-sen\S+, kim-dong\S+ \{\n(.+?)^\}", CADDY, re.M | re.S)
+    assert site.startswith("\timport only_public\n\treverse_proxy web-1:8080 web-2:8080 ")
 
 
 def test_only_schools_reach_database_and_files_and_the_password_is_a_file() -> None:
     on_back = {name for name, service in SERVICES.items() if "back" in service["networks"]}
-    assert on_back == {"postgres", "objects", *SCHOOLS} and COMPOSE["networks"]["back"] == {"internal": True}
+    assert on_back == {"postgres", "objects", *BOTS} and COMPOSE["networks"]["back"] == {"internal": True}
     assert "POSTGRES_PASSWORD" not in SERVICES["postgres"]["environment"]
 
 
@@ -105,7 +108,7 @@ def test_the_proxy_forwards_exactly_the_public_paths() -> None:
 def test_the_proxy_as_it_is_written_lets_only_those_through(school: School, tmp_path: Path) -> None:
     """The real Caddy with the real rules, on an address of this machine and without TLS."""
     port = free_port()
-    config = CADDY.partition("hoa-sen.example.edu.vn {")[0]
+    config = CADDY.partition("hoa-sen.example.edu.vn")[0]
     config += (
         f"http://127.0.0.1:{port} {{\nimport only_public\nreverse_proxy 127.0.0.1:{school.app.port}\n}}\n"
     )

@@ -20,7 +20,7 @@ from tests.ports import free_port
 from tests.postgres import PostgresServer
 from tests.school import MakeSchool
 
-from hoso_bot.workers import dispatcher, sender
+from hoso_bot.workers import rest
 
 SECRET = "s3cret-of-the-webhook"
 ENGINES = ("sqlite", "postgresql")
@@ -136,8 +136,7 @@ def test_the_worker_is_rung_for_and_need_not_look(
     make_school: MakeSchool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Looking by itself only twice a minute it still answers at once."""
-    for worker in (dispatcher, sender):
-        monkeypatch.setattr(worker, "IDLE_SECONDS", 30.0)
+    monkeypatch.setattr(rest, "SHORT", 30.0)
     port = free_port()
     web = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
     school = make_school(web=web, telegram={"mode": "webhook", "secret": SECRET})

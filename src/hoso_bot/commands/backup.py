@@ -12,9 +12,10 @@ import typer
 from hoso_bot.clock import SystemClock
 from hoso_bot.commands.options import Home
 from hoso_bot.commands.reporter import Reporter
+from hoso_bot.deployment import load, own_toml
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.settings import Settings, load
+from hoso_bot.settings import Settings
 
 if TYPE_CHECKING:
     from hoso_bot.restoration import Found, Restored
@@ -46,7 +47,8 @@ def backup(
     settings, now = load(home), SystemClock().now()
     with closing(Database(settings.database, settings.school_id)) as db:
         files, key = file_store(settings, db), _master_key(settings)
-        source = Source(settings.home, settings.database, settings.school_id, files, key)
+        own = own_toml(settings)
+        source = Source(settings.home, settings.database, settings.school_id, files, key, own)
         made = back_up(source, dest, now, Reporter(), keep, reread)
     _note(settings, made)
     typer.echo(f"Backup made: {made.folder}")

@@ -25,8 +25,8 @@ Of = Annotated[str, typer.Option("--of", metavar="YEAR", help="Such as 2026-2027
 
 
 def _desk(home: Path | None) -> AbstractContextManager[EvaluationDesk]:
+    from hoso_bot.deployment import load
     from hoso_bot.desks.evaluations import EvaluationDesk
-    from hoso_bot.settings import load
 
     return writing_files(EvaluationDesk(load(home), SystemClock()))
 

@@ -9,8 +9,9 @@ import typer
 
 from hoso_bot import texts
 from hoso_bot.commands.options import AsJson, Home, must_exist, print_json
+from hoso_bot.deployment import load
 from hoso_bot.domain.errors import FileRefused, HosoError, SandboxFailed
-from hoso_bot.settings import Settings, load
+from hoso_bot.settings import Settings
 
 
 def check(

@@ -57,16 +57,16 @@ def must_exist(file: Path) -> None:
 
 def office_of(home: Path | None, passphrase: str = "") -> closing[Office]:
     """The office's tools on this school, closed at the end; `passphrase` opens its CA (custody `pin`)."""
+    from hoso_bot.deployment import load
     from hoso_bot.office import Office
-    from hoso_bot.settings import load
 
     return closing(Office(load(home), SystemClock(), passphrase))
 
 
 def school_year(home: Path | None) -> closing[SchoolYear]:
     """The office's desk of this school, closed at the end."""
+    from hoso_bot.deployment import load
     from hoso_bot.school_year import SchoolYear
-    from hoso_bot.settings import load
 
     return closing(SchoolYear(load(home), SystemClock()))
 

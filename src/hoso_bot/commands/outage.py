@@ -21,8 +21,8 @@ app = typer.Typer(help="Outages on record: they move deadlines for everybody.", 
 
 
 def _desk(home: Path | None) -> closing[OutageDesk]:
+    from hoso_bot.deployment import load
     from hoso_bot.desks.outages import OutageDesk
-    from hoso_bot.settings import load
 
     return closing(OutageDesk(load(home), SystemClock()))
 

@@ -21,8 +21,8 @@ def export(
     home: Home = None,
 ) -> None:
     """Write everything held about a person, with all their files; for who asked for it. It is in the log."""
+    from hoso_bot.deployment import load
     from hoso_bot.desks.privacy import export_data
-    from hoso_bot.settings import load
 
     with office_of(home) as office:
         try:

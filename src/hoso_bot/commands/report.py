@@ -21,8 +21,8 @@ Xlsx = Annotated[Path, typer.Option("--xlsx", metavar="FILE", help="Where to wri
 
 
 def _desk(home: Path | None) -> AbstractContextManager[ReportDesk]:
+    from hoso_bot.deployment import load
     from hoso_bot.desks.reports import ReportDesk
-    from hoso_bot.settings import load
 
     return writing_files(ReportDesk(load(home)))
 

@@ -20,8 +20,8 @@ Subject = Annotated[str, typer.Argument(metavar="MÃ|CODE", help="A staff id, or
 
 
 def _desk(home: Path | None) -> closing[RetentionDesk]:
+    from hoso_bot.deployment import load
     from hoso_bot.desks.retention import RetentionDesk
-    from hoso_bot.settings import load
 
     return closing(RetentionDesk(load(home), SystemClock()))
 

@@ -15,8 +15,9 @@ import structlog
 import typer
 
 from hoso_bot.commands.options import Home, must_exist
+from hoso_bot.deployment import load as load_school
 from hoso_bot.logs import secrets_of, to_stderr
-from hoso_bot.settings import RunRole, load
+from hoso_bot.settings import RunRole, Settings, load
 
 
 def run(
@@ -30,17 +31,30 @@ def run(
 ) -> None:
     """Run the bot until it is told to stop.
 
-    Of a school on PostgreSQL several workers may be started: one works, the others stand by.
+    Of a school on PostgreSQL several workers may be started: one works, the others stand by. In a folder with
+    many schools all of them run; several such processes share them.
     """
     gc.disable()  # while loading, which makes much and loses little
-    from hoso_bot.app import App
-
     settings = load(home)
     to_stderr(secrets=secrets_of(settings))
+    bot = _district(settings.home, role) if settings.many_schools else _school(settings, role)
     collect_rarely()
     if os.environ.pop("HOSO_OFFICE_PASSPHRASE", ""):
         structlog.get_logger().warning("passphrase.in_environment", mend="give it to staff commands only")
-    asyncio.run(_until_signal(App(settings, role=role)))
+    asyncio.run(_until_signal(bot))
+
+
+def _school(settings: Settings, role: RunRole) -> Any:
+    from hoso_bot.app import App
+
+    return App(settings, role=role)
+
+
+def _district(home: Path, role: RunRole) -> Any:
+    from hoso_bot.deployment import Deployment
+    from hoso_bot.district import District
+
+    return District(Deployment.at(home), role=role)
 
 
 def collect_rarely() -> None:
@@ -69,7 +83,7 @@ def doctor(home: Home = None) -> None:
     from hoso_bot.doctor import examine
 
     failed = False
-    for finding in asyncio.run(examine(load(home))):
+    for finding in asyncio.run(examine(load_school(home))):
         typer.echo(f"{'ok ' if finding.ok else 'FIX'}  {finding.what}")
         failed = failed or not finding.ok
     raise typer.Exit(1 if failed else 0)

@@ -35,8 +35,15 @@ def init(
     passphrase: Passphrase = "",
     school_id: Annotated[str, typer.Option("--id", help="Its id, when it is one of several.")] = SCHOOL_ID,
     database: Annotated[str, typer.Option(help="postgresql://… instead of a file in DIR.")] = "",
+    many_schools: Annotated[
+        bool,
+        typer.Option("--many-schools", help="A folder for those `hoso-bot school add` makes."),
+    ] = False,
 ) -> None:
     """Make a school folder: hoso.toml, database, certificate authority, master key."""
+    if many_schools:
+        _make_deployment(folder, database)
+        return
     custody = of_folder(folder).signing.custody
     more = More(authority, place, school_id, database)
     shown = _make(folder, name, sample, passphrase, custody, more)
@@ -49,6 +56,17 @@ def init(
         typer.echo(f"               {shown}")
     typer.echo(f"  custody      {CUSTODY[custody]}")
     _tell_next(folder, sample, custody)
+
+
+def _make_deployment(folder: Path, database: str) -> None:
+    from hoso_bot.office import init_deployment
+
+    init_deployment(folder, database)
+    typer.echo(f"Deployment ready: {folder}")
+    typer.echo(f"  settings     {folder / 'hoso.toml'}")
+    typer.echo(f"  master key   {folder / 'master.key'}, of all its schools (print it, keep it in a safe):")
+    typer.echo(f"               {(folder / 'master.key').read_text(encoding='ascii').strip()}")
+    typer.echo(f'Next: hoso-bot school add ID --name "Trường Tiểu học …" --home {folder}')
 
 
 def _make(folder: Path, name: str, sample: bool, given: str, custody: Custody, more: More) -> str:

@@ -17,8 +17,8 @@ app = typer.Typer(help="Cases of R41 and their documents; every look is logged."
 
 
 def _office(home: Path | None) -> AbstractContextManager[CaseOffice]:
+    from hoso_bot.deployment import load
     from hoso_bot.desks.violations import CaseOffice
-    from hoso_bot.settings import load
 
     return writing_files(CaseOffice(load(home)))
 

@@ -41,7 +41,7 @@ def login(
     home: Home = None,
 ) -> None:
     """Begin a login (prints where to agree), or finish one with the code."""
-    from hoso_bot.settings import load
+    from hoso_bot.deployment import load
     from hoso_bot.store.db import Database
     from hoso_bot.zalo_account import ZaloAccount
 

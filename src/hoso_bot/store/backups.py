@@ -43,13 +43,17 @@ The master key is NOT in here and must never be: keep its printed sheet apart fr
 
 @dataclass(frozen=True)
 class Source:
-    """A school to be backed up. master_key: its text form (empty: unknown), so that it is never copied."""
+    """A school to be backed up. master_key: its text form (empty: unknown), so that it is never copied.
+
+    settings: what stands for a hoso.toml where the school has none of its own.
+    """
 
     home: Path
     database_url: str
     school_id: str
     files: FileStore
     master_key: str = ""
+    settings: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,8 @@ class _Making:
 
     def _settings(self) -> str:
         path = self._source.home / "hoso.toml"
-        return portable(path.read_text(encoding="utf-8"), self._source.master_key)
+        text = self._source.settings or path.read_text(encoding="utf-8")
+        return portable(text, self._source.master_key)
 
     # --- files -----------------------------------------------------------------------------------
 

@@ -51,9 +51,10 @@ class Database:
     school_id: whose rows these are and whose writers queue (see `engines.Engine`).
     """
 
-    def __init__(self, url: str, school_id: str = "school") -> None:
+    def __init__(self, url: str, school_id: str = "school", pool: sa.Engine | None = None) -> None:
+        """pool: connections that several schools of one process share (`engines.server_pool`)."""
         self.url, self.school_id = url, school_id
-        self._engine = engine_for(url, school_id)
+        self._engine = engine_for(url, school_id, pool)
 
     def read(self) -> AbstractContextManager[sa.Connection]:
         """A connection for looking; sees the last commit, and nothing newer until it is given back."""
@@ -167,7 +168,7 @@ def alembic_config(url: str) -> Config:
 
 def is_away(error: BaseException) -> bool:
     """Whether the database could not do it now and may later: no connection, no room, locked for too long."""
-    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError)
 
 
 def insert_new(table: sa.Table) -> Any:

@@ -19,7 +19,13 @@ from hoso_bot.ports import Verbatim
 from hoso_bot.store.row_security import SETTING
 
 POOL, OVERFLOW = 8, 8
-CONNECT_SECONDS = 10
+CONNECTING: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""Seconds: how long a server may take to answer, and how soon one is given up that fell silent."""
 _SOON_NOTICED = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 """The server gives up a machine that went without a word after some ten seconds, and its claims with it."""
 
@@ -69,8 +75,8 @@ class Claim(Protocol):
         ...
 
 
-def engine_for(url: str, school_id: str) -> Engine:
-    """The engine behind a database URL, for one school.
+def engine_for(url: str, school_id: str, pool: sa.Engine | None = None) -> Engine:
+    """The engine behind a database URL, for one school. pool: connections shared with others (`server_pool`).
 
     Raises SettingsError for other databases, and for a school id that is more than letters, digits and -.
     """
@@ -79,7 +85,7 @@ def engine_for(url: str, school_id: str) -> Engine:
     if url.startswith("sqlite:///"):
         return Sqlite(url)
     if url.startswith(("postgresql://", "postgresql+psycopg://")):
-        return Postgres(url, school_id)
+        return Postgres(url, school_id, pool)
     scheme = url.partition(":")[0]
     raise SettingsError(f"HOSO_DATABASE_URL must start with sqlite:/// or postgresql:// (got {scheme}:…)")
 
@@ -149,23 +155,15 @@ class Postgres:
 
     The school's writers take its advisory lock first, in this process and in every other one, so all that is
     written relies on the same order as in SQLite; schools do not wait for one another.
+
+    A connection of its own pool is the school's for good. One of a shared pool is so for one transaction:
+    PostgreSQL itself takes the setting back at its end, however it ends.
     """
 
-    def __init__(self, url: str, school_id: str) -> None:
-        self._lock = lock_key(school_id)
-        self._writing = sa.create_engine(
-            with_driver(url),
-            pool_size=POOL,
-            max_overflow=OVERFLOW,
-            pool_pre_ping=True,
-            json_serializer=to_json,
-            hide_parameters=True,
-            connect_args={
-                "connect_timeout": CONNECT_SECONDS,
-                "options": f"-c {SETTING}={school_id} {_SOON_NOTICED}",
-            },
-        )
-        sa.event.listen(self._writing, "connect", _take_any_text)
+    def __init__(self, url: str, school_id: str, pool: sa.Engine | None = None) -> None:
+        self._mine = {"key": lock_key(school_id), "school": school_id}
+        self._shared = pool is not None
+        self._writing = pool or server_pool(url, f"-c {SETTING}={school_id}")
         self._looking = self._writing.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -174,13 +172,15 @@ class Postgres:
     def read(self) -> Iterator[sa.Connection]:
         """See `Engine`."""
         with self._looking.connect() as connection, connection.begin():
+            if self._shared:
+                connection.execute(_BECOME, self._mine)
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """See `Engine`."""
         with self._writing.connect() as connection, connection.begin():
-            connection.execute(LOCK, {"key": self._lock})
+            connection.execute(_BECOME_AND_LOCK if self._shared else LOCK, self._mine)
             yield connection
 
     def claim(self, name: str) -> Claim:
@@ -201,8 +201,27 @@ class Postgres:
             return bool(connection.scalar(_LOCKED, {"high": high, "low": low}))
 
     def close(self) -> None:
-        """See `Engine`."""
-        self._writing.dispose()
+        """See `Engine`; a shared pool is closed by whoever made it."""
+        if not self._shared:
+            self._writing.dispose()
+
+
+def server_pool(url: str, options: str = "", size: int = POOL, overflow: int = OVERFLOW) -> sa.Engine:
+    """Connections to a PostgreSQL server, made when they are needed. options: set on each when it connects.
+
+    Without `hoso.school` among them they see no school's rows until a transaction names one.
+    """
+    pool = sa.create_engine(
+        with_driver(url),
+        pool_size=size,
+        max_overflow=overflow,
+        pool_pre_ping=True,
+        json_serializer=to_json,
+        hide_parameters=True,
+        connect_args={**CONNECTING, "options": f"{options} {_SOON_NOTICED}"},
+    )
+    sa.event.listen(pool, "connect", _take_any_text)
+    return pool
 
 
 class _SessionLock:
@@ -240,6 +259,8 @@ def with_driver(url: str) -> str:
 
 
 LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
+_BECOME = sa.text(f"SELECT set_config('{SETTING}', :school, true)")
+_BECOME_AND_LOCK = sa.text(f"SELECT set_config('{SETTING}', :school, true), pg_advisory_xact_lock(:key)")
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(:key)")
 _LOCKED = sa.text(
     "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"

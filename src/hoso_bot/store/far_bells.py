@@ -18,7 +18,7 @@ import structlog
 
 from hoso_bot.domain.errors import outline
 from hoso_bot.store.db import Database
-from hoso_bot.store.engines import CONNECT_SECONDS
+from hoso_bot.store.engines import CONNECTING
 
 if TYPE_CHECKING:
     import psycopg
@@ -145,4 +145,4 @@ async def _connected(url: str) -> psycopg.AsyncConnection[Any]:
     import psycopg
 
     where = url.replace("postgresql+psycopg://", "postgresql://", 1)
-    return await psycopg.AsyncConnection.connect(where, autocommit=True, connect_timeout=CONNECT_SECONDS)
+    return await psycopg.AsyncConnection.connect(where, autocommit=True, **CONNECTING)

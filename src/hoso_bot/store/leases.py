@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.ports import Clock
-from hoso_bot.store.db import Database, later
+from hoso_bot.store.db import Database, from_moment, later
 
 
 def oldest_open(table: sa.Table, *lane: sa.Column[Any], working: str) -> sa.Subquery:
@@ -78,6 +78,16 @@ class Leases:
         with self._db.write() as connection:
             update = sa.update(self._table).where(*held).values(state="todo", lease_until=None)
             return connection.execute(update).rowcount
+
+    def due_in(self) -> float | None:
+        """Seconds until the next open row is due (below 0: since then one is, or it waits for its lane)."""
+        rows = self._table.c
+        query = sa.select(sa.func.min(rows.try_at)).where(
+            rows.school_id == self._db.school_id, rows.state.in_(["todo", self._working])
+        )
+        with self._db.read() as connection:
+            first = connection.scalar(query)
+        return (from_moment(first) - self._clock.now()).total_seconds() if first else None
 
     def counts(self) -> dict[str, int]:
         """Rows per state."""

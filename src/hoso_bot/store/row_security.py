@@ -11,6 +11,8 @@ import sqlalchemy as sa
 SETTING = "hoso.school"
 """A connection's own setting: whose rows it is for. Without it a connection sees none."""
 POLICY = "one_school"
+DIRECTORY, LISTED = "hoso.directory", "school_settings"
+"""The setting that shows one table of all schools: which there are in a deployment, each sealed."""
 
 
 def lift(connection: sa.Connection) -> None:
@@ -30,6 +32,10 @@ def impose(connection: sa.Connection) -> None:
             f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
         ):
             connection.execute(sa.text(statement))
+    if LISTED in _tables(connection):
+        shown = f"current_setting('{DIRECTORY}', true) = 'on'"
+        connection.execute(sa.text(f"DROP POLICY IF EXISTS directory ON {LISTED}"))
+        connection.execute(sa.text(f"CREATE POLICY directory ON {LISTED} FOR SELECT USING ({shown})"))
 
 
 def _tables(connection: sa.Connection) -> dict[str, str]:

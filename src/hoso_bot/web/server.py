@@ -32,9 +32,16 @@ def application(
     school: the id that may stand behind a webhook's path as well; another one is not found.
     proxy: from where a proxy on another machine forwards, so that limits count its callers.
     """
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[_while_files_are_away])
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[while_files_are_away])
     if proxy:
         app[PROXY] = proxy
+    routes = list(extra_routes)
+    app.router.add_routes([*operators_routes(ready), *routes, *_with_school(routes, school)])
+    return app
+
+
+def operators_routes(ready: Callable[[], dict[str, Any]]) -> list[web.RouteDef]:
+    """Health and readiness."""
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
@@ -46,15 +53,11 @@ def application(
             state = {"ok": False, "error": outline(error)}
         return web.json_response(state, status=200 if state["ok"] else 503)
 
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/readyz", readyz)
-    routes = list(extra_routes)
-    app.router.add_routes([*routes, *_with_school(routes, school)])
-    return app
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 
 
 @web.middleware
-async def _while_files_are_away(
+async def while_files_are_away(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Scripts try again, people read why."""

@@ -37,13 +37,13 @@ from hoso_bot.store.people import People
 from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.patience import FILES_AGAIN, Patience
+from hoso_bot.workers.rest import SHORT, rest
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 8
 MAX_DELAY = 300.0
 CONFLICT_ROUNDS = 5
-IDLE_SECONDS = 1.0
 TOLD_AFTER = timedelta(seconds=25)
 """So long a file waits for the store of files before its sender hears why."""
 
@@ -67,7 +67,9 @@ class Dispatcher:
         sender_bell: Bell,
         slots: int = 4,
         other_ways: OtherWays | None = None,
+        longest_rest: float = SHORT,
     ) -> None:
+        self._longest_rest = longest_rest
         self._desk, self._inbox, self._channels = desk, inbox, channels
         self._bell, self._sender_bell, self._slots = bell, sender_bell, slots
         self._other_ways = other_ways
@@ -86,7 +88,7 @@ class Dispatcher:
                         self._crowded.add(row.lane)
                     self._busy[row.lane] = asyncio.create_task(self._lane_work(row))
                 if not rows:
-                    await self._bell.wait(IDLE_SECONDS)
+                    await rest(self._bell, self._inbox, self.patience, self._longest_rest)
         finally:
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 

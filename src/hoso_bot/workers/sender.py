@@ -36,6 +36,7 @@ from hoso_bot.store.outbox import Crowded, Outbox, Queued
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.patience import FILES_AGAIN, Patience
+from hoso_bot.workers.rest import SHORT, rest
 from hoso_bot.workers.toll import Toll
 from hoso_bot.workers.typed_footer import footer, with_page, worded
 
@@ -44,7 +45,6 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 20
 MAX_EDIT_ATTEMPTS = 3  # an old card's new words are a courtesy; what comes after them is not
 MAX_DELAY = 300.0
-IDLE_SECONDS = 1.0
 
 
 def _is_courtesy(row: Queued) -> bool:
@@ -93,7 +93,9 @@ class Sender:
         other_ways: OtherWays | None = None,
         paces: Mapping[str, Pace] | None = None,
         tolls: Mapping[str, Toll] | None = None,
+        longest_rest: float = SHORT,
     ) -> None:
+        self._longest_rest = longest_rest
         self._outbox, self._inbox, self._channels, self._files = outbox, inbox, channels, files
         self._clock, self._quiet, self._bell, self._dispatcher_bell = clock, quiet, bell, dispatcher_bell
         self._slots, self._still_wanted = slots, still_wanted
@@ -112,7 +114,7 @@ class Sender:
                 for row in rows:
                     self._busy[row.address] = asyncio.create_task(self._chat_work(row))
                 if not rows:
-                    await self._bell.wait(IDLE_SECONDS)
+                    await rest(self._bell, self._outbox, self.patience, self._longest_rest)
         finally:
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
