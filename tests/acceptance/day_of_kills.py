@@ -26,6 +26,8 @@ from hoso_bot.sample.lesson_plan import write_plan
 TEACHERS = ("GV03", "GV04", "GV05", "GV08", "GV09", "GV10")
 LEADERS = ("GV01", "GV06", "PHT01")
 FORGETFUL = ("GV02", "GV07")
+TIRELESS = {"HOSO_UPLOADS__FILES_PER_HOUR": "10000", "HOSO_UPLOADS__MB_PER_DAY": "100000"}
+"""They send more files in an hour than a person may."""
 POWER_CUTS = 0.5
 """Share of kills that meet its child processes, too."""
 QUIET_WITHIN = 60.0
@@ -132,6 +134,7 @@ class DayOfKills:
     people: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.bot.settings |= TIRELESS
         self.aftermath = Aftermath(self.bot.home, self.bot.world)
         self._crew, self._began = Crew(), time.monotonic()
         self._storm = threading.Event()

@@ -25,7 +25,7 @@ from tests.fakes.telegram_sim import TelegramSim
 RESTARTS = 10
 SECRET = "secret-of-the-webhook"
 CALLERS = 4
-PATIENCE = 30.0
+PATIENCE = 90.0
 GRACE = 10.0
 
 
