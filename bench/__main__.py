@@ -39,7 +39,7 @@ class Benchmark(NamedTuple):
 
 def benchmarks() -> dict[str, Benchmark]:
     """By name, in the order they run."""
-    from bench import footprint, fuzz, hostile, ingest, intake, pin, planning, signing
+    from bench import downloads, footprint, fuzz, hostile, ingest, intake, pin, planning, signing
 
     return {
         "signing": Benchmark(
@@ -61,6 +61,11 @@ def benchmarks() -> dict[str, Benchmark]:
             "Memory at rest and start-up, sample school",
             lambda: footprint.run(FOOTPRINT_ROUNDS),
             footprint.table,
+        ),
+        "downloads": Benchmark(
+            "Memory of the main process while six files of 19 MB come at once, beside one",
+            downloads.run,
+            downloads.table,
         ),
         "hostile": Benchmark(
             "10,000 webhooks, forged, malformed, oversized, replayed, re-ordered, against the real process",

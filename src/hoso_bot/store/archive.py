@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +22,8 @@ from hoso_bot.store.tables import plans, signing_keys, steps, versions
 
 _OWN_CODE = re.compile(rb"/HosoCode ?\(([A-Z0-9-]{5,60})\)")
 """Written by the review copy in plain sight; only a hint to find the record, anybody can write it."""
+_LONGEST_CODE = 72
+"""Bytes of a match."""
 
 
 class Archive:
@@ -135,12 +136,15 @@ class Archive:
 
 
 def own_code(path: Path) -> str | None:
-    """The printed code a file claims to carry, found without parsing it."""
-    if not path.stat().st_size:
-        return None
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        found = _OWN_CODE.search(data)
-        return found[1].decode("ascii") if found else None
+    """The printed code a file claims to carry, found without parsing it, a piece at a time."""
+    with path.open("rb") as file:
+        seen = b""
+        while piece := file.read(2**20):
+            seen += piece
+            if found := _OWN_CODE.search(seen):
+                return found[1].decode("ascii")
+            seen = seen[-_LONGEST_CODE:]
+    return None
 
 
 def _begins(path: Path, length: int, sha256: str) -> bool:
