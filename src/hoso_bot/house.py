@@ -10,6 +10,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 import structlog
 
+from hoso_bot import story
 from hoso_bot.deployment import Deployment
 from hoso_bot.domain.errors import HosoError, outline
 from hoso_bot.filing import MAKING_WEB, file_store
@@ -197,8 +198,9 @@ class House:
             home = premises.settings.home
             await asyncio.to_thread(self._at_work.enter_context, only_one(home, LEAVES_WITHIN))
             await asyncio.to_thread(self._prepare, premises)
-            works = Works(premises, self._bell, self._sender_bell, LONGEST_REST)
-            self._tasks = works.start()
+            with story.about(school=self.school_id):  # in every line of the log that its workers write
+                works = Works(premises, self._bell, self._sender_bell, LONGEST_REST)
+                self._tasks = works.start()
             self._at_work.push_async_callback(stop, self._tasks)
             self._works, self._began = works, time.monotonic()
             log.info("school.begun", school=self.school_id)

@@ -15,8 +15,8 @@ _known: ContextVar[dict[str, Any] | None] = ContextVar("story", default=None)
 
 @contextmanager
 def about(**names: Any) -> Iterator[None]:
-    """From here to the end of the block; what is None is left out."""
-    before = _known.set({name: value for name, value in names.items() if value is not None})
+    """From here to the end of the block, beside what is known around it; what is None is left out."""
+    before = _known.set(known() | {name: value for name, value in names.items() if value is not None})
     try:
         yield
     finally:

@@ -261,9 +261,25 @@ def test_what_a_school_keeps_secret_is_in_no_log(
     place, share = both
     assert teachers
     written = share.log_file.read_text()
-    assert "school.begun" in written
+    done = [json.loads(line) for line in written.splitlines() if '"row.done"' in line]
+    assert {line["school"] for line in done} == set(HOSTS)
     for secret in (*SECRETS.values(), *(world.token for world in place.worlds.values())):
         assert secret not in written
+
+
+def test_a_school_is_backed_up_by_itself_and_can_be_restored_alone(
+    both: tuple[Place, Share], teachers: dict[str, Person], tmp_path: Path
+) -> None:
+    place, _ = both
+    assert teachers
+    hoso_bot("backup", str(tmp_path / "usb"), "--home", str(place.folder("kim-dong")))
+    key, alone = (place.home / "master.key").read_text().strip(), tmp_path / "alone"
+    hoso_bot("restore", str(tmp_path / "usb"), "--home", str(alone), HOSO_MASTER_KEY=key)
+    hoso_bot("audit", "verify", "--home", str(alone))
+    settings = (alone / "hoso.toml").read_text()
+    assert 'school_id = "kim-dong"' in settings and "localhost" in settings and "postgres" not in settings
+    names = rows_of(f"sqlite:///{alone / 'hoso.db'}", "SELECT name FROM schools")
+    assert names == [(NAMES["kim-dong"],)]
 
 
 # --- several processes ---------------------------------------------------------------------------

@@ -11,8 +11,9 @@ import typer
 
 from hoso_bot.commands.options import Home
 from hoso_bot.commands.reporter import Reporter
+from hoso_bot.deployment import load
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.settings import Settings, load
+from hoso_bot.settings import Settings
 
 
 def migrate_to(
@@ -40,6 +41,8 @@ def migrate_to(
     from hoso_bot.store.moving import move
 
     settings = load(home)
+    if use and not (settings.home / "hoso.toml").exists():
+        raise SettingsError("--use: only for a school with a hoso.toml of its own, not for one of many")
     with (
         alone(settings.home),
         contextlib.closing(Database(settings.database, settings.school_id)) as old,
@@ -72,7 +75,7 @@ def migrate_files(
     """
     from hoso_bot.filing import FOLDER, MOVED, object_store
     from hoso_bot.store.db import Database
-    from hoso_bot.store.home_lock import only_one
+    from hoso_bot.store.home_lock import alone
     from hoso_bot.store.moving_files import move_files
 
     settings = load(home)
@@ -82,7 +85,7 @@ def migrate_files(
         raise SettingsError(f"no folder {source}; a backup's is called `files`")
     aside = None if source else settings.home / MOVED
     with (
-        only_one(settings.home),
+        alone(settings.home),
         contextlib.closing(Database(settings.database, settings.school_id)) as db,
     ):
         db.migrate()

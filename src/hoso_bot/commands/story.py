@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from hoso_bot.commands.options import Home
+from hoso_bot.deployment import load
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import HosoError
-from hoso_bot.settings import load
 
 _FIRST = ("does", "what", "text")
 """What a line is about, best first; each says more than the next."""
