@@ -39,7 +39,7 @@ class Benchmark(NamedTuple):
 
 def benchmarks() -> dict[str, Benchmark]:
     """By name, in the order they run."""
-    from bench import downloads, footprint, fuzz, hostile, ingest, intake, pin, planning, signing
+    from bench import downloads, evening, footprint, fuzz, hostile, ingest, intake, pin, planning, signing
 
     return {
         "signing": Benchmark(
@@ -71,6 +71,11 @@ def benchmarks() -> dict[str, Benchmark]:
             "10,000 webhooks, forged, malformed, oversized, replayed, re-ordered, against the real process",
             hostile.run,
             hostile.table,
+        ),
+        "evening": Benchmark(
+            "Everybody hands in at once: file to card, tap to signed, both databases",
+            evening.run,
+            evening.table,
         ),
         "pin": Benchmark("Guessing a six-digit PIN offline", pin.run, pin.table),
         "planning": Benchmark(

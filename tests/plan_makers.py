@@ -333,9 +333,11 @@ def word_plan(target: Path, lines: Sequence[str], running: str = "") -> Path:
     return file.write(target)
 
 
-def big_plan(target: Path, pages: int, size: int) -> Path:
-    """A plan of week 12 with exactly so many pages and, with JPEG photos, about so many bytes."""
-    head = ["KẾ HOẠCH BÀI DẠY LỚP 3A", "TUẦN 12", "(Từ ngày 23/11/2026 đến ngày 27/11/2026)"]
+WEEK_12 = ("KẾ HOẠCH BÀI DẠY LỚP 3A", "TUẦN 12", "(Từ ngày 23/11/2026 đến ngày 27/11/2026)")
+
+
+def big_plan(target: Path, pages: int, size: int, head: Sequence[str] = WEEK_12) -> Path:
+    """A plan with exactly so many pages and, with JPEG photos, about so many bytes; of week 12 by default."""
     sheets = paged([*head, *week_of_lessons(pages * 2, talk=28)], rows=34)[:pages]
     each = max(0, (size - 420_000) // pages // 1024)
     file = WordFile()

@@ -50,7 +50,8 @@ class PostgresServer:
         self._programs, self._numbers = folder, count(1)
 
     def __enter__(self) -> Self:
-        room = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        in_memory = self._fsync == "off" and os.access("/dev/shm", os.W_OK)
+        room = "/dev/shm" if in_memory else None
         self._folder = Path(tempfile.mkdtemp(prefix="hoso-postgres-", dir=room))
         if _is_root():
             os.chown(self._folder, _NOBODY, _NOBODY)

@@ -100,7 +100,7 @@ class App:
         stands_by = self.role is RunRole.WORKER and self.db.on_server
         if not stands_by:
             stack.enter_context(only_one(self.settings.home))
-        inspector = self.inspector or _warmed(Sandbox(), stack)
+        inspector = self.inspector or _warmed(Sandbox(self.settings.pdf.processes), stack)
         signer = self.signer or _warmed(signing_desk(self.settings, self.clock), stack)
         if self.role is RunRole.WORKER:
             await self._listen_for_operators(stack)

@@ -40,7 +40,6 @@ log = structlog.get_logger(__name__)
 LONGEST_REST = 10.0
 """Seconds a quiet school's workers sleep where nothing rings and nothing is due."""
 LEAVES_WITHIN, ABANDONED_SECONDS = 10.0, 3600.0
-SANDBOX_WORKERS, SIGNING_WORKERS = 2, 2
 SETTLED_SECONDS = 5.0
 """So long works run before a school is called well again: a refused token shows after a moment only."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
@@ -63,7 +62,7 @@ class Parts:
         self.ring, self.schools = ring, schools
         self.master_key = master_key_from_text(deployment.settings.master())
         self.public = public_sandbox()
-        self.sandbox = self.public if role is RunRole.WEB else Sandbox(SANDBOX_WORKERS)
+        self.sandbox = self.public if role is RunRole.WEB else Sandbox(deployment.settings.pdf.processes)
         if role is not RunRole.WEB:
             self.sandbox.warm()
         self._desks: list[tuple[Signing, SigningDesk]] = []
@@ -79,7 +78,7 @@ class Parts:
         for signing, desk in self._desks:
             if signing == alike:
                 return desk
-        desk = signing_desk(settings, self.clock, SIGNING_WORKERS)
+        desk = signing_desk(settings, self.clock, self.deployment.settings.pdf.processes)
         desk.warm()
         self._desks.append((alike, desk))
         return desk

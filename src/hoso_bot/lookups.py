@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from hoso_bot.domain.calendar import VN, Week, find
 from hoso_bot.domain.policy import Policy
@@ -74,12 +74,30 @@ class Desk:
     policy: Policy = field(default_factory=Policy)
 
 
+class _Aside:
+    """A part whose work may take long: meanwhile no look at the database is held."""
+
+    def __init__(self, part: Any, let_go: Callable[[], None]) -> None:
+        self._part, self._let_go = part, let_go
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+
+        def work(*given: Any, **named: Any) -> Any:
+            self._let_go()
+            return found(*given, **named)
+
+        return work
+
+
 class Lookups:
     """Everything that can be looked up about one school, and nothing that changes it."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.policy, self.words = desk, desk.policy, desk.words
-        self.files, self.inspector, self.signer = desk.files, desk.inspector, desk.signer
+        self.files = desk.files
+        self.inspector: Inspector = cast(Inspector, _Aside(desk.inspector, desk.db.let_go))
+        self.signer: Signer = cast(Signer, _Aside(desk.signer, desk.db.let_go))
         self.people = People(desk.db)
         self.invites = Invites(desk.db)
         self.prompts = Prompts(desk.db)

@@ -155,6 +155,10 @@ class Channel(Protocol):
 class Inspector(Protocol):
     """Looks at hostile bytes in a limited child process. Thread-safe, blocking."""
 
+    def is_awaited(self) -> bool:
+        """Whether more files wait than can be looked at now; never waits itself."""
+        ...
+
     def inspect(self, path: Path, name: str) -> Inspection:
         """Structure, text and facts. Raises FileRefused, SandboxFailed."""
         ...
@@ -181,8 +185,11 @@ class Inspector(Protocol):
         """A signed file as paper wants it, which is no signed file. Raises FileRefused, SandboxFailed."""
         ...
 
-    def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
-        """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
+    def verify(self, path: Path, ca_pem: bytes, ours: bool = False) -> SignatureReport:
+        """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed.
+
+        ours: it lay in our archive since the review copy.
+        """
         ...
 
     def look_at_return(self, path: Path, size: int, trust_pem: bytes) -> ReturnReport:

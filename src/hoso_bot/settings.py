@@ -141,6 +141,17 @@ class Web(_Part):
         return given.rstrip("/")
 
 
+class Pdf(_Part):
+    """`[pdf]`: how many processes at most read files, and as many sign; 0: by the machine's cores."""
+
+    workers: int = Field(default=0, ge=0, le=64)
+
+    @property
+    def processes(self) -> int:
+        """One a core, two at most unless the school says otherwise: each is 90 MB on a school's PC."""
+        return self.workers or min(2, os.cpu_count() or 1)
+
+
 class Signing(_Part):
     """`[signing]`: who opens a signer's key: its own PIN (`pin`), or the master key alone (`server`).
 
@@ -321,6 +332,7 @@ class Settings(BaseSettings):
     zalo_oa: ZaloOa = ZaloOa()
     zalo_bot: ZaloBot = ZaloBot()
     web: Web = Web()
+    pdf: Pdf = Pdf()
     signing: Signing = Signing()
     school: School = School()
     roles: Roles = Roles()

@@ -49,6 +49,7 @@ class Works:
             premises.channels,
             bell,
             sender_bell,
+            slots=2 * premises.settings.pdf.processes + 2,
             other_ways=other_ways,
             longest_rest=longest_rest,
         )
@@ -99,11 +100,11 @@ class Works:
         return {**state, **({"files": away} if away else {})}
 
 
-def signing_desk(settings: Settings, clock: Clock, workers: int = 1) -> SigningDesk:
-    """The desk with everything the settings give it. Raises SettingsError."""
+def signing_desk(settings: Settings, clock: Clock, workers: int = 0) -> SigningDesk:
+    """The desk with everything the settings give it; workers: 0 for what they say. Raises SettingsError."""
     return SigningDesk(
         master_key_from_text(settings.master()),
-        workers=workers,
+        workers=workers or settings.pdf.processes,
         timestamps=timestamp_client(settings, clock),
         token_environment=settings.signing.token_environment,
         remote=signing_service(settings.signing),

@@ -240,8 +240,8 @@ class Held:
         assert not order.code.endswith("-2") or self.gate.wait(30)
         return self.real.review_copy(order)
 
-    def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
-        return self.real.verify(path, ca_pem)
+    def verify(self, path: Path, ca_pem: bytes, ours: bool = False) -> SignatureReport:
+        return self.real.verify(path, ca_pem, ours)
 
 
 def test_an_approval_while_the_new_file_is_being_prepared_counts(make_school: MakeSchool, desk: Desk) -> None:

@@ -36,11 +36,11 @@ class FailingDisk:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
 
-    def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
+    def verify(self, path: Path, ca_pem: bytes, ours: bool = False) -> SignatureReport:
         self.verified.append(path)
         if len(self.verified) == self.at:
             damage(path)
-        return self.real.verify(path, ca_pem)
+        return self.real.verify(path, ca_pem, ours)
 
     @property
     def spoiled(self) -> Path:

@@ -61,8 +61,8 @@ class Dying:
     def review_copy(self, order: ReviewCopyOrder) -> ReviewCopy:
         return self.real.review_copy(order)
 
-    def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
-        return self.real.verify(path, ca_pem)
+    def verify(self, path: Path, ca_pem: bytes, ours: bool = False) -> SignatureReport:
+        return self.real.verify(path, ca_pem, ours)
 
 
 def flipped(body: bytes) -> bytes:

@@ -341,6 +341,8 @@ async def test_trouble_on_the_way_means_fetch_again(
     lan.sends(body, "x.pdf")
     event = await arrived(telegram, world)
     world.fault(kind, method)
+    if (method, kind) == ("download", "drop"):
+        world.fault(kind, method)  # what was hung up on is asked for once more at once
     with pytest.raises(OSError):  # noqa: PT011  (any of its kinds)
         await telegram.fetch(event, tmp_path / "in.pdf")
     await telegram.fetch(event, tmp_path / "in.pdf")

@@ -128,11 +128,14 @@ def doubts_about(sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork) ->
 
 
 def validated(
-    sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork
+    sha256: str, chain: Sequence[ApprovalStep], uow: UnitOfWork, just_made: bool = False
 ) -> tuple[list[str], SignatureReport | None]:
-    """Those doubts, and what was found in the file; None where it cannot be read. Raises SandboxFailed."""
+    """Those doubts, and what was found in the file; None where it cannot be read. Raises SandboxFailed.
+
+    just_made: it has not left our hands; the archive's nights look at every object again.
+    """
     try:
-        report = uow.inspector.verify(uow.files.path(sha256), uow.revocations.trust())
+        report = uow.inspector.verify(uow.files.path(sha256), uow.revocations.trust(), just_made)
     except (FileRefused, FileNotFoundError) as trouble:
         return [f"cannot be read: {trouble}"], None
     return doubts(report, chain, sha256), report

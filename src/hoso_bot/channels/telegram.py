@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-import httpx
+import aiohttp
 from telegram import Bot
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 
 from hoso_bot.channels import telegram_updates
+from hoso_bot.channels.telegram_http import TelegramHttp
 from hoso_bot.channels.telegram_sending import deliver, outcome_of, safe, seconds
 from hoso_bot.domain.errors import FileRefused, SettingsError
 from hoso_bot.domain.events import ChatEvent, FileSent
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 PUBLIC_API = "https://api.telegram.org"
 MAX_FILE_BYTES = 20 * 2**20  # getFile refuses more
 LONGEST_PAUSE = 30.0
+DOWNLOAD_SECONDS = 30.0  # without a byte
 
 Answer = TypeVar("Answer")
 
@@ -59,21 +60,14 @@ class Telegram:
         for library in ("httpx", "httpcore", "telegram"):  # they log the token's URL and people's words
             logging.getLogger(library).setLevel(logging.CRITICAL)
         base = base_url.rstrip("/")
-        nearby = urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
-        own: dict[str, Any] = {"verify": httpx.create_ssl_context(), "trust_env": not nearby}
+        trust_env = urlsplit(base).hostname not in ("127.0.0.1", "localhost", "::1")
         self._token = token
         self._poll_timeout = poll_timeout
         self._methods_url = f"{base}/bot{token}"
-        self._polls = HTTPXRequest(2, read_timeout=poll_timeout + 10.0, proxy=proxy, httpx_kwargs=own)
-        self._calls = HTTPXRequest(
-            read_timeout=call_timeout,
-            pool_timeout=10.0,
-            media_write_timeout=60.0,
-            proxy=proxy,
-            httpx_kwargs=own,
-        )
+        self._polls = TelegramHttp(poll_timeout + 10.0, proxy, trust_env)
+        self._calls = TelegramHttp(call_timeout, proxy, trust_env)
+        self._downloads = TelegramHttp(DOWNLOAD_SECONDS, proxy, trust_env)
         self._bot = Bot(token, f"{base}/bot", f"{base}/file/bot", self._calls, self._polls)
-        self._downloads = httpx.AsyncClient(timeout=30.0, proxy=proxy, **own)
         self._answers: set[asyncio.Task[None]] = set()
         self.last_poll_ok: float | None = None
         """`time.monotonic()` of the last good poll, for the health page."""
@@ -169,7 +163,7 @@ class Telegram:
             if "too big" in str(error):
                 raise _too_big(file.size) from None
             raise FileRefused("file.fetch_failed", why=self._safe(error)) from None
-        except (TelegramError, httpx.HTTPError, httpx.InvalidURL) as error:
+        except (TelegramError, aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise OSError(f"{type(error).__name__}: {self._safe(error)}") from None
         if found.file_size is not None and written != found.file_size:
             raise OSError(f"{written} of {found.file_size} bytes arrived")
@@ -177,13 +171,13 @@ class Telegram:
     async def _download(self, url: str, target: Path) -> int:
         """Copy the body of `url` to `target` piece by piece; the bytes written."""
         written = 0
-        async with self._downloads.stream("GET", url) as response:
-            if response.status_code in (400, 404, 410):
-                raise FileRefused("file.fetch_failed", why=f"HTTP {response.status_code}")
-            if response.status_code != 200:
-                raise OSError(f"HTTP {response.status_code}")
+        async with self._downloads.download(url) as response:
+            if response.status in (400, 404, 410):
+                raise FileRefused("file.fetch_failed", why=f"HTTP {response.status}")
+            if response.status != 200:
+                raise OSError(f"HTTP {response.status}")
             with target.open("wb") as out:
-                async for piece in response.aiter_bytes(2**16):
+                async for piece in response.content.iter_any():
                     written += out.write(piece)
                     if written > self.max_file_bytes:
                         raise _too_big(written)
@@ -243,7 +237,7 @@ class Telegram:
         await asyncio.gather(*answers, return_exceptions=True)
         await self._polls.shutdown()
         await self._calls.shutdown()
-        await self._downloads.aclose()
+        await self._downloads.shutdown()
 
     def _safe(self, error: Exception) -> str:
         """The error in words without the token."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
@@ -63,7 +63,7 @@ def outcome_of(error: Exception, why: str) -> Outcome:
 
 def safe(error: Exception, token: str) -> str:
     """The error for a log: without the bot's token, which stands in every URL, and without people's words."""
-    words = str(error) if isinstance(error, TelegramError | httpx.HTTPError) else outline(error)
+    words = str(error) if isinstance(error, TelegramError | aiohttp.ClientError) else outline(error)
     return words.replace(token, "***") or type(error).__name__
 
 

@@ -122,11 +122,13 @@ def inspect(event: UploadStored, uow: UnitOfWork) -> None:
 
 def _looked_at(upload: Upload, uow: UnitOfWork) -> Upload:
     """The upload with what the sandbox found, the picture of page 1, and the review copy as far as it can be
-    foreseen: whoever presses `Trình ký` then waits for nothing."""
+    foreseen: whoever presses `Trình ký` then waits for nothing. While others wait for their card, it does."""
     picture = uow.files.new_temporary()
     ordered: list[ReviewCopyOrder] = []
 
     def order_for(inspection: Inspection) -> ReviewCopyOrder | None:
+        if uow.inspector.is_awaited():
+            return None
         ordered.extend(_foreseen(replace(upload, inspection=inspection), inspection, uow))
         return ordered[0] if ordered else None
 

@@ -178,7 +178,7 @@ def validate(event: SignatureMade, uow: UnitOfWork) -> None:
     step = chain[event.step - 1]
     if version.state != VersionState.PENDING or step.state != StepState.SIGNED:
         return
-    problems, report = validated(version.current_sha256, chain, uow)
+    problems, report = validated(version.current_sha256, chain, uow, just_made=True)
     if problems:
         _park(plan, version, step, problems, uow)
     elif event.step < len(chain):

@@ -43,14 +43,18 @@ class Sandbox:
         self._limits = limits or SandboxLimits()
         self._verify_limits = limits or SandboxLimits(cpu=VERIFY_CPU, wall=VERIFY_WALL)
         self._rules = rules or Limits()
-        self._files, self._signatures = Pool(FILES, workers), Pool(SIGNATURES, 1)
+        self._files, self._signatures = Pool(FILES, workers), Pool(SIGNATURES, workers)
         self.peak_memory = 0
         """Bytes of memory, of address space, and seconds of CPU, that the largest job so far needed."""
         self.peak_address_space, self.peak_cpu = 0, 0.0
 
     def warm(self) -> None:
-        """Start the servers for files without waiting; else the first job of a kind starts its own."""
+        """Start a server for files without waiting; else the first job of a kind starts its own."""
         self._files.warm()
+
+    def is_awaited(self) -> bool:
+        """Whether more files wait than can be looked at now."""
+        return self._files.is_awaited
 
     def close(self) -> None:
         """End all processes; running and later jobs raise SandboxFailed."""
@@ -107,9 +111,9 @@ class Sandbox:
         """The signed file as paper wants it. Raises FileRefused, SandboxFailed."""
         self._job("print_copy", _fields(order))
 
-    def verify(self, path: Path, ca_pem: bytes) -> SignatureReport:
+    def verify(self, path: Path, ca_pem: bytes, ours: bool = False) -> SignatureReport:
         """Every signature of the file, with difference analysis. Raises FileRefused, SandboxFailed."""
-        arguments = {"path": str(path.absolute()), "ca_pem": ca_pem.decode("latin-1")}
+        arguments = {"path": str(path.absolute()), "ca_pem": ca_pem.decode("latin-1"), "ours": ours}
         return _report(self._job("verify", arguments))
 
     def look_at_return(self, path: Path, size: int, trust_pem: bytes) -> ReturnReport:

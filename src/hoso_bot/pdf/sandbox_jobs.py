@@ -74,7 +74,8 @@ def _verify(arguments: Facts, ask: Ask) -> Facts:
     from hoso_bot.pdf.verify import verify_file
 
     _go_deep()
-    return dataclasses.asdict(verify_file(Path(arguments["path"]), arguments["ca_pem"].encode("latin-1")))
+    path, trust = Path(arguments["path"]), arguments["ca_pem"].encode("latin-1")
+    return dataclasses.asdict(verify_file(path, trust, arguments["ours"]))
 
 
 def _look_at_return(arguments: Facts, ask: Ask) -> Facts:

@@ -96,12 +96,9 @@ class SigningDesk:
         self._closed = threading.Event()
 
     def warm(self) -> None:
-        """Start idle workers without waiting; they import their libraries in the background."""
-        waiting = []
+        """Start an idle worker without waiting; others start when all are at work."""
         with contextlib.suppress(queue.Empty):
-            while True:
-                waiting.append(self._idle.get_nowait())
-        for worker in waiting:
+            worker = self._idle.get_nowait()
             with contextlib.suppress(WorkerGone):
                 worker.start()
             self._idle.put(worker)

@@ -17,7 +17,7 @@ from typing import Any
 from asn1crypto import parser as asn1_parser
 from pyhanko.pdf_utils.decode_limits import DecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffPolicy, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -25,6 +25,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 
 from hoso_bot.domain.signing import SignatureCheck, SignatureReport, TimestampCheck, not_signed
 from hoso_bot.pdf.levels import Evidence, Trust, judge_stamp, token_of
+from hoso_bot.pdf.own_updates import OwnUpdates
 from hoso_bot.pdf.stamp import moment
 
 _EITHER_USAGE = KeyUsageConstraints(
@@ -51,17 +52,18 @@ class _Findings:
     problems: tuple[str, ...] = ()
 
 
-def verify_file(path: Path, trust_pem: bytes) -> SignatureReport:
+def verify_file(path: Path, trust_pem: bytes, ours: bool = False) -> SignatureReport:
     """Judge all signatures of a file. Bad input never raises: it is a problem in the report.
 
     trust_pem: the school's CA, then the timestamp authorities and outside certificates that are known.
+    ours: it lay in our archive since the review copy, see `own_updates`.
     valid = at least one signature, no empty signature field, each one intact and trusted, nothing but
     signatures and timestamps added after the first, the last of all covering the whole file. Problems are
     short and English.
     """
     data = path.read_bytes()
     try:
-        found = _judge(data, Trust.read(trust_pem))
+        found = _judge(data, Trust.read(trust_pem), OwnUpdates() if ours else DEFAULT_DIFF_POLICY)
     except MemoryError:
         raise
     except Exception as error:  # pyHanko raises raw TypeError, ValueError, … on damaged files
@@ -76,7 +78,7 @@ def verify_file(path: Path, trust_pem: bytes) -> SignatureReport:
     )
 
 
-def _judge(data: bytes, trust: Trust) -> _Findings:
+def _judge(data: bytes, trust: Trust, policy: DiffPolicy) -> _Findings:
     reader = PdfFileReader(io.BytesIO(data), strict=True, decode_limits=DecodeLimits.for_untrusted_input())
     fields = [(str(name), value) for name, value, _ in enumerate_sig_fields(reader)]
     empty = tuple(name for name, value in fields if value is None)
@@ -85,7 +87,7 @@ def _judge(data: bytes, trust: Trust) -> _Findings:
         for stamp in reader.embedded_timestamp_signatures
     ]
     evidence = Evidence(reader, trust, stamps)
-    verdicts = [_verdict(signature, trust, evidence) for signature in reader.embedded_regular_signatures]
+    verdicts = [_verdict(one, trust, evidence, policy) for one in reader.embedded_regular_signatures]
     problems = [not_signed(name) for name in empty]
     if not verdicts:
         problems.append("no signature")
@@ -105,7 +107,9 @@ def _covered(checks: tuple[SignatureCheck, ...], timestamps: tuple[TimestampChec
     return stamped or any(check.covers_whole_file for check in checks)
 
 
-def _verdict(signature: EmbeddedPdfSignature, trust: Trust, evidence: Evidence) -> _Verdict:
+def _verdict(
+    signature: EmbeddedPdfSignature, trust: Trust, evidence: Evidence, policy: DiffPolicy
+) -> _Verdict:
     """Everything pyHanko has to say about one signature; an exception is a signature that is not intact."""
     name = "?"
     try:
@@ -117,6 +121,7 @@ def _verdict(signature: EmbeddedPdfSignature, trust: Trust, evidence: Evidence) 
             signer_validation_context=trust.for_signer(signature.signer_cert, at),
             ts_validation_context=trust.for_token(token, not outside) if token is not None else None,
             key_usage_settings=_EITHER_USAGE if outside else None,
+            diff_policy=policy,
         )
         stamped = status.timestamp_validity
         own = stamped.timestamp if stamped and stamped.valid and stamped.intact and stamped.trusted else None

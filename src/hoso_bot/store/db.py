@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 import secrets
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.store.engines import Claim, engine_for, with_driver
+from hoso_bot.store.engines import Claim, Engine, engine_for, with_driver
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FOLLOWS = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
@@ -55,10 +60,40 @@ class Database:
         """pool: connections that several schools of one process share (`engines.server_pool`)."""
         self.url, self.school_id = url, school_id
         self._engine = engine_for(url, school_id, pool)
+        self._looks = threading.local()
 
     def read(self) -> AbstractContextManager[sa.Connection]:
-        """A connection for looking; sees the last commit, and nothing newer until it is given back."""
-        return self._engine.read()
+        """A connection for looking; sees the last commit, and nothing newer until it is given back.
+
+        Inside `looking` it is the look's own, which sees what the first of them saw.
+        """
+        look: _Look | None = getattr(self._looks, "now", None)
+        return look.shared() if look else self._engine.read()
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """All that this thread looks up inside is one look: a snapshot, begun by the first question."""
+        look = self._looks.now = _Look(self._engine)
+        try:
+            yield
+        finally:
+            self._looks.now = None
+            look.end()
+
+    def remembered(self, question: Any, find: Callable[[], _Found]) -> _Found:
+        """What `find` finds, asked once a look; outside of one always."""
+        look: _Look | None = getattr(self._looks, "now", None)
+        if look is None:
+            return find()
+        if question not in look.found:
+            look.found[question] = find()
+        found: _Found = look.found[question]
+        return list(found) if isinstance(found, list) else found  # type: ignore[return-value]
+
+    def let_go(self) -> None:
+        """Ends this thread's look, if any: before slow work, or to see anew. The next question begins it."""
+        if look := getattr(self._looks, "now", None):
+            look.end()
 
     def write(self) -> AbstractContextManager[sa.Connection]:
         """One short transaction: commits at the end, rolls back on any exception.
@@ -138,6 +173,46 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.close()
+
+
+class _Look:
+    """A connection for looking that is kept from the first question until the end, with what was found."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._kept = engine, ExitStack()
+        self._connection: sa.Connection | None = None
+        self.found: dict[Any, Any] = {}
+
+    @contextmanager
+    def shared(self) -> Iterator[sa.Connection]:
+        if self._connection is None:
+            self._connection = self._kept.enter_context(self._engine.read())
+        try:
+            yield self._connection
+        except BaseException:  # what failed in a transaction spoils the rest of it
+            self.end()
+            raise
+
+    def end(self) -> None:
+        self._connection = None
+        self.found.clear()
+        self._kept.close()
+
+
+def once_a_look(lookup: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
+    """A lookup that one look asks only once (`Database.looking`): a snapshot gives the same answer again.
+
+    For methods of classes with the database as `_db`; a list is the caller's own.
+    """
+
+    @wraps(lookup)
+    def asked(*given: _Given.args, **named: _Given.kwargs) -> _Found:
+        home: Any = given[0]
+        db: Database = home._db
+        question = (lookup.__qualname__, *given[1:], *sorted(named.items()))
+        return db.remembered(question, lambda: lookup(*given, **named))
+
+    return asked
 
 
 def newest_revision() -> str:

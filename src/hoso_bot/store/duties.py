@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hoso_bot.domain.delegation import Absence, Delegation
 from hoso_bot.domain.periods import Period
-from hoso_bot.store.db import Database, insert_new, moment
+from hoso_bot.store.db import Database, insert_new, moment, once_a_look
 from hoso_bot.store.tables import absences, delegations, lent_plans
 
 
@@ -33,6 +33,7 @@ class Duties:
 
     # --- looking -----------------------------------------------------------------------------
 
+    @once_a_look
     def delegations(self, today: date) -> list[Delegation]:
         """Those in force today or later, soonest first."""
         return [_delegation(r) for r in self._open(delegations, delegations.c.last >= today.isoformat())]
@@ -52,6 +53,7 @@ class Duties:
         with self._db.read() as connection:
             return connection.execute(query).first() is not None
 
+    @once_a_look
     def absences(self, today: date) -> list[Absence]:
         """Those that last today or begin later, soonest first."""
         return [_absence(r) for r in self._open(absences, absences.c.last >= today.isoformat())]

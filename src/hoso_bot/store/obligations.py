@@ -20,7 +20,7 @@ from hoso_bot.domain.expected import (
 from hoso_bot.domain.roster import Person, Role, RosterRow, group_key
 from hoso_bot.domain.submission import REGISTER
 from hoso_bot.domain.units import Unit
-from hoso_bot.store.db import Database, from_moment, moment, new_id
+from hoso_bot.store.db import Database, from_moment, moment, new_id, once_a_look
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.tables import exemptions, people, posts, stays
@@ -32,12 +32,14 @@ class Obligations:
     def __init__(self, db: Database) -> None:
         self._db, self._school = db, db.school_id
 
+    @once_a_look
     def stays(self) -> list[Stay]:
         """Every known stretch of service; people without one were always here."""
         with self._db.read() as connection:
             rows = connection.execute(sa.select(stays).where(stays.c.school_id == self._school))
             return [_stay(row) for row in rows]
 
+    @once_a_look
     def exemptions(self, year: str) -> list[Exemption]:
         """Every exemption of a school year, by week."""
         query = (
@@ -62,6 +64,7 @@ class Obligations:
         """One person as they were in that week."""
         return as_of(person, self.posts(), week)
 
+    @once_a_look
     def posts(self) -> list[Post]:
         """Every known post; who never changed has none."""
         with self._db.read() as connection:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.outages import Cause, Outage
-from hoso_bot.store.db import Database, from_moment, moment
+from hoso_bot.store.db import Database, from_moment, moment, once_a_look
 from hoso_bot.store.tables import outages
 
 
@@ -18,6 +18,7 @@ class Outages:
     def __init__(self, db: Database) -> None:
         self._db, self._school = db, db.school_id
 
+    @once_a_look
     def all(self) -> tuple[Outage, ...]:
         """Every outage that counts, by its beginning."""
         return self._find(outages.c.undone_at.is_(None))

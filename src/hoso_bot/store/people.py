@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import Person, Role, RosterRow
-from hoso_bot.store.db import Database, from_moment, moment, new_id
+from hoso_bot.store.db import Database, from_moment, moment, new_id, once_a_look
 from hoso_bot.store.tables import accounts, people
 
 
@@ -84,6 +84,7 @@ class People:
         with self._db.read() as connection:
             return list(connection.execute(query).all())
 
+    @once_a_look
     def all(self) -> list[Person]:
         """Everybody, leavers included, in staff id order."""
         query = sa.select(people).where(people.c.school_id == self._school).order_by(people.c.staff_id)
@@ -97,6 +98,7 @@ class People:
         )
         return [_person(row) for row in self._rows(query.order_by(people.c.staff_id))]
 
+    @once_a_look
     def get(self, person_id: str) -> Person:
         """One person. Raises LookupError."""
         query = sa.select(people).where(people.c.school_id == self._school, people.c.id == person_id)
@@ -125,6 +127,7 @@ class People:
         chats = self.accounts(person.id) if person else []
         return person if any(c.address == address and c.linked_at <= since for c in chats) else None
 
+    @once_a_look
     def accounts(self, person_id: str) -> list[Account]:
         """The person's linked chats, the one they are told things in first."""
         query = sa.select(accounts).where(
@@ -140,6 +143,7 @@ class People:
             found.setdefault(account.person_id, []).append(account)
         return found
 
+    @once_a_look
     def last_used(self, person_id: str) -> list[Account]:
         """The person's linked chats, the one they wrote in last first."""
         return sorted(self.accounts(person_id), key=lambda account: account.last_used, reverse=True)

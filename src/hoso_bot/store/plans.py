@@ -23,7 +23,7 @@ from hoso_bot.domain.submission import (
     Version,
     VersionState,
 )
-from hoso_bot.store.db import Database, from_moment, moment
+from hoso_bot.store.db import Database, from_moment, moment, once_a_look
 from hoso_bot.store.tables import plans, steps, uploads, versions
 
 
@@ -118,12 +118,14 @@ class Plans:
         with self._db.read() as connection:
             return list(connection.execute(query.order_by(order) if order is not None else query))
 
+    @once_a_look
     def upload(self, upload_id: str) -> Upload:
         """One upload. Raises LookupError."""
         for row in self._rows(uploads, uploads.c.id == upload_id):
             return _upload(row)
         raise LookupError(f"no upload {upload_id}")
 
+    @once_a_look
     def uploads_in(self, person_id: str, *states: UploadState) -> list[Upload]:
         """The person's uploads in these states, oldest first."""
         rows = self._rows(
@@ -142,6 +144,7 @@ class Plans:
             for row in self._rows(uploads, *sent, order=uploads.c.sent_at)
         ]
 
+    @once_a_look
     def version(self, version_id: str) -> tuple[Plan, Version]:
         """A version with its plan. Raises LookupError."""
         for row in self._rows(versions, versions.c.id == version_id):
@@ -160,6 +163,7 @@ class Plans:
         rows = self._rows(plans, plans.c.code == code)
         return read_plan(rows[0]) if rows else None
 
+    @once_a_look
     def in_week(self, year: str, register: str, person_id: str, week: int) -> list[Plan]:
         """The plans a teacher handed in for a week, one a part (R13)."""
         rows = self._rows(
@@ -172,6 +176,7 @@ class Plans:
         )
         return [read_plan(row) for row in rows]
 
+    @once_a_look
     def of_person(self, person_id: str) -> list[Plan]:
         """The person's plans, latest week first."""
         rows = self._rows(plans, plans.c.person_id == person_id)
@@ -257,6 +262,7 @@ class Plans:
         rows = self._rows(plans, plans.c.state == PlanState.DOUBTED.value, order=plans.c.code)
         return [(plan, self.current_version(plan)) for plan in map(read_plan, rows)]
 
+    @once_a_look
     def steps(self, version_id: str) -> list[ApprovalStep]:
         """The chain of a version, in signing order."""
         rows = self._rows(steps, steps.c.version_id == version_id, order=steps.c.number)

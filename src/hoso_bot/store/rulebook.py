@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hoso_bot.domain.registers import Register
 from hoso_bot.domain.rules import Rules, RuleVersion
 from hoso_bot.domain.submission import REGISTER
-from hoso_bot.store.db import Database, from_moment, moment, new_id
+from hoso_bot.store.db import Database, from_moment, moment, new_id, once_a_look
 from hoso_bot.store.tables import registers, rule_reads, rule_versions
 
 
@@ -21,6 +21,7 @@ class Rulebook:
     def __init__(self, db: Database) -> None:
         self._db, self._school = db, db.school_id
 
+    @once_a_look
     def versions(self) -> list[RuleVersion]:
         """Every version, in the order they count from."""
         query = (
@@ -46,6 +47,7 @@ class Rulebook:
         with self._db.read() as connection:
             return {row.person_id for row in connection.execute(query)}
 
+    @once_a_look
     def registers(self) -> list[Register]:
         """Registers somebody opened, closed ones too; lesson plans need no row."""
         query = sa.select(registers).where(registers.c.school_id == self._school)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hoso_bot.domain.calendar import VN, Week, school_year, with_outages
 from hoso_bot.domain.rules import Rules, in_force, with_deadlines
 from hoso_bot.domain.signing import SigningKey
-from hoso_bot.store.db import Database, from_moment, moment, new_id
+from hoso_bot.store.db import Database, from_moment, moment, new_id, once_a_look
 from hoso_bot.store.outages import Outages
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.tables import schools, signing_keys, weeks
@@ -46,6 +46,7 @@ class School:
         with self._db.read() as connection:
             return connection.scalar(sa.select(schools.c.id).where(schools.c.id == self._school)) is not None
 
+    @once_a_look
     def row(self) -> SchoolRow:
         """The school. Raises LookupError when `init` never ran."""
         with self._db.read() as connection:
@@ -61,6 +62,7 @@ class School:
             from_moment(row.created_at),
         )
 
+    @once_a_look
     def weeks(self, year: str) -> tuple[Week, ...]:
         """The week table of a school year in order; empty: none yet.
 
@@ -87,6 +89,7 @@ class School:
         """The rules in force at a week; `default` (hoso.toml) until there is a version."""
         return in_force(Rulebook(self._db).versions(), week, default, self.row().first_year)
 
+    @once_a_look
     def signing_key(self, person_id: str) -> SigningKey | None:
         """The person's current key with the CA certificate beside it."""
         query = sa.select(signing_keys).where(

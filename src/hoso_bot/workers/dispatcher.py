@@ -203,10 +203,11 @@ class Dispatcher:
     def _handle(self, row: Kept, event: Event | None) -> None:
         """Run the handler and commit; on a conflict read and decide again."""
         for _ in range(CONFLICT_ROUNDS):
-            uow = self._unit(row, event)
             try:
-                if event is not None:
-                    handle(event, uow)
+                with self._desk.db.looking():
+                    uow = self._unit(row, event)
+                    if event is not None:
+                        handle(event, uow)
                 uow.commit()
             except Conflict as conflict:
                 log.info("row.conflict", row=row.id, what=str(conflict)[:200])
