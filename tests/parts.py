@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from tests.fakes.clock import FakeClock
 from tests.school import NOW
 
@@ -22,9 +23,18 @@ from hoso_bot.store.files import FolderStore
 from hoso_bot.store.inbox import Inbox
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.people import People
+from hoso_bot.store.tables import inbox, outbox
 from hoso_bot.unit_of_work import UnitOfWork
 from hoso_bot.workers.dispatcher import Dispatcher
 from hoso_bot.workers.sender import Sender
+
+
+def states(queue: Inbox | Outbox) -> dict[str, int]:
+    """Rows per state, settled ones too."""
+    table = inbox if isinstance(queue, Inbox) else outbox
+    query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+    with queue._db.read() as connection:
+        return {row.state: row[1] for row in connection.execute(query)}
 
 
 @asynccontextmanager

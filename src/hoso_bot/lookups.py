@@ -204,5 +204,6 @@ class Lookups:
         return ShortCodes(self.desk.db, world)
 
     def needs_file(self, sha256: str) -> bool:
-        """Whether anything refers to this stored file."""
+        """Whether anything refers to this stored file, by what is committed at this moment."""
+        self.desk.db.let_go()
         return is_needed(self.desk.db, sha256)

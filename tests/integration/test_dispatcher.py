@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.channel import FakeChannel
-from tests.parts import Parts, at_work
+from tests.parts import Parts, at_work, states
 
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Event, MessageUndeliverable, TextSent, to_json
@@ -43,7 +43,7 @@ def text(number: int, chat: str, words: str = "") -> Arrival:
 async def settles(parts: Parts, bell: Bell, **wanted: int) -> None:
     """Wait until the inbox counts are these; time flies while we wait."""
     async with asyncio.timeout(10):
-        while parts.inbox.counts() != wanted:
+        while states(parts.inbox) != wanted:
             parts.clock.skip(timedelta(seconds=5))
             bell.ring()
             await asyncio.sleep(0.01)
@@ -183,7 +183,7 @@ async def test_stopping_lets_running_work_finish(parts: Parts, monkeypatch: pyte
     parts.inbox.keep([text(1, "a")])
     async with dispatching(parts, slow, monkeypatch):
         await asyncio.to_thread(started.wait, 5)
-    assert parts.inbox.counts() == {"done": 1}
+    assert states(parts.inbox) == {"done": 1}
 
 
 async def test_a_handler_knows_who_wrote(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

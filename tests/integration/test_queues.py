@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from tests.database import driver_engine, rows_of
-from tests.parts import Parts
+from tests.parts import Parts, states
 
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Address
@@ -34,12 +34,12 @@ def written(parts: Parts, *statements: object) -> None:
 def test_the_same_update_is_kept_once(parts: Parts) -> None:
     parts.inbox.keep([arrival(1), arrival(2)])
     parts.inbox.keep([arrival(2), arrival(3)])
-    assert parts.inbox.counts() == {"todo": 3}
+    assert states(parts.inbox) == {"todo": 3}
 
 
 def test_two_channels_may_use_the_same_ids(parts: Parts) -> None:
     parts.inbox.keep([arrival(1), arrival(1, source="web_chat")])
-    assert parts.inbox.counts() == {"todo": 2}
+    assert states(parts.inbox) == {"todo": 2}
 
 
 def test_a_lane_gives_its_rows_one_by_one_in_order(parts: Parts) -> None:
@@ -116,7 +116,7 @@ async def test_many_writers_share_few_commits_and_all_are_kept(parts: Parts) -> 
 
     writer = GroupCommit(Counting(parts.db, parts.clock))
     await asyncio.gather(*(writer.keep([arrival(n, f"lane{n}")]) for n in range(200)))
-    assert parts.inbox.counts() == {"todo": 200}
+    assert states(parts.inbox) == {"todo": 200}
     assert sum(commits) == 200 and len(commits) < 100
     writer.close()
 
@@ -146,7 +146,7 @@ async def test_closing_commits_what_still_waits(parts: Parts) -> None:
     await asyncio.sleep(0)
     await asyncio.to_thread(writer.close)
     await asyncio.gather(*waiting)
-    assert parts.inbox.counts() == {"todo": 20}
+    assert states(parts.inbox) == {"todo": 20}
 
 
 # --- outbox --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.fakes.channel import FakeChannel
-from tests.parts import Parts, at_work
+from tests.parts import Parts, at_work, states
 
 from hoso_bot.domain.events import Address, SupportAsked
 from hoso_bot.domain.messages import Attachment, Button, Gone, Later, Message, Outcome
@@ -44,7 +44,7 @@ async def sending(parts: Parts, channel: FakeChannel, quiet: str = "") -> AsyncI
 
 async def settles(parts: Parts, bell: Bell, **wanted: int) -> None:
     async with asyncio.timeout(10):
-        while parts.outbox.counts() != wanted:
+        while states(parts.outbox) != wanted:
             parts.clock.skip(timedelta(seconds=10))
             bell.ring()
             await asyncio.sleep(0.01)
@@ -169,7 +169,7 @@ async def test_a_channel_that_does_not_run_here_keeps_its_messages(parts: Parts)
     async with sending(parts, FakeChannel()) as bell:
         bell.ring()
         await asyncio.sleep(0.1)
-    assert parts.outbox.counts() == {"todo": 1}
+    assert states(parts.outbox) == {"todo": 1}
 
 
 @pytest.mark.parametrize(("hours", "silent"), [("09:00-11:00", True), ("21:00-06:30", False), ("", False)])

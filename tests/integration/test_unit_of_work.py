@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.parts import Parts
+from tests.parts import Parts, states
 from tests.school import NOW, week
 
 from hoso_bot.domain.chain_events import FileLeftOver
@@ -57,7 +57,7 @@ def test_nothing_happens_before_the_commit(parts: Parts, lan: Address) -> None:
     uow.record("did", "it")
     uow.emit(UploadStored("u1"), "telegram:101")
     assert outbox(parts) == []
-    assert parts.inbox.counts() == {}
+    assert states(parts.inbox) == {}
 
 
 def test_one_commit_writes_facts_messages_owed_work_log_and_done(parts: Parts, lan: Address) -> None:
@@ -68,7 +68,7 @@ def test_one_commit_writes_facts_messages_owed_work_log_and_done(parts: Parts, l
     uow.emit(UploadStored("u1"), "telegram:101")
     uow.commit()
     assert outbox(parts) == [("101", "tap.used")]
-    assert parts.inbox.counts() == {"done": 1, "todo": 1}
+    assert states(parts.inbox) == {"done": 1, "todo": 1}
     assert parts.rows("SELECT actor, action FROM audit ORDER BY number DESC LIMIT 1") == [("GV09", "did")]
 
 
@@ -82,7 +82,7 @@ def test_a_guard_that_fails_undoes_everything(parts: Parts, lan: Address) -> Non
     with pytest.raises(Conflict):
         uow.commit()
     assert outbox(parts) == []
-    assert parts.inbox.counts() == {"doing": 1}
+    assert states(parts.inbox) == {"doing": 1}
     assert parts.rows("SELECT count(*) FROM buttons") == [(0,)]
     assert parts.rows("SELECT count(*) FROM audit") == before
 
@@ -233,7 +233,7 @@ def test_bytes_that_arrive_again_meanwhile_are_looked_at_later_and_stay_when_han
     files.release(sha256)
     parts.clock.skip(timedelta(minutes=5))
     forgets(parts.desk, parts)
-    assert files.path(sha256).exists() and parts.inbox.counts() == {"done": 2}
+    assert files.path(sha256).exists() and states(parts.inbox) == {"done": 2}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from hoso_bot.ports import Clock
 from hoso_bot.store.db import Database, from_moment, insert_new, moment
-from hoso_bot.store.leases import Leases, due_rows, oldest_open
+from hoso_bot.store.leases import Leases, due_rows, is_in, oldest_open
 from hoso_bot.store.tables import inbox
 
 INTERNAL = "internal"
@@ -123,13 +123,17 @@ class Inbox(Leases):
             .values(state="done", done_at=moment(self._clock.now()), lease_until=None, error=None)
         )
 
+    def counts(self) -> dict[str, int]:
+        """Rows per state that are not settled, parked ones among them."""
+        return super().counts() | self._counted(is_in(inbox, "parked"))
+
     def park(self, row_id: int, error: str) -> None:
         """Give up on the row until a person looks; its lane goes on."""
         self._settle(row_id, state="parked", error=error)
 
     def parked(self) -> list[tuple[Kept, str]]:
         """Rows nobody works on any more, oldest first, each with its last error."""
-        query = sa.select(inbox).where(inbox.c.school_id == self._school, inbox.c.state == "parked")
+        query = sa.select(inbox).where(inbox.c.school_id == self._school, is_in(inbox, "parked"))
         with self._db.read() as connection:
             return [
                 (Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts), r.error or "")

@@ -11,15 +11,21 @@ from hoso_bot.ports import Clock
 from hoso_bot.store.db import Database, from_moment, later
 
 
-def oldest_open(table: sa.Table, *lane: sa.Column[Any], working: str) -> sa.Subquery:
-    """`id` of the first row of every lane that is not settled, and how many wait there. Binds `school`.
+def is_in(table: sa.Table, *states: str) -> sa.ColumnElement[bool]:
+    """Whether a row is in one of these states, written out: an index of some rows only is taken for the words
+    it was made with."""
+    words = [f"'{state}'" for state in states]
+    state = table.c.state
+    if len(words) == 1:
+        return state == sa.literal_column(words[0])
+    return state.in_([sa.literal_column(word) for word in words])
 
-    The states are written out: SQLite takes the index of open rows only for the words it was made with.
-    """
+
+def oldest_open(table: sa.Table, *lane: sa.Column[Any], working: str) -> sa.Subquery:
+    """`id` of the first row of every lane that is not settled, and how many wait there. Binds `school`."""
     rows = table.c
-    states: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{state}'") for state in ("todo", working)]
     first, waiting = sa.func.min(rows.id).label("id"), sa.func.count().label("waiting")
-    query = sa.select(first, waiting).where(rows.state.in_(states))
+    query = sa.select(first, waiting).where(is_in(table, "todo", working))
     return query.where(rows.school_id == sa.bindparam("school")).group_by(*lane).subquery()
 
 
@@ -74,7 +80,7 @@ class Leases:
 
     def recover(self) -> int:
         """Give back what a killed process held; only for the one process that owns this database."""
-        held = self._table.c.school_id == self._school, self._table.c.state == self._working
+        held = self._table.c.school_id == self._school, self._is_open(), self._table.c.state == self._working
         with self._db.write() as connection:
             update = sa.update(self._table).where(*held).values(state="todo", lease_until=None)
             return connection.execute(update).rowcount
@@ -90,8 +96,14 @@ class Leases:
         return (from_moment(first) - self._clock.now()).total_seconds() if first else None
 
     def counts(self) -> dict[str, int]:
-        """Rows per state."""
+        """Rows per state that are not settled."""
+        return self._counted(self._is_open())
+
+    def _counted(self, some: sa.ColumnElement[bool]) -> dict[str, int]:
         rows = self._table.c
-        query = sa.select(rows.state, sa.func.count()).where(rows.school_id == self._school)
+        query = sa.select(rows.state, sa.func.count()).where(rows.school_id == self._school, some)
         with self._db.read() as connection:
             return {row.state: row[1] for row in connection.execute(query.group_by(rows.state))}
+
+    def _is_open(self) -> sa.ColumnElement[bool]:
+        return is_in(self._table, "todo", self._working)

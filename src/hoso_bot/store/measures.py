@@ -11,6 +11,7 @@ from hoso_bot.domain.approval import StepState
 from hoso_bot.ports import FACELESS, Clock, FileStore
 from hoso_bot.store import audit
 from hoso_bot.store.db import Database, from_moment, moment
+from hoso_bot.store.leases import is_in
 from hoso_bot.store.tables import inbox, outbox, steps
 
 
@@ -39,7 +40,7 @@ def measure(db: Database, clock: Clock, files: FileStore | None = None) -> Measu
     now = clock.now()
 
     def age(table: sa.Table, *states: str) -> float:
-        due = table.c.school_id == db.school_id, table.c.state.in_(states), table.c.try_at <= moment(now)
+        due = table.c.school_id == db.school_id, is_in(table, *states), table.c.try_at <= moment(now)
         oldest = connection.scalar(sa.select(sa.func.min(table.c.try_at)).where(*due))
         return (now - from_moment(oldest)).total_seconds() if oldest else 0.0
 
@@ -57,10 +58,10 @@ def measure(db: Database, clock: Clock, files: FileStore | None = None) -> Measu
         return Measures(
             inbox_age=age(inbox, "todo", "doing"),
             outbox_age=age(outbox, "todo", "sending"),
-            parked=count(inbox, inbox.c.state == "parked"),
+            parked=count(inbox, is_in(inbox, "parked")),
             signatures=count(steps, steps.c.state == StepState.SIGNED.value),
-            failing=by_channel(outbox.c.state.in_(["todo", "sending"]), outbox.c.error.is_not(None)),
-            given_up=by_channel(outbox.c.state == "gone"),
+            failing=by_channel(is_in(outbox, "todo", "sending"), outbox.c.error.is_not(None)),
+            given_up=by_channel(is_in(outbox, "gone")),
             faceless=faceless(connection, db.school_id),
             last_backup=from_moment(backup[0]).timestamp() if backup else None,
             files_away=away,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -103,6 +103,19 @@ def read_step(r: Any) -> ApprovalStep:
         signed_field=r.signed_field,
         result_key=r.result_key,
     )
+
+
+def ids_with_hash(
+    db: Database, sha256: str, stages: Sequence[sa.Column[str]], also: sa.Select[Any]
+) -> list[str]:
+    """Ids of the versions that have these bytes in one of their stages, and those of `also`.
+
+    A question for each: with OR between columns a database reads every version the school ever had.
+    """
+    mine = versions.c.school_id == db.school_id
+    asked = sa.union(*(sa.select(versions.c.id).where(mine, stage == sha256) for stage in stages), also)
+    with db.read() as connection:
+        return list(connection.execute(asked).scalars())
 
 
 class Plans:
@@ -246,16 +259,12 @@ class Plans:
         followed = sa.exists().where(
             later.c.version_id == steps.c.version_id, later.c.number > steps.c.number
         )
-        delivered = sa.select(steps.c.version_id).where(steps.c.signed_sha256 == sha256, ~followed)
-        same = sa.or_(
-            versions.c.original_sha256 == sha256,
-            versions.c.current_sha256 == sha256,
-            versions.c.id.in_(delivered),
+        delivered = sa.select(steps.c.version_id).where(
+            steps.c.school_id == self._school, steps.c.signed_sha256 == sha256, ~followed
         )
-        for row in self._rows(versions, same, order=versions.c.submitted_at.desc()):
-            version = read_version(row)
-            return self.plan(version.plan_id), version
-        return None
+        stages = (versions.c.original_sha256, versions.c.current_sha256)
+        found = map(self.version, ids_with_hash(self._db, sha256, stages, delivered))
+        return max(found, key=lambda one: one[1].submitted_at, default=None)
 
     def doubted(self) -> list[tuple[Plan, Version]]:
         """Plans whose signed file failed validation, each with that version."""

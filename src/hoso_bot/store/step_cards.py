@@ -194,7 +194,7 @@ class StepCards:
             sa.select(versions.c.number, steps.c.signer_id, steps.c.decided_by, steps.c.reason)
             .join(versions, versions.c.id == steps.c.version_id)
             .where(
-                steps.c.school_id == self._school,
+                versions.c.school_id == self._school,
                 versions.c.plan_id == plan_id,
                 versions.c.number < before,
                 steps.c.reason.is_not(None),
@@ -210,7 +210,7 @@ class StepCards:
             sa.select(sa.func.max(steps.c.decided_at))
             .join(versions, versions.c.id == steps.c.version_id)
             .where(
-                steps.c.school_id == self._school,
+                versions.c.school_id == self._school,
                 versions.c.plan_id == plan_id,
                 versions.c.number < before,
                 steps.c.state.in_([StepState.REJECTED.value, StepState.RETURNED.value]),
@@ -236,11 +236,13 @@ class StepCards:
 
     def opened(self, key: str, now: datetime) -> sa.Update:
         """The first time its holder wants to decide (R27)."""
-        return sa.update(step_cards).where(step_cards.c.key == key).values(opened_at=moment(now))
+        mine = step_cards.c.school_id == self._school, step_cards.c.key == key
+        return sa.update(step_cards).where(*mine).values(opened_at=moment(now))
 
     def looked(self, key: str, now: datetime) -> sa.Update:
         """The first time its holder opens the file on the page of the message (R31)."""
-        fresh = (step_cards.c.key == key, step_cards.c.asked_at.is_(None))
+        mine = step_cards.c.school_id == self._school, step_cards.c.key == key
+        fresh = (*mine, step_cards.c.asked_at.is_(None))
         return sa.update(step_cards).where(*fresh).values(asked_at=moment(now))
 
     def forget(self, key: str) -> sa.Delete:

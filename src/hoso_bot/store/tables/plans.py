@@ -33,6 +33,7 @@ uploads = Table(
     Column("removed_at", Text),
     Column("inbox_row", Integer),
     Index(None, "school_id", "person_id", "state"),
+    Index(None, "school_id", "state", "sent_at"),
 )
 
 plans = Table(
@@ -51,6 +52,7 @@ plans = Table(
     Column("instead_of", Text, nullable=False, server_default=""),
     UniqueConstraint("school_id", "year", "register", "person_id", "week", "part", "instead_of"),
     UniqueConstraint("school_id", "code"),
+    Index(None, "school_id", "person_id"),
 )
 
 versions = Table(
@@ -75,6 +77,8 @@ versions = Table(
     Column("doubts", JSON),
     Column("removed_at", Text),
     UniqueConstraint("school_id", "plan_id", "number"),
+    Index(None, "plan_id"),
+    Index(None, "school_id", "state"),
     Index(None, "school_id", "original_sha256"),
     Index(None, "school_id", "review_sha256"),
     Index(None, "school_id", "current_sha256"),
@@ -100,6 +104,7 @@ steps = Table(
     Column("signed_field", Text),
     Column("result_key", Text),
     Index(None, "school_id", "signer_id", "state"),
+    Index(None, "school_id", "state"),
     Index(None, "school_id", "signed_sha256"),
 )
 

@@ -33,6 +33,13 @@ Index(
     sqlite_where=inbox.c.state.in_(["todo", "doing"]),
     postgresql_where=inbox.c.state.in_(["todo", "doing"]),
 )
+Index(
+    "ix_inbox_parked",
+    inbox.c.school_id,
+    inbox.c.id,
+    sqlite_where=inbox.c.state == "parked",
+    postgresql_where=inbox.c.state == "parked",
+)
 
 outbox = Table(
     "outbox",
@@ -66,6 +73,13 @@ Index(
     postgresql_where=outbox.c.state.in_(["todo", "sending"]),
 )
 Index("ix_outbox_chat", outbox.c.chat_id, outbox.c.id)
+Index(
+    "ix_outbox_gone",
+    outbox.c.school_id,
+    outbox.c.channel,
+    sqlite_where=outbox.c.state == "gone",
+    postgresql_where=outbox.c.state == "gone",
+)
 
 buttons = Table(
     "buttons",
