@@ -95,6 +95,10 @@ class FileStore(Protocol):
         """Where the bytes lie for reading. Raises FileNotFoundError."""
         ...
 
+    def is_sound(self, sha256: str) -> bool:
+        """Whether the bytes where they are kept, and no copy of them, are those of the name."""
+        ...
+
     def size(self, sha256: str) -> int:
         """How many bytes. Raises FileNotFoundError."""
         ...

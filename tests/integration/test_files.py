@@ -65,6 +65,7 @@ def test_bytes_are_given_out_as_they_are(store: FileStore, tmp_path: Path) -> No
     store.put(source(tmp_path))
     assert store.read(SHA256, tmp_path / "copy") == SHA256
     assert (tmp_path / "copy").read_bytes() == BODY
+    assert store.is_sound(SHA256) and not store.is_sound("0" * 64)
     assert (store.size(SHA256), store.stored(), store.trouble()) == (len(BODY), {SHA256: len(BODY)}, "")
 
 

@@ -54,6 +54,7 @@ def test_an_object_that_is_bent_is_never_served(bucket: S3Bucket, tmp_path: Path
     elsewhere = objects_in(bucket, tmp_path / "elsewhere")
     with pytest.raises(FileDamaged, match="not what was kept"):
         elsewhere.path(SHA256)
+    assert not objects_in(bucket, tmp_path / "here").is_sound(SHA256)
     assert list(hashed_files(tmp_path / "elsewhere")) == []
     assert elsewhere.read(SHA256, tmp_path / "evidence") == hashlib.sha256(bent).hexdigest()
 
@@ -199,6 +200,12 @@ def test_one_place_is_never_two_schools(bucket: S3Bucket, tmp_path: Path) -> Non
     ):
         with pytest.raises(FilesAway, match="HOSO_FILES__PREFIX"):
             work()
+
+
+def test_a_mark_nobody_can_read_is_another_schools(bucket: S3Bucket, tmp_path: Path) -> None:
+    bucket.writes("hoa-sen/school.json", b"not ours")
+    with pytest.raises(FilesAway, match="HOSO_FILES__PREFIX"):
+        objects_in(bucket, tmp_path / "here").prove()
 
 
 # --- copies -------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from hoso_bot.domain.record_events import ArchivedFileDue, ArchiveNightBegan, Ar
 from hoso_bot.domain.signature_levels import RENEW_BEFORE
 from hoso_bot.domain.signing import SignatureReport
 from hoso_bot.domain.verdict import Recorded
-from hoso_bot.store.files import file_sha256
 from hoso_bot.unit_of_work import UnitOfWork
 
 LANE = "archive"
@@ -77,15 +76,8 @@ def _lost_stages(recorded: Recorded, uow: UnitOfWork) -> list[str]:
     return [
         f"the {what} is not in the archive as it was kept"
         for what, sha256 in stages.items()
-        if not _is_there(sha256, uow)
+        if not uow.files.is_sound(sha256)
     ]
-
-
-def _is_there(sha256: str, uow: UnitOfWork) -> bool:
-    try:
-        return file_sha256(uow.files.path(sha256)) == sha256
-    except OSError:
-        return False
 
 
 def _validated(recorded: Recorded, uow: UnitOfWork) -> tuple[list[str], SignatureReport | None]:

@@ -13,7 +13,6 @@ from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.events import SignatureMade
 from hoso_bot.domain.messages import Message
 from hoso_bot.domain.submission import Plan, PlanState, Version, VersionState
-from hoso_bot.store.files import file_sha256
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
 UNSIGNED = {
@@ -68,7 +67,7 @@ def _bytes_to_sign(
         size = uow.files.size(earlier)
         return step.number, replace(version, state=VersionState.PENDING, current_sha256=earlier, size=size)
     try:
-        if file_sha256(uow.files.path(version.original_sha256)) != version.original_sha256:
+        if not uow.files.is_sound(version.original_sha256):
             return None
         order = review_copies.order(
             version.original_sha256,

@@ -132,6 +132,13 @@ class FolderStore:
             raise FileNotFoundError(f"no stored file {sha256}")
         return place
 
+    def is_sound(self, sha256: str) -> bool:
+        """Whether the bytes are those of the name; False when they are not there."""
+        try:
+            return file_sha256(self._place(sha256)) == sha256
+        except OSError:
+            return False
+
     def size(self, sha256: str) -> int:
         """Bytes of a kept file. Raises FileNotFoundError."""
         return self.path(sha256).stat().st_size

@@ -42,20 +42,9 @@ def move_files(folder: Path, store: FileStore, aside: Path | None, tell: Progres
 
 def _bring(place: Path, store: FileStore) -> bool:
     """Whether it had to be written."""
-    if _is_there(place.name, store):
+    if store.is_sound(place.name):
         return False
     store.put(place)
-    if not _is_there(place.name, store):
+    if not store.is_sound(place.name):
         raise MoveFailed(f"{place.name} does not come back from the bucket as it was written")
     return True
-
-
-def _is_there(sha256: str, store: FileStore) -> bool:
-    """Whether the store gives back these bytes."""
-    copy = store.new_temporary()
-    try:
-        return store.read(sha256, copy) == sha256
-    except FileNotFoundError:
-        return False
-    finally:
-        copy.unlink(missing_ok=True)

@@ -121,7 +121,10 @@ class ObjectStore:
             self._bucket.read(MARK, place)
         except FileNotFoundError:
             return ""
-        return str(json.loads(place.read_bytes())["ca_sha256"])
+        try:
+            return str(json.loads(place.read_bytes())["ca_sha256"])
+        except (ValueError, LookupError, TypeError):
+            return "unreadable"
 
     def _mark_it(self, place: Path) -> str:
         """Whose it is then: another school may have been faster."""
@@ -200,6 +203,16 @@ class ObjectStore:
         if self._new_bytes > self._most / 20 or time.time() - self._tidied_at > TIDY_EVERY:
             self._tidy()
         return self._local.path(sha256)
+
+    def is_sound(self, sha256: str) -> bool:
+        """Whether the bucket gives back the bytes of the name, whatever copy is here. Raises FilesAway."""
+        temporary = self.new_temporary()
+        try:
+            return self._bucket.read(_name(sha256), temporary) == sha256
+        except FileNotFoundError:
+            return False
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def size(self, sha256: str) -> int:
         """Bytes of a kept file. Raises FileNotFoundError, FilesAway."""
