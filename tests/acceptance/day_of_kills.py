@@ -185,7 +185,9 @@ class DayOfKills:
         self._crew.check()
 
     def back_up(self) -> None:
-        """What the nightly timer does, beside everything else."""
+        """What the nightly timer does, beside everything else, unless it still does it."""
+        if any(thread.is_alive() for thread in self._backing_up):
+            return
         order = partial(hoso_bot, "backup", str(self._backups), "--home", str(self.bot.home))
         self._backing_up.append(self._crew.start(lambda: self.backups_made.append(order())))
 
