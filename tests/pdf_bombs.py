@@ -89,6 +89,11 @@ def _doubling_tree(levels: int) -> bytes:
     return raw_pdf(CATALOG, *nodes, b"<</Type/Page/MediaBox[0 0 595 842]>>")
 
 
+def _chained(resources: bytes, link: bytes, length: int = 20_000) -> bytes:
+    """Resources that lead from object to object."""
+    return one_page(resources, TEXT, *(link % (n + 6) for n in range(length)), b"<<>>")
+
+
 def _previous_is_itself() -> bytes:
     data = _usual()
     at = int(data.rsplit(b"startxref", 1)[1].split()[0])
@@ -133,6 +138,8 @@ STRUCTURE: dict[str, Callable[[], bytes]] = {
     "deep arrays in a page": lambda: _usual(b"/A " + b"[" * 400 + b"]" * 400),
     "deep dictionaries": lambda: raw_pdf(CATALOG, PAGES, PAGE, b"<</A" * MANY + b" 1" + b">>" * MANY),
     "a chain of references": lambda: _usual(b"/A 5 0 R", *(b"[%d 0 R]" % (n + 6) for n in range(20_000))),
+    "a chain in resources": lambda: _chained(b"/Properties<</P 5 0 R>>", b"<</A %d 0 R>>"),
+    "a chain of arrays in resources": lambda: _chained(b"/ExtGState<</P 5 0 R>>", b"[%d 0 R]"),
     "references to themselves": lambda: _usual(b"/A 5 0 R", b"5 0 R", b"7 0 R", b"6 0 R"),
     "million kids": lambda: raw_pdf(
         CATALOG, b"<</Type/Pages/Count 1000000/Kids[" + b"3 0 R " * 1_000_000 + b"]>>", PAGE

@@ -138,7 +138,7 @@ class Unreadable:
         """See the class."""
         raise FileRefused("file.broken", name="")
 
-    verify = print_copy = review_copy = look_at_return = take_in = inspect
+    verify = print_copy = review_copy = look_at_return = take_in = draw_page = inspect
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from hoso_bot.domain.signing import ReviewCopy, ReviewCopyOrder
 from hoso_bot.pdf import approval_page as layout
 from hoso_bot.pdf.cleaning import clean, structure_repeats
 from hoso_bot.pdf.font import BOLD, REGULAR, face, subset, to_unicode, warm, widths_array
+from hoso_bot.pdf.reference_depth import goes_too_deep
 
 _PRINT = 4  # annotation flag: the stamp is printed too
 _SIGNATURES_EXIST_APPEND_ONLY = 3
@@ -61,6 +62,8 @@ def _rewrite(pdf: pikepdf.Pdf, order: ReviewCopyOrder, bands: layout.Bands | Non
     if not len(pdf.pages):
         raise FileRefused("file.unreadable", why="no pages")
     clean(pdf)
+    if goes_too_deep(pdf):
+        raise FileRefused("file.unreadable", why="references too deep")
     appended = _place_boxes(pdf, order, bands)
     pdf.docinfo["/HosoCode"] = order.code
     pdf.trailer["/Size"] = (
