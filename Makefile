@@ -11,6 +11,7 @@
 #   make bench-soak      half an hour of a steady evening: memory, descriptors, threads
 #   make audit           known holes of the pinned packages; code 3 of deploy/audit.py: the service was out of reach
 #   make fuzz            2,000 hostile files through the real path (about half an hour)
+#   make crash-points    the main job with a death at every commit, rename and call (about half an hour)
 #   make lock            new requirements*.lock from pyproject.toml
 #   make clean           remove what was generated (.venv stays)
 #
@@ -33,7 +34,7 @@ DEVELOPS := $(VENV)/.develops-$(HERE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-web test check bench bench-years bench-surge bench-kills bench-soak fuzz audit lock clean venv
+.PHONY: help demo demo-web test check bench bench-years bench-surge bench-kills bench-soak fuzz crash-points audit lock clean venv
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -76,6 +77,9 @@ audit: $(DEVELOPS)
 
 fuzz: $(DEVELOPS)
 	$(BIN)/python -m bench fuzz
+
+crash-points: $(DEVELOPS)
+	$(BIN)/python -m bench crash-points
 
 # No package index's address may end up in a lock, whatever this machine's pip is told.
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \

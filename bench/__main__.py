@@ -39,7 +39,19 @@ class Benchmark(NamedTuple):
 
 def benchmarks() -> dict[str, Benchmark]:
     """By name, in the order they run."""
-    from bench import downloads, evening, footprint, fuzz, hostile, ingest, intake, pin, planning, signing
+    from bench import (
+        crash_points,
+        downloads,
+        evening,
+        footprint,
+        fuzz,
+        hostile,
+        ingest,
+        intake,
+        pin,
+        planning,
+        signing,
+    )
 
     return {
         "signing": Benchmark(
@@ -87,6 +99,12 @@ def benchmarks() -> dict[str, Benchmark]:
             f"{fuzz.FILES:,} hostile files taken in, signed, verified (bench/out/fuzz: broken promises)",
             fuzz.run,
             fuzz.table,
+            apart=True,
+        ),
+        "crash-points": Benchmark(
+            "The main job with a death before and after every commit, rename, call and order to a worker",
+            crash_points.run,
+            crash_points.table,
             apart=True,
         ),
     }

@@ -51,6 +51,7 @@ OF_THE_TESTS = (
     "HOSO_TEST_ROLES",
     "HOSO_REAL_PLANS",
     "HOSO_KILLS",
+    "HOSO_CRASHES",
     "HOSO_SEED",
     "HOSO_FLIPS",
     "HOSO_RIGHTS",

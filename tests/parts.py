@@ -85,6 +85,11 @@ class Parts:
         """A unit of work caused by somebody."""
         return UnitOfWork(self.desk, key, origin, self.staff(staff_id) if staff_id else None)
 
+    def changes(self, statement: sa.Update) -> None:
+        """Commit one statement."""
+        with self.db.write() as connection:
+            connection.execute(statement)
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of the database."""
         with self.db.read() as connection:

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from tests.acceptance.aftermath import Aftermath
+from tests.acceptance.aftermath import DUE, Aftermath
 from tests.acceptance.busy_school import Forgetful, Leader, Teacher, Worker
 from tests.acceptance.mortal_bot import Bot, Orphans, hoso_bot
 
@@ -82,10 +82,10 @@ class Crew:
 
 
 def until_quiet(aftermath: Aftermath) -> None:
-    """Until nothing waits in inbox or outbox."""
+    """Until nothing waits in inbox or outbox that is due."""
     deadline = time.monotonic() + QUIET_WITHIN
     waiting = (
-        "SELECT 1 FROM inbox WHERE state IN ('todo', 'doing') UNION ALL "
+        f"SELECT 1 FROM inbox WHERE state IN ('todo', 'doing') AND {DUE} UNION ALL "
         "SELECT 1 FROM outbox WHERE state IN ('todo', 'sending')"
     )
     while aftermath.rows(waiting) and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A signed file that was damaged on disk stops its plan; `hoso-bot parked --retry` gets it going again."""
+"""A signed file that was damaged on disk stops its plan; `hoso-bot parked retry` gets it going again."""
 
 from __future__ import annotations
 

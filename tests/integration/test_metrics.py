@@ -37,7 +37,7 @@ def test_ages_and_counts_are_those_of_the_tables(parts: Parts) -> None:
     assert quiet == dict.fromkeys((f"hoso_{name}" for name in names), 0)
     parts.inbox.keep([Arrival("telegram", str(n), f"lane {n}", {}) for n in range(3)])
     [first, *_] = parts.inbox.claim(1, ())
-    parts.inbox.park(first.id, "no use")
+    parts.changes(parts.inbox.park(first.id, "no use"))
     chat = parts.link("GV09", "1")
     rows = [parts.outbox.row(key, None, chat, {}, None) for key in ("a", "b")]
     with parts.db.write() as connection:

@@ -76,7 +76,7 @@ def test_a_postponed_row_holds_back_its_lane_until_its_time(parts: Parts) -> Non
 def test_a_parked_row_lets_its_lane_go_on(parts: Parts) -> None:
     parts.inbox.keep([arrival(1), arrival(2)])
     (row,) = parts.inbox.claim(5, [])
-    parts.inbox.park(row.id, "poison")
+    parts.changes(parts.inbox.park(row.id, "poison"))
     assert [r.payload["n"] for r in parts.inbox.claim(5, [])] == [2]
     assert parts.inbox.counts() == {"parked": 1, "doing": 1}
 

@@ -111,7 +111,7 @@ async def test_an_edit_of_what_never_arrived_is_dropped(parts: Parts) -> None:
     says(parts, "edit", "1", named("x"), edits=key)
     says(parts, "next", "1", named("y"))
     async with sending(parts, channel) as bell:
-        await settles(parts, bell, gone=2, sent=1)
+        await settles(parts, bell, parked=1, gone=1, sent=1)
     assert len(channel.parcels) == 2
 
 
@@ -129,14 +129,59 @@ async def test_a_person_who_left_becomes_an_event_for_the_office(parts: Parts) -
     assert "MessageUndeliverable" in payload and parts.staff("GV09").id in payload
 
 
-async def test_it_is_given_up_in_the_end(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_message_that_fails_while_others_get_through_is_parked_in_the_end(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sender, "MAX_ATTEMPTS", 3)
     channel = FakeChannel()
-    channel.outcomes["1"] = deque([Later("down")] * 3)
+    channel.outcomes["1"] = deque([Later("HTTP 500")] * 7)
     says(parts, "a", "1")
     says(parts, "b", "1")
     async with sending(parts, channel) as bell:
-        await settles(parts, bell, gone=1, sent=1)
+        for number in range(5):
+            says(parts, f"others {number}", "2")
+            await has_tried(parts, bell, channel, number + 1)
+        await settles(parts, bell, parked=1, sent=6)
+    assert [m.error for m in parts.outbox.parked()] == ["HTTP 500"]
+
+
+async def has_tried(parts: Parts, bell: Bell, channel: FakeChannel, times: int) -> None:
+    """Until chat 1 was tried so often, and chat 2 hears everything."""
+    async with asyncio.timeout(10):
+        while min(sum(p.chat_id == chat for p in channel.parcels) for chat in "12") < times:
+            parts.clock.skip(timedelta(seconds=10))
+            bell.ring()
+            await asyncio.sleep(0.01)
+
+
+async def test_no_message_is_given_up_while_its_channel_is_dead(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "MAX_ATTEMPTS", 3)
+    channel = FakeChannel()
+    for chat in "12":
+        channel.outcomes[chat] = deque([Later("ConnectError")] * 12)
+        says(parts, chat, chat)
+    async with sending(parts, channel) as bell:
+        await settles(parts, bell, sent=2)
+    assert len(channel.parcels) == 26
+    assert parts.rows("SELECT count(*) FROM inbox") == [(0,)]
+
+
+async def test_parked_messages_are_told_to_the_office_and_retried_by_hand(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = FakeChannel()
+    channel.outcomes["1"] = deque([Gone("Bad Request: no rights")] * 2)
+    keys = [says(parts, name, "1") for name in "ab"]
+    async with sending(parts, channel) as bell:
+        await settles(parts, bell, parked=2)
+        found = parts.outbox.parked()
+        assert [(m.text, m.error) for m in found] == [("support.contact", "Bad Request: no rights")] * 2
+        owed = [payload for (payload,) in parts.rows("SELECT payload FROM inbox")]
+        assert len(keys) == sum("MessageParked" in payload for payload in owed)
+        assert parts.outbox.retry([found[0].id]) == 1
+        await settles(parts, bell, parked=1, sent=1)
 
 
 async def test_what_cannot_be_rendered_stops_nobody(parts: Parts) -> None:
@@ -145,7 +190,7 @@ async def test_what_cannot_be_rendered_stops_nobody(parts: Parts) -> None:
     says(parts, "b", "1", Message("support.contact", {"name": "x"}))
     says(parts, "c", "1")
     async with sending(parts, channel) as bell:
-        await settles(parts, bell, gone=2, sent=1)
+        await settles(parts, bell, parked=2, sent=1)
 
 
 async def test_a_file_goes_along_with_its_name(parts: Parts) -> None:

@@ -156,5 +156,5 @@ async def test_nobody_is_sent_round_in_circles(parts: Parts) -> None:
     rich.outcomes["2"] = deque([Gone("refused too")])
     says(parts, "a")
     async with sending(parts, poor, rich) as bell:
-        await settles(parts, bell, gone=1)
+        await settles(parts, bell, parked=1)
     assert (len(poor.parcels), len(rich.parcels)) == (1, 1)

@@ -172,7 +172,7 @@ async def test_beyond_seven_days_a_reminder_is_a_template_and_a_result_waits_beh
         assert parts.rows("SELECT count(*) FROM inbox") == [(0,)]  # the office need not be told
         with parts.db.write() as connection:
             connection.execute(People(parts.db).heard(address, parts.clock.now()))
-        OtherWays(parts.db, parts.clock).take_up_again(address)
+        parts.changes(OtherWays(parts.db, parts.clock).taking_up_again(address))
         await settles(parts, bell, sent=2)
     assert spent(parts) == [(300, "sent")] * 2
 
@@ -208,21 +208,18 @@ async def test_the_money_ends_and_the_office_hears_both_times(parts: Parts) -> N
 
 
 @pytest.mark.parametrize(
-    ("outcome", "states"),
-    [
-        (OutOfWindow("Zalo -321: empty"), [(55, "refused")]),
-        (Gone("refused"), [(55, "refused")]),
-    ],
+    ("outcome", "ends"),
+    [(OutOfWindow("Zalo -321: empty"), "gone"), (Gone("refused"), "parked")],
 )
-async def test_a_refusal_costs_nothing(parts: Parts, outcome: Outcome, states: list[tuple[int, str]]) -> None:
+async def test_a_refusal_costs_nothing(parts: Parts, outcome: Outcome, ends: str) -> None:
     channel = Paid()
     parts.link("GV09", "1", "poor")
     parts.clock.skip(timedelta(days=3))
     channel.outcomes["1"] = deque([outcome])
     says(parts, "a", RESULT)
     async with sending(parts, ALL, channel) as (bell, _):
-        await settles(parts, bell, gone=1)
-    assert spent(parts) == states
+        await settles(parts, bell, **{ends: 1})
+    assert spent(parts) == [(55, "refused")]
     assert Spending(parts.db, "poor").spent("2026-11") == 0
 
 
@@ -247,7 +244,7 @@ async def test_words_with_a_file_are_paid_twice_and_not_given_back_by_halves(par
     channel.outcomes["1"] = deque([Gone("the second one refused")])
     says(parts, "a", RESULT)
     async with sending(parts, ALL, channel) as (bell, _):
-        await settles(parts, bell, gone=1)
+        await settles(parts, bell, parked=1)
     assert spent(parts) == [(110, "noted")]
 
 

@@ -36,6 +36,8 @@ PUBLIC_API = "https://api.telegram.org"
 MAX_FILE_BYTES = 20 * 2**20  # getFile refuses more
 LONGEST_PAUSE = 30.0
 DOWNLOAD_SECONDS = 30.0  # without a byte
+NONSENSE = (TypeError, ValueError, KeyError, AttributeError)
+"""What the library raises over an answer that is good JSON and not what was asked for."""
 
 Answer = TypeVar("Answer")
 
@@ -163,7 +165,7 @@ class Telegram:
             if "too big" in str(error):
                 raise _too_big(file.size) from None
             raise FileRefused("file.fetch_failed", why=self._safe(error)) from None
-        except (TelegramError, aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (TelegramError, aiohttp.ClientError, TimeoutError, *NONSENSE) as error:
             raise OSError(f"{type(error).__name__}: {self._safe(error)}") from None
         if found.file_size is not None and written != found.file_size:
             raise OSError(f"{written} of {found.file_size} bytes arrived")
@@ -226,7 +228,7 @@ class Telegram:
             raise SettingsError("Telegram refuses the bot token: check HOSO_TELEGRAM__TOKEN") from None
         except BadRequest as error:
             raise SettingsError(f"Telegram refuses this: {self._safe(error)}") from None
-        except TelegramError as error:
+        except (TelegramError, *NONSENSE) as error:
             raise OSError(f"Telegram: {self._safe(error)}") from None
 
     async def close(self) -> None:

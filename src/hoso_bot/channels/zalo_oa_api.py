@@ -99,12 +99,17 @@ class OaApi:
         return True
 
     async def token(self, app_secret: str, **form: str) -> dict[str, Any]:
-        """A pair of tokens for a code or a refresh token (`grant_type` says which)."""
+        """A pair of tokens for a code or a refresh token (`grant_type` says which).
+
+        Only a refusal that names its error is one: a pair is too dear to be given up for a stray answer.
+        """
         url = f"{self._oauth}/v4/oa/access_token"
         answer = await self._json(url, data=form, headers={"secret_key": app_secret})
-        if "access_token" not in answer or "refresh_token" not in answer:
-            raise _refusal(answer)
-        return answer
+        if "access_token" in answer and "refresh_token" in answer:
+            return answer
+        if answer.get("error") in (None, 0, "0", ""):
+            raise OSError("neither tokens nor a refusal")
+        raise _refusal(answer)
 
     async def _asked(self, url: str, method: str = "POST", **content: Any) -> dict[str, Any]:
         await self.pace.turn()

@@ -288,6 +288,13 @@ class MessageUndeliverable(InternalEvent):
 
 
 @dataclass(frozen=True)
+class MessageParked(InternalEvent):
+    """A message was given up for what it is, not for whom it is for. person_id: '' for a chat of nobody."""
+
+    person_id: str = ""
+
+
+@dataclass(frozen=True)
 class DiskNearlyFull(InternalEvent):
     """A file was not taken because too little of the disk is left."""
 

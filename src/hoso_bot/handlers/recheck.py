@@ -1,4 +1,4 @@
-"""A doubted plan is looked at again (`hoso-bot parked --retry`): released, or given back to its signer."""
+"""A doubted plan is looked at again (`hoso-bot parked retry`): released, or given back to its signer."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from hoso_bot.domain.events import (
     ChannelTrouble,
     DiskNearlyFull,
     FilesOutOfReach,
+    MessageParked,
     MessageUndeliverable,
     SignatureMade,
     StepApproved,
@@ -24,7 +25,7 @@ from hoso_bot.domain.page_upload import PageFileArrived
 from hoso_bot.domain.roster import Person
 from hoso_bot.unit_of_work import UnitOfWork, plan_facts
 
-TOLD_ONCE_IN = timedelta(hours=24)
+TOLD_ONCE_IN, PARKED_TOLD_ONCE_IN = timedelta(hours=24), timedelta(hours=1)
 
 
 def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
@@ -42,6 +43,15 @@ def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
         return
     uow.unreachable(person, "account.silent" if event.silent else "account.unreachable")
     _tell_conversations(person, uow)
+
+
+def message_parked(event: MessageParked, uow: UnitOfWork) -> None:
+    """The office hears that somebody has to look, once an hour; the command names all of them."""
+    told = uow.was_recorded(("message.parked",), "outbox", uow.now() - PARKED_TOLD_ONCE_IN)
+    person = uow.people.get(event.person_id) if event.person_id else None
+    uow.record("message.parked", "outbox", staff_id=person.staff_id if person else "")
+    if (office := uow.office()) and not told:
+        uow.say(office, Message("office.message_parked", {"name": person.name if person else ""}))
 
 
 def channel_trouble(event: ChannelTrouble, uow: UnitOfWork) -> None:

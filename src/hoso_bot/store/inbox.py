@@ -127,9 +127,13 @@ class Inbox(Leases):
         """Rows per state that are not settled, parked ones among them."""
         return super().counts() | self._counted(is_in(inbox, "parked"))
 
-    def park(self, row_id: int, error: str) -> None:
-        """Give up on the row until a person looks; its lane goes on."""
-        self._settle(row_id, state="parked", error=error)
+    def park(self, row_id: int, error: str) -> sa.Update:
+        """The statement that gives up on a row until a person looks, to be committed with who is told."""
+        return (
+            sa.update(inbox)
+            .where(inbox.c.id == row_id, inbox.c.state == "doing")
+            .values(state="parked", lease_until=None, error=error)
+        )
 
     def parked(self) -> list[tuple[Kept, str]]:
         """Rows nobody works on any more, oldest first, each with its last error."""
@@ -157,16 +161,6 @@ class Inbox(Leases):
         with self._db.read() as connection:
             found = connection.execute(query.order_by(inbox.c.id.desc()).limit(1)).scalar()
         return from_moment(found) if found else None
-
-    def retry(self, row_ids: Collection[int]) -> int:
-        """Give parked rows their tries back; a running bot takes them up within a second. How many."""
-        with self._db.write() as connection:
-            done = connection.execute(
-                sa.update(inbox)
-                .where(inbox.c.id.in_(row_ids), inbox.c.state == "parked")
-                .values(state="todo", attempts=0, try_at=moment(self._clock.now()))
-            )
-            return done.rowcount
 
 
 class GroupCommit:

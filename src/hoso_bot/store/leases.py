@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.ports import Clock
-from hoso_bot.store.db import Database, from_moment, later
+from hoso_bot.store.db import Database, from_moment, later, moment
 
 
 def is_in(table: sa.Table, *states: str) -> sa.ColumnElement[bool]:
@@ -94,6 +94,15 @@ class Leases:
         with self._db.read() as connection:
             first = connection.scalar(query)
         return (from_moment(first) - self._clock.now()).total_seconds() if first else None
+
+    def retry(self, row_ids: Collection[int]) -> int:
+        """Give parked rows their tries back; a running bot takes them up within a second. How many."""
+        rows = self._table.c
+        held = rows.school_id == self._db.school_id, rows.id.in_(row_ids), rows.state == "parked"
+        with self._db.write() as connection:
+            update = sa.update(self._table).where(*held)
+            again = update.values(state="todo", attempts=0, try_at=moment(self._clock.now()))
+            return connection.execute(again).rowcount
 
     def counts(self) -> dict[str, int]:
         """Rows per state that are not settled."""

@@ -58,7 +58,7 @@ def measure(db: Database, clock: Clock, files: FileStore | None = None) -> Measu
         return Measures(
             inbox_age=age(inbox, "todo", "doing"),
             outbox_age=age(outbox, "todo", "sending"),
-            parked=count(inbox, is_in(inbox, "parked")),
+            parked=count(inbox, is_in(inbox, "parked")) + count(outbox, is_in(outbox, "parked")),
             signatures=count(steps, steps.c.state == StepState.SIGNED.value),
             failing=by_channel(is_in(outbox, "todo", "sending"), outbox.c.error.is_not(None)),
             given_up=by_channel(is_in(outbox, "gone")),

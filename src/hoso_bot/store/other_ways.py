@@ -47,8 +47,11 @@ class OtherWays:
         silence = self.silence(address)
         return silence is not None and silence > window
 
-    def take_up_again(self, address: Address) -> None:
-        """The reader of this chat wrote: what was given up for their silence is said now, in its order."""
+    def taking_up_again(self, address: Address) -> sa.Update:
+        """The statement after which what was given up for the silence of this chat is said, in its order.
+
+        To be committed with the end of the silence: no later look would find that there was one.
+        """
         now = self._clock.now()
         again = {"state": "todo", "attempts": 0, "lease_until": None, "error": None, "try_at": moment(now)}
         waiting = sa.update(outbox).where(
@@ -59,8 +62,7 @@ class OtherWays:
             outbox.c.error.startswith(SILENT),
             outbox.c.created_at >= moment(now - KEPT),
         )
-        with self._db.write() as connection:
-            connection.execute(waiting.values(**again))
+        return waiting.values(**again)
 
     def try_again_now(self, address: Address) -> None:
         """The reader of this chat wrote: what a night ban or trouble put off is tried at once, in order."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hoso_bot.domain.events import Address
 from hoso_bot.ports import Clock
 from hoso_bot.store.db import Database, moment
-from hoso_bot.store.leases import Leases, due_rows, oldest_open
+from hoso_bot.store.leases import Leases, due_rows, is_in, oldest_open
 from hoso_bot.store.tables import accounts, outbox
 
 LEASE_SECONDS = 120
@@ -46,6 +46,18 @@ class Queued:
     edits: str | None
     attempts: int
     is_theirs: bool = True
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A parked message: for whom, where, which sentence (its text key), since when, and the last error."""
+
+    id: int
+    person_id: str | None
+    address: Address
+    text: str
+    created_at: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -145,8 +157,23 @@ class Outbox(Leases):
         self._settle(row_id, state="sent", ref=ref, sent_at=moment(self._clock.now()), error=None)
 
     def give_up(self, row_id: int, error: str) -> None:
-        """Never deliverable; the chat's later messages go on."""
+        """Nobody need hear it any more, or not here; the chat's later messages go on."""
         self._settle(row_id, state="gone", error=error)
+
+    def park(self, row_id: int, error: str) -> None:
+        """It could not be delivered: kept until a person looks; the chat's later messages go on."""
+        self._settle(row_id, state="parked", error=error)
+
+    def parked(self) -> list[Undelivered]:
+        """Messages that could not be delivered, oldest first."""
+        query = sa.select(outbox).where(outbox.c.school_id == self._db.school_id, is_in(outbox, "parked"))
+        with self._db.read() as connection:
+            return [
+                Undelivered(
+                    r.id, r.person_id, Address(r.channel, r.chat_id), r.message["text"], r.created_at, r.error
+                )
+                for r in connection.execute(query.order_by(outbox.c.id))
+            ]
 
     def hold_back(self, address: Address, why: str) -> sa.Update:
         """What still waits to be said in this chat is not said."""

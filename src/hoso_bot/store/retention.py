@@ -184,7 +184,7 @@ class Retention:
             sa.select(outbox.c.id, size.label("size"))
             .where(
                 outbox.c.school_id == self._school,
-                outbox.c.state.in_(["sent", "gone"]),
+                outbox.c.state.in_(["sent", "gone", "parked"]),
                 outbox.c.created_at < moment(before),
                 self._free(outbox.c.person_id),
                 size > _BLANK_MESSAGE,

@@ -50,7 +50,7 @@ def rendered(by_school: Mapping[str, Measures], troubles: Mapping[str, bool]) ->
 
     gauge("inbox_age_seconds", "How long the oldest open inbox row has been due", lambda m: m.inbox_age)
     gauge("outbox_age_seconds", "How long the oldest unsent message has been due", lambda m: m.outbox_age)
-    gauge("parked", "Inbox rows given up until somebody looks", lambda m: m.parked)
+    gauge("parked", "Work and messages given up until somebody looks", lambda m: m.parked)
     gauge("signatures", "Approval signatures made", lambda m: m.signatures)
     gauge("files_away", "Whether the bucket with the files of plans does not answer", lambda m: m.files_away)
     by_channel("messages_failing", "Messages waiting after a failed try", lambda m: m.failing)

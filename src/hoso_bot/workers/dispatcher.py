@@ -30,11 +30,11 @@ from hoso_bot.domain.messages import Message
 from hoso_bot.handlers import handle, wants_picture
 from hoso_bot.lookups import Desk
 from hoso_bot.ports import Channel
-from hoso_bot.store.db import from_moment
+from hoso_bot.store.db import from_moment, new_id
 from hoso_bot.store.inbox import INTERNAL, Inbox, Kept
 from hoso_bot.store.other_ways import OtherWays
 from hoso_bot.store.people import People
-from hoso_bot.unit_of_work import UnitOfWork
+from hoso_bot.unit_of_work import Unguarded, UnitOfWork
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.patience import FILES_AGAIN, Patience
 from hoso_bot.workers.rest import SHORT, rest
@@ -46,6 +46,8 @@ MAX_DELAY = 300.0
 CONFLICT_ROUNDS = 5
 TOLD_AFTER = timedelta(seconds=25)
 """So long a file waits for the store of files before its sender hears why."""
+TOLD_ONCE_IN = timedelta(hours=1)
+"""So often the office hears of parked rows of one kind; `hoso-bot parked` lists all of them."""
 
 
 class Unreadable(Exception):
@@ -117,8 +119,8 @@ class Dispatcher:
             event = self._parsed(row)
             event = await self._with_file(row, event)
             was_silent = await self._was_silent(row, event)
-            await asyncio.to_thread(self._handle, row, event)
-            await self._say_what_waited(row, event, was_silent)
+            await asyncio.to_thread(self._handle, row, event, was_silent)
+            await self._try_what_was_put_off(row, event)
             took = round(time.monotonic() - began, 3)
             log.info("row.done", row=row.id, what=type(event).__name__, seconds=took)
         except FilesAway as away:
@@ -134,15 +136,12 @@ class Dispatcher:
             if isinstance(event, FileSent) and event.sha256:
                 self._desk.files.release(event.sha256)
 
-    async def _say_what_waited(self, row: Kept, event: Event | None, was_silent: bool) -> None:
-        """A sign of life where writing has its hours: what could not be said before is tried now."""
+    async def _try_what_was_put_off(self, row: Kept, event: Event | None) -> None:
+        """A sign of life where writing has its hours: what has to wait a while is tried now."""
         if self._other_ways is None or not isinstance(event, ChatEvent) or row.source == INTERNAL:
             return
-        if self._channels[row.source].abilities.free_window is None:
-            return
-        if was_silent:
-            await asyncio.to_thread(self._other_ways.take_up_again, event.origin)
-        await asyncio.to_thread(self._other_ways.try_again_now, event.origin)
+        if self._channels[row.source].abilities.free_window is not None:
+            await asyncio.to_thread(self._other_ways.try_again_now, event.origin)
 
     async def _was_silent(self, row: Kept, event: Event | None) -> bool:
         """Whether this ends a silence in which the person could not be written to."""
@@ -200,14 +199,19 @@ class Dispatcher:
         finally:
             target.unlink(missing_ok=True)
 
-    def _handle(self, row: Kept, event: Event | None) -> None:
-        """Run the handler and commit; on a conflict read and decide again."""
+    def _handle(self, row: Kept, event: Event | None, was_silent: bool = False) -> None:
+        """Run the handler and commit; on a conflict read and decide again.
+
+        was_silent: with the same commit, what was given up for the silence that ends here is said after all.
+        """
         for _ in range(CONFLICT_ROUNDS):
             try:
                 with self._desk.db.looking():
                     uow = self._unit(row, event)
                     if event is not None:
                         handle(event, uow)
+                if was_silent and self._other_ways and isinstance(event, ChatEvent):
+                    uow.change(Unguarded(self._other_ways.taking_up_again(event.origin)))
                 uow.commit()
             except Conflict as conflict:
                 log.info("row.conflict", row=row.id, what=str(conflict)[:200])
@@ -244,14 +248,17 @@ class Dispatcher:
             self._park(row, error, event)
 
     def _park(self, row: Kept, error: str, event: Event | None) -> None:
-        """Give up on a row, tell the office and whoever waits for the answer; the lane goes on."""
+        """Give up on a row and, with the same commit, tell the office and whoever waits for the answer.
+
+        The lane goes on. A row that was parked already stays as it is: an answer of the database was lost.
+        """
         log.error("row.parked", row=row.id, source=row.source, error=error)
-        self._inbox.park(row.id, error)
-        uow = UnitOfWork(self._desk, f"parked{row.id}")
-        uow.record("row.parked", str(row.id), source=row.source)
-        office = uow.office()
-        if office:
-            what = type(event).__name__ if isinstance(event, InternalEvent) else "chat"
+        uow = UnitOfWork(self._desk, f"parked{row.id}:{new_id()}")  # it may be parked again one day
+        uow.change(self._inbox.park(row.id, error))
+        what = type(event).__name__ if isinstance(event, InternalEvent) else "chat"
+        told = uow.was_recorded(("row.parked",), what, uow.now() - TOLD_ONCE_IN)
+        uow.record("row.parked", what, row=row.id, source=row.source)
+        if (office := uow.office()) and not told:
             uow.say(office, Message("office.parked", {"row": row.id, "what": what}))
         if isinstance(event, InternalEvent) and not isinstance(event, WorkGivenUp):
             uow.emit(WorkGivenUp(to_json(event)), f"parked:{row.id}")
@@ -259,4 +266,5 @@ class Dispatcher:
             uow.emit(FileLeftOver(event.sha256), f"parked:{row.id}")
         if isinstance(event, ChatEvent) and self._people.at(event.origin):
             uow.say_at(event.origin, Message("error.given_up"))
-        uow.commit()
+        with contextlib.suppress(Conflict):
+            uow.commit()

@@ -13,7 +13,7 @@ import structlog
 
 from hoso_bot import story, texts
 from hoso_bot.domain.errors import FilesAway, outline
-from hoso_bot.domain.events import Address, MessageUndeliverable, to_json
+from hoso_bot.domain.events import Address, MessageParked, MessageUndeliverable, to_json
 from hoso_bot.domain.messages import (
     ERASED,
     NOTHING_NEW,
@@ -36,6 +36,7 @@ from hoso_bot.store.outbox import Crowded, Outbox, Queued
 from hoso_bot.store.typed_answers import TypedAnswer, TypedAnswers
 from hoso_bot.workers.bell import Bell
 from hoso_bot.workers.patience import FILES_AGAIN, Patience
+from hoso_bot.workers.persistence import Persistence
 from hoso_bot.workers.rest import SHORT, rest
 from hoso_bot.workers.toll import Toll
 from hoso_bot.workers.typed_footer import footer, with_page, worded
@@ -102,6 +103,7 @@ class Sender:
         self._typed, self._page_of, self._other_ways = typed, page_of, other_ways
         self._paces = paces or {}
         self._tolls = tolls or {}
+        self._persistence = Persistence()
         self._busy: dict[Address, asyncio.Task[None]] = {}
         self.patience = Patience()
 
@@ -244,9 +246,10 @@ class Sender:
     def _settle(self, row: Queued, outcome: Outcome) -> None:
         match outcome:
             case Sent(ref):
+                self._persistence.delivered(row)
                 self._outbox.sent(row.id, ref)
                 log.info("message.sent", message=row.id, text=row.message["text"])
-            case Later(why) if row.attempts < _most_attempts(row):
+            case Later(why) if not self._is_hopeless(row):
                 self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
                 log.info("message.later", message=row.id, why=why)
             case Waits(why):
@@ -254,28 +257,51 @@ class Sender:
             case Later(why) | Gone(why) | OutOfWindow(why):
                 self._not_delivered(row, outcome, why)
 
+    def _is_hopeless(self, row: Queued) -> bool:
+        """Whether enough was tried here; without another way it waits as long as its channel is silent."""
+        alone = self._persistence.failed(row)
+        return row.attempts >= _most_attempts(row) and (alone or _is_courtesy(row) or self._may_turn(row))
+
     def _not_delivered(self, row: Queued, outcome: Outcome, why: str) -> None:
-        """The person's other chat takes it; without one, the office hears who cannot be reached."""
-        if not _is_courtesy(row) and row.person_id and self._other_ways:
-            here = frozenset(self._channels)
-            if to := self._other_ways.turn(row, here):
-                log.warning("message.turned", message=row.id, why=why, to=to.channel)
-                self._note_gone(row, outcome, why)
-                return
-        self._outbox.give_up(row.id, f"{SILENT}{why}" if isinstance(outcome, OutOfWindow) else why)
+        """The person's other chat takes it; without one, the office hears who cannot be reached.
+
+        The office is told first: a kill in between tells it again under the same name, which is once.
+        """
+        self._persistence.forget(row)
+        if self._other_ways and self._may_turn(row):
+            self._note_gone(row, outcome, why)
+            to = self._other_ways.turn(row, frozenset(self._channels))
+            log.warning("message.turned", message=row.id, why=why, to=to.channel if to else "")
+            return
         log.warning("message.gone", message=row.id, text=row.message["text"], why=why)
-        if isinstance(outcome, OutOfWindow) and not _is_courtesy(row) and row.person_id:
+        if isinstance(outcome, OutOfWindow):
+            self._note_silence(row, why)
+            self._outbox.give_up(row.id, f"{SILENT}{why}")
+        elif _is_courtesy(row) or (isinstance(outcome, Gone) and outcome.person_left):
+            self._note_gone(row, outcome, why)
+            self._outbox.give_up(row.id, why)
+        else:
+            self._owe(row, MessageParked(row.person_id or ""))
+            self._outbox.park(row.id, why)
+
+    def _may_turn(self, row: Queued) -> bool:
+        """Whether the person has another chat that it was not tried in."""
+        if _is_courtesy(row) or not row.person_id or not self._other_ways:
+            return False
+        return bool(self._other_ways.others(row, frozenset(self._channels)))
+
+    def _note_silence(self, row: Queued, why: str) -> None:
+        if not _is_courtesy(row) and row.person_id:
             fleeting = bool(row.message.get("fleeting"))
             self._owe(row, MessageUndeliverable(row.person_id, why, silent=True, fleeting=fleeting))
-        else:
-            self._note_gone(row, outcome, why)
 
     def _note_gone(self, row: Queued, outcome: Outcome, why: str) -> None:
         if isinstance(outcome, Gone) and outcome.person_left and row.person_id:
             self._owe(row, MessageUndeliverable(row.person_id, why, row.address.channel))
 
-    def _owe(self, row: Queued, event: MessageUndeliverable) -> None:
+    def _owe(self, row: Queued, event: MessageUndeliverable | MessageParked) -> None:
         external = f"out{row.id}:{row.address.channel}:gone"
-        arrival = Arrival(INTERNAL, external, f"person:{row.person_id}", to_json(event))
+        lane = f"person:{row.person_id}" if row.person_id else "office"
+        arrival = Arrival(INTERNAL, external, lane, to_json(event))
         self._inbox.keep([arrival])
         self._dispatcher_bell.ring()

@@ -81,6 +81,14 @@ Index(
     postgresql_where=outbox.c.state == "gone",
 )
 
+Index(
+    "ix_outbox_parked",
+    outbox.c.school_id,
+    outbox.c.id,
+    sqlite_where=outbox.c.state == "parked",
+    postgresql_where=outbox.c.state == "parked",
+)
+
 buttons = Table(
     "buttons",
     metadata,
