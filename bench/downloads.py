@@ -26,12 +26,10 @@ import pikepdf
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the people of the tests
 
 from tests.acceptance.day_of_kills import TEACHERS, small_plan
-from tests.acceptance.mortal_bot import Bot, hoso_bot, sample_bot
+from tests.acceptance.mortal_bot import Bot, hoso_bot, linked, sample_bot
 from tests.conversation import Member
 from tests.fakes.s3_sim import S3Sim
 from tests.fakes.telegram_sim import TelegramSim, World
-
-from hoso_bot.domain.roster import Person, Role
 
 MEGABYTES = 19
 LOOKED_AT_WITHIN = 120.0
@@ -58,7 +56,7 @@ def _measured(world: World, megabytes: int, more_settings: str = "") -> Row:
         bot.start()
         try:
             bot.wait_until_ready()
-            teachers = _linked(bot)
+            teachers = linked(bot, TEACHERS)
             files = _heavy_files(Path(name), bot, 2 + len(teachers), megabytes)
             _peak(bot, teachers[:1], files[:1])  # what is imported and set up once
             rest = _status(bot, "VmRSS")
@@ -66,20 +64,6 @@ def _measured(world: World, megabytes: int, more_settings: str = "") -> Row:
             return {"rest_mb": rest, "one_mb": one, "six_mb": _peak(bot, teachers, files[2:])}
         finally:
             bot.die()
-
-
-def _linked(bot: Bot) -> list[Member]:
-    """The teachers, each with a phone."""
-    printed = hoso_bot("staff", "invite", *TEACHERS, "--json", "--home", str(bot.home))
-    members = []
-    for number, invite in enumerate(json.loads(printed)):
-        staff = Person(invite["staff_id"], invite["staff_id"], invite["name"], Role.TEACHER, "")
-        member = Member(bot.world, staff, 501 + number)
-        member.says(f"/start {invite['code']}")
-        member.presses("Đồng ý")
-        member.hears("Đã liên kết")
-        members.append(member)
-    return members
 
 
 def _heavy_files(folder: Path, bot: Bot, count: int, megabytes: int) -> list[bytes]:

@@ -13,14 +13,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.conversation import Member
 from tests.fakes.telegram_sim import World
 from tests.ports import free_port
+
+from hoso_bot.domain.roster import Person, Role
 
 HOSO_BOT = str(Path(sys.executable).with_name("hoso-bot"))
 STARTS_WITHIN = 60.0
@@ -201,6 +204,20 @@ def sample_bot(folder: Path, world: World, seed: int = 1, *, custody: str = "ser
     room.mkdir()
     hoso_bot("init", str(home), "--sample", HOSO_SIGNING__CUSTODY=custody)
     return Bot(world=world, room=room, random=Random(seed), home=home, **{"port": free_port(), **more})
+
+
+def linked(bot: Bot, staff_ids: Sequence[str] = ("GV09", "GV06")) -> list[Member]:
+    """People, by default a teacher and the head of the group, each linked by the code of the invitation."""
+    printed = hoso_bot("staff", "invite", *staff_ids, "--json", "--home", str(bot.home))
+    members = []
+    for number, invite in enumerate(json.loads(printed)):
+        staff = Person(invite["staff_id"], invite["staff_id"], invite["name"], Role.TEACHER, "")
+        member = Member(bot.world, staff, 501 + number)
+        member.says(f"/start {invite['code']}")
+        member.presses("Đồng ý")
+        member.hears("Đã liên kết")
+        members.append(member)
+    return members
 
 
 class Orphans:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.day_of_kills import small_plan
-from tests.acceptance.mortal_bot import HOSO_BOT, Bot, hoso_bot, sample_bot
+from tests.acceptance.mortal_bot import HOSO_BOT, Bot, hoso_bot, linked, sample_bot
 from tests.acceptance.test_on_postgres import ready
-from tests.acceptance.test_pin_restarts import killed, linked
+from tests.acceptance.test_pin_restarts import killed
 from tests.acceptance.test_restore_drill import backs_up, quietly
 from tests.acceptance.test_zalo_main_job import judged
 from tests.database import rows_of

@@ -12,14 +12,12 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.day_of_kills import small_plan
-from tests.acceptance.mortal_bot import HOSO_BOT, Bot, hoso_bot, sample_bot
-from tests.conversation import Member
+from tests.acceptance.mortal_bot import HOSO_BOT, Bot, hoso_bot, linked, sample_bot
 from tests.fakes.telegram_sim import TelegramSim
 from tests.pins import PIN, WRONG, chooses, confirms
 
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.errors import PinRefused, SettingsError, SigningFailed
-from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import PinOrder, SigningKey
 from hoso_bot.office import Office
 from hoso_bot.pdf import keys
@@ -34,20 +32,6 @@ def bot(tmp_path: Path, telegram: TelegramSim) -> Iterator[Bot]:
     bot.start()
     yield bot
     bot.die()
-
-
-def linked(bot: Bot) -> tuple[Member, Member]:
-    """A teacher and the head of the group, each linked by the code of the invitation."""
-    printed = hoso_bot("staff", "invite", "GV09", "GV06", "--json", "--home", str(bot.home))
-    members = []
-    for number, invite in enumerate(json.loads(printed)):
-        staff = Person(invite["staff_id"], invite["staff_id"], invite["name"], Role.TEACHER, "")
-        member = Member(bot.world, staff, 501 + number)
-        member.says(f"/start {invite['code']}")
-        member.presses("Đồng ý")
-        member.hears("Đã liên kết")
-        members.append(member)
-    return members[0], members[1]
 
 
 def killed(bot: Bot) -> None:
@@ -83,7 +67,7 @@ def test_a_kill_closes_the_window_and_gives_no_free_try(bot: Bot, tmp_path: Path
 
 def the_thief_signs_nothing(home: Path, stolen: Path) -> None:
     """Everything but the master key was copied, and the PIN was seen over a shoulder."""
-    shutil.copytree(home, stolen, ignore=shutil.ignore_patterns("master.key", "lock"))
+    shutil.copytree(home, stolen, ignore=shutil.ignore_patterns("master.key", "lock", "bell"))
     done = subprocess.run(
         [HOSO_BOT, "run", "--home", str(stolen)], capture_output=True, text=True, timeout=60, env={}
     )

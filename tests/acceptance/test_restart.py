@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 from tests.acceptance.aftermath import Aftermath
 from tests.acceptance.day_of_kills import Crew, small_plan, until_quiet
-from tests.acceptance.mortal_bot import Bot, hoso_bot, sample_bot
-from tests.acceptance.test_pin_restarts import linked
+from tests.acceptance.mortal_bot import Bot, hoso_bot, linked, sample_bot
 from tests.fakes.hostile_webhooks import TELEGRAM, Letter, SecretLetters, telegram_update
 from tests.fakes.telegram_sim import TelegramSim
 

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pikepdf
 import pytest
 from tests.acceptance.day_of_kills import small_plan
-from tests.acceptance.mortal_bot import Bot, hoso_bot, sample_bot
-from tests.acceptance.test_pin_restarts import killed, linked
+from tests.acceptance.mortal_bot import Bot, hoso_bot, linked, sample_bot
+from tests.acceptance.test_pin_restarts import killed
 from tests.fakes.telegram_sim import TelegramSim
 from tests.upload_page import PIECE, PUBLIC, Phone, asks_for_link
 
