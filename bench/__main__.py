@@ -45,6 +45,7 @@ def benchmarks() -> dict[str, Benchmark]:
         evening,
         footprint,
         fuzz,
+        growth,
         hostile,
         ingest,
         intake,
@@ -88,6 +89,11 @@ def benchmarks() -> dict[str, Benchmark]:
             "Everybody hands in at once: file to card, tap to signed, both databases",
             evening.run,
             evening.table,
+        ),
+        "growth": Benchmark(
+            "What a plan, a board, a list costs with 1,000 kept plans and with 10,000",
+            lambda: growth.run(growth.SIZES[:2]),
+            growth.table,
         ),
         "pin": Benchmark("Guessing a six-digit PIN offline", pin.run, pin.table),
         "planning": Benchmark(

@@ -205,24 +205,29 @@ def evening(folder: Path, plan: Path, plans: int, workers: int, database: str) -
     first, many = crowd[:CROWD], crowd[CROWD:]
     with Phones.started(plan) as phones:
         port = free_port()
-        settings = {
-            "TELEGRAM__TOKEN": TOKEN,
-            "TELEGRAM__BASE_URL": f"http://127.0.0.1:{phones.port}",
-            "TELEGRAM__MODE": "webhook",
-            "TELEGRAM__SECRET": SECRET,
-            "WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "PDF__WORKERS": str(workers),
-        }
-        with bot(school.home, port, **settings) as process:
+        with bot(school.home, port, **settings_for(phones, port, workers)) as process:
             ready_at(port)
             phones.asks(do="meet", bot=port)
             now = Evening(school, phones, process.pid, port)
-            alone = _played(now, few, 1)
-            _played(now, first, 0)  # what starts only when several come at once
-            return {"alone": alone, "loaded": _played(now, many, 0)}
+            alone = played(now, few, 1)
+            played(now, first, 0)  # what starts only when several come at once
+            return {"alone": alone, "loaded": played(now, many, 0)}
 
 
-def _played(evening: Evening, teachers: Sequence[int], together: int) -> Row:
+def settings_for(phones: Phones, port: int, workers: int) -> dict[str, str]:
+    """What a bot needs to be theirs."""
+    return {
+        "TELEGRAM__TOKEN": TOKEN,
+        "TELEGRAM__BASE_URL": f"http://127.0.0.1:{phones.port}",
+        "TELEGRAM__MODE": "webhook",
+        "TELEGRAM__SECRET": SECRET,
+        "WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "PDF__WORKERS": str(workers),
+    }
+
+
+def played(evening: Evening, teachers: Sequence[int], together: int) -> Row:
+    """The whole evening of these teachers' plans, `together` at a time (0: all at once)."""
     evening.cpu.clear()
     steps = {"card": evening.send(teachers, together), "hand in": evening.hand_in(teachers, together)}
     for step in (1, 2):

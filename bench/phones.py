@@ -209,7 +209,7 @@ class Crowd:
     """People who do something and wait for what they hear of it."""
 
     def __init__(self, phones: Phones, port: int) -> None:
-        self._phones, self._ids = phones, itertools.count(int(time.time()))
+        self._phones, self._ids = phones, itertools.count(int(1000 * time.time()))
         self._free: asyncio.Queue[Line] = asyncio.Queue()
         for _ in range(LINES):
             self._free.put_nowait(Line(port))

@@ -127,8 +127,8 @@ def _opens_at(person_id: str, register: str, week: Week, limit: int, uow: UnitOf
     table = uow.school.weeks(week.year)
     numbers = {
         plan.week
-        for plan in uow.plans.of_person(person_id)
-        if (plan.year, plan.register) == (week.year, register) and plan.state != PlanState.WITHDRAWN
+        for plan in uow.plans.of_year(person_id, week.year)
+        if plan.register == register and plan.state != PlanState.WITHDRAWN
     }
     held = [w for number in numbers - {week.number} if (w := find(table, number))]
     return opens_at(held, week, uow.today(), limit)

@@ -29,7 +29,7 @@ PEOPLE_SHOWN = 60
 
 def show_status(event: CommandSent, uow: UnitOfWork) -> None:
     """`/trangthai`: the person's own plans, newest week first, and whom each waits for; then those lent."""
-    plans = uow.plans.of_person(uow.actor.id)[:PLANS_SHOWN]
+    plans = uow.plans.of_person(uow.actor.id, PLANS_SHOWN)
     lent = [uow.plans.plan(plan_id) for plan_id in uow.duties.lent_to(uow.actor.id)[:PLANS_SHOWN]]
     ready = uow.plans.uploads_in(uow.actor.id, UploadState.READY)
     facts = {
@@ -102,7 +102,7 @@ def show_more_plans(event: PlansAsked, uow: UnitOfWork) -> None:
 
 
 def _show(teacher: Person, skip: int, uow: UnitOfWork, week: int | None = None) -> None:
-    plans = [p for p in uow.plans.of_person(teacher.id) if week in (None, p.week)]
+    plans = uow.plans.of_person(teacher.id, skip + PLANS_SHOWN + 1, week)
     shown = plans[skip : skip + PLANS_SHOWN]
     rows = [row for plan in shown if (row := _file_buttons(plan, uow))]
     if len(plans) > skip + PLANS_SHOWN:

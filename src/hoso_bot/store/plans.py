@@ -190,11 +190,21 @@ class Plans:
         return [read_plan(row) for row in rows]
 
     @once_a_look
-    def of_person(self, person_id: str) -> list[Plan]:
-        """The person's plans, latest week first."""
-        rows = self._rows(plans, plans.c.person_id == person_id)
-        newest = sorted((read_plan(r) for r in rows), key=lambda p: p.part)
-        return sorted(newest, key=lambda p: (p.year, p.week), reverse=True)
+    def of_person(self, person_id: str, most: int | None = None, week: int | None = None) -> list[Plan]:
+        """The person's plans, latest week first: at most so many, of every year's week of this number."""
+        mine = [plans.c.school_id == self._school, plans.c.person_id == person_id]
+        if week is not None:
+            mine.append(plans.c.week == week)
+        query = sa.select(plans).where(*mine).limit(most)
+        query = query.order_by(plans.c.year.desc(), plans.c.week.desc(), plans.c.part)
+        with self._db.read() as connection:
+            return [read_plan(row) for row in connection.execute(query)]
+
+    @once_a_look
+    def of_year(self, person_id: str, year: str) -> list[Plan]:
+        """The person's plans of a school year."""
+        rows = self._rows(plans, plans.c.person_id == person_id, plans.c.year == year)
+        return [read_plan(row) for row in rows]
 
     def of_week(
         self, year: str, register: str, week: int, person_id: str | None = None

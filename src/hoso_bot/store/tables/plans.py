@@ -52,7 +52,7 @@ plans = Table(
     Column("instead_of", Text, nullable=False, server_default=""),
     UniqueConstraint("school_id", "year", "register", "person_id", "week", "part", "instead_of"),
     UniqueConstraint("school_id", "code"),
-    Index(None, "school_id", "person_id"),
+    Index(None, "school_id", "person_id", "year", "week"),
 )
 
 versions = Table(

@@ -10,7 +10,7 @@ depends_on = None
 
 WHOLE: dict[str, list[tuple[str, ...]]] = {
     "uploads": [("school_id", "state", "sent_at")],
-    "plans": [("school_id", "person_id")],
+    "plans": [("school_id", "person_id", "year", "week")],
     "versions": [("plan_id",), ("school_id", "state")],
     "steps": [("school_id", "state")],
 }
