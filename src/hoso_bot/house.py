@@ -198,7 +198,8 @@ class House:
             await asyncio.to_thread(self._at_work.enter_context, only_one(home, LEAVES_WITHIN))
             await asyncio.to_thread(self._prepare, premises)
             with story.about(school=self.school_id):  # in every line of the log that its workers write
-                works = Works(premises, self._bell, self._sender_bell, LONGEST_REST)
+                bells = self._bell, self._sender_bell
+                works = await asyncio.to_thread(Works, premises, *bells, LONGEST_REST)
                 self._tasks = works.start()
             self._at_work.push_async_callback(stop, self._tasks)
             self._works, self._began = works, time.monotonic()
@@ -215,9 +216,11 @@ class House:
             log.warning("signer.without_certificate", school=self.school_id, staff_id=person.staff_id)
 
     async def give_up(self) -> None:
-        """Another process may be its worker from now on."""
+        """Another process may be its worker from now on, and have what troubles its works."""
         self.is_ours = False
         await self._stop_works()
+        if self._premises:
+            self._is_well()
 
     async def _stop_works(self) -> None:
         self._works = None

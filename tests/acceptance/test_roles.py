@@ -207,6 +207,7 @@ def test_a_standby_takes_over_within_seconds_when_the_worker_dies_or_leaves(
         answered(person)
         waits.append(round(time.monotonic() - began, 2))
         assert "standby" not in (workers[-1].state() or {})
+    say(f"answered {waits[0]} s after the worker's SIGKILL, {waits[1]} s after its SIGTERM")
     assert max(waits) < 8, waits
 
 

@@ -90,6 +90,7 @@ async def _watch(pipe: Path, heard: Callable[[], None]) -> None:
     finally:
         loop.remove_reader(handle)
         os.close(handle)
+        pipe.unlink(missing_ok=True)  # who copies the folder has no use for it
 
 
 def _pipe_end(pipe: Path) -> int | None:
