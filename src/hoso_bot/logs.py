@@ -6,6 +6,7 @@ was being worked on. Known secrets are masked wherever they would stand, as a se
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
@@ -14,7 +15,7 @@ import threading
 from collections.abc import Collection, Iterable, MutableMapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -99,6 +100,23 @@ class OfLibraries(logging.Formatter):
         return self._mask.text(json.dumps({**line, **told}, ensure_ascii=False))
 
 
+class _Bearing:
+    """Where lines go; a disk that takes none of them must not end the work they tell of."""
+
+    def __init__(self, target: TextIO) -> None:
+        self._target = target
+
+    def write(self, line: str) -> None:
+        """The line, if it can be."""
+        with contextlib.suppress(OSError):
+            self._target.write(line)
+
+    def flush(self) -> None:
+        """The same."""
+        with contextlib.suppress(OSError):
+            self._target.flush()
+
+
 _MASK = Mask()
 
 
@@ -120,7 +138,7 @@ def to_stderr(level: int = logging.INFO, secrets: Collection[str] = ()) -> None:
             mask.line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Bearing(sys.stderr)),  # type: ignore[arg-type]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OfLibraries(mask))

@@ -25,7 +25,7 @@ from tests.fakes.crash_points import method_of
 
 KINDS = ("lost", "refused", "429", "500", "502", "garbage", "half", "hollow", "slow", "drip")
 PERFORMED = ("lost", "drip")
-SLOW_SECONDS, DRIP_SECONDS, DRIPS = 2.0, 0.6, 4
+SLOW_SECONDS, DRIP_SECONDS, DRIPS = 1.0, 0.5, 3
 _TOO_MANY = {"description": "Too Many Requests: retry after 0", "parameters": {"retry_after": 0}}
 _BODIES = {
     "429": (429, json.dumps({"ok": False, "error_code": 429, **_TOO_MANY})),

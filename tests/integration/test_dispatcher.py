@@ -14,6 +14,7 @@ import pytest
 from tests.fakes.channel import FakeChannel
 from tests.parts import Parts, at_work, states
 
+from hoso_bot import handlers
 from hoso_bot.domain.errors import Conflict
 from hoso_bot.domain.events import Event, MessageUndeliverable, TextSent, to_json
 from hoso_bot.domain.messages import Message
@@ -109,26 +110,29 @@ async def test_after_enough_tries_a_row_is_parked_and_the_office_told(
     parts.link("PHT01", "900", "fake")
     tries = 0
 
-    def always_fails(event: TextSent, uow: UnitOfWork) -> None:
+    def always_fails(event: Event, uow: UnitOfWork) -> None:
         nonlocal tries
-        if event.text == "bad":
+        if not isinstance(event, TextSent):
+            handlers.handle(event, uow)
+        elif event.text == "bad":
             tries += 1
             raise RuntimeError("never")
 
     parts.inbox.keep([text(1, "a", "bad"), text(2, "a", "next")])
     async with dispatching(parts, always_fails, monkeypatch) as bell:
-        await settles(parts, bell, parked=1, done=1)
+        await settles(parts, bell, parked=1, done=2)
     assert tries == dispatcher.MAX_ATTEMPTS
     assert parts.rows("SELECT chat_id, json_extract(message, '$.text') FROM outbox") == [
         ("900", "office.parked")
     ]
-    assert parts.rows("SELECT action FROM audit ORDER BY number DESC LIMIT 1") == [("row.parked",)]
+    told = parts.rows("SELECT action FROM audit ORDER BY number DESC LIMIT 2")
+    assert told == [("work.parked_told",), ("row.parked",)]
 
 
 async def test_an_unreadable_row_is_parked_at_once(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     parts.inbox.keep([Arrival("fake", "1", "fake:a", {"text": "no chat"}), text(2, "a")])
     async with dispatching(parts, lambda event, uow: None, monkeypatch) as bell:
-        await settles(parts, bell, parked=1, done=1)
+        await settles(parts, bell, parked=1, done=2)
     assert parts.rows("SELECT attempts FROM inbox WHERE state = 'parked'") == [(1,)]
 
 

@@ -48,7 +48,7 @@ from hoso_bot.pdf.csc_client import Access, CscClient
 from hoso_bot.pdf.tsa_client import TimestampClient
 
 PHONE, BOT_PERSON, PICTURES = "84912345678", 6_000_000_001, "https://truong.example/h"
-SOON = 0.5
+SOON = 0.4
 """Seconds a call may take here."""
 BOT_SECONDS = ("CALL_SECONDS", "PHOTO_SECONDS", "POLL_SPARE")
 CHANNELS = Path(hoso_bot.channels.__file__).parent

@@ -288,6 +288,14 @@ class MessageUndeliverable(InternalEvent):
 
 
 @dataclass(frozen=True)
+class WorkParked(InternalEvent):
+    """A row was given up; what: the kind of owed work, `chat` for what a person sent."""
+
+    row: int
+    what: str
+
+
+@dataclass(frozen=True)
 class MessageParked(InternalEvent):
     """A message was given up for what it is, not for whom it is for. person_id: '' for a chat of nobody."""
 

@@ -162,6 +162,7 @@ ROUTES: dict[type[ev.Event], Route] = {
     ev.BudgetUsed: Route(trouble.budget_used, Who.BOT),
     ev.DiskNearlyFull: Route(trouble.disk_nearly_full, Who.BOT),
     ev.FilesOutOfReach: Route(trouble.files_out_of_reach, Who.BOT),
+    ev.WorkParked: Route(trouble.work_parked, Who.BOT),
     ev.MessageParked: Route(trouble.message_parked, Who.BOT),
     ev.ChannelTrouble: Route(trouble.channel_trouble, Who.BOT),
     ch.DialogueDropped: Route(delegate.drop),

@@ -17,6 +17,7 @@ from hoso_bot.domain.events import (
     StepApproved,
     UploadStored,
     WorkGivenUp,
+    WorkParked,
     from_json,
 )
 from hoso_bot.domain.messages import Message
@@ -43,6 +44,15 @@ def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
         return
     uow.unreachable(person, "account.silent" if event.silent else "account.unreachable")
     _tell_conversations(person, uow)
+
+
+def work_parked(event: WorkParked, uow: UnitOfWork) -> None:
+    """The office hears of one kind of parked work once an hour; one lane, so that many at once are one."""
+    if uow.was_recorded(("work.parked_told",), event.what, uow.now() - PARKED_TOLD_ONCE_IN):
+        return
+    uow.record("work.parked_told", event.what, row=event.row)
+    if office := uow.office():
+        uow.say(office, Message("office.parked", {"row": event.row, "what": event.what}))
 
 
 def message_parked(event: MessageParked, uow: UnitOfWork) -> None:

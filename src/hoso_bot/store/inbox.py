@@ -75,8 +75,9 @@ class Inbox(Leases):
 
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Store all in one fsynced commit; what was stored before is skipped."""
-        with self._db.write() as connection:
-            connection.execute(_KEEP, self.rows(arrivals))
+        if arrivals:
+            with self._db.write() as connection:
+                connection.execute(_KEEP, self.rows(arrivals))
 
     def rows(self, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
         """Insertable rows, due now unless they say otherwise."""

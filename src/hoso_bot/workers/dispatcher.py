@@ -23,6 +23,7 @@ from hoso_bot.domain.events import (
     FilesOutOfReach,
     InternalEvent,
     WorkGivenUp,
+    WorkParked,
     from_json,
     to_json,
 )
@@ -46,8 +47,6 @@ MAX_DELAY = 300.0
 CONFLICT_ROUNDS = 5
 TOLD_AFTER = timedelta(seconds=25)
 """So long a file waits for the store of files before its sender hears why."""
-TOLD_ONCE_IN = timedelta(hours=1)
-"""So often the office hears of parked rows of one kind; `hoso-bot parked` lists all of them."""
 
 
 class Unreadable(Exception):
@@ -152,9 +151,9 @@ class Dispatcher:
 
     def _parsed(self, row: Kept) -> Event | None:
         """The event of a row. Raises Unreadable."""
-        if row.source == INTERNAL:
-            return from_json(row.payload)
         try:
+            if row.source == INTERNAL:
+                return from_json(row.payload)
             return self._channels[row.source].parse(row.payload)
         except Exception as error:
             raise Unreadable from error
@@ -256,11 +255,10 @@ class Dispatcher:
         uow = UnitOfWork(self._desk, f"parked{row.id}:{new_id()}")  # it may be parked again one day
         uow.change(self._inbox.park(row.id, error))
         what = type(event).__name__ if isinstance(event, InternalEvent) else "chat"
-        told = uow.was_recorded(("row.parked",), what, uow.now() - TOLD_ONCE_IN)
         uow.record("row.parked", what, row=row.id, source=row.source)
-        if (office := uow.office()) and not told:
-            uow.say(office, Message("office.parked", {"row": row.id, "what": what}))
-        if isinstance(event, InternalEvent) and not isinstance(event, WorkGivenUp):
+        if not isinstance(event, WorkParked):
+            uow.emit(WorkParked(row.id, what), "office")
+        if isinstance(event, InternalEvent) and not isinstance(event, WorkGivenUp | WorkParked):
             uow.emit(WorkGivenUp(to_json(event)), f"parked:{row.id}")
         if isinstance(event, FileSent) and event.sha256:
             uow.emit(FileLeftOver(event.sha256), f"parked:{row.id}")

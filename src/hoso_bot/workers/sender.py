@@ -301,7 +301,7 @@ class Sender:
 
     def _owe(self, row: Queued, event: MessageUndeliverable | MessageParked) -> None:
         external = f"out{row.id}:{row.address.channel}:gone"
-        lane = f"person:{row.person_id}" if row.person_id else "office"
+        lane = "office" if isinstance(event, MessageParked) else f"person:{row.person_id}"
         arrival = Arrival(INTERNAL, external, lane, to_json(event))
         self._inbox.keep([arrival])
         self._dispatcher_bell.ring()
