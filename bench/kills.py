@@ -1,6 +1,6 @@
 """SIGKILL, hundreds of times, while a school works; then a plain bot under the same kills.
 
-    python -m bench.kills [--kills 500] [--plain 100] [--seed 7] [--postgres]
+    python -m bench.kills [--kills 500] [--plain 100] [--seed 7] [--minutes 60] [--postgres]
 
 The real `hoso-bot run` on a fake Telegram in a process of its own, killed at random moments, half of the
 times with all its children; backups are made meanwhile and the last one is restored. Beside it the polling
@@ -38,8 +38,8 @@ SAYS_EVERY = 10
 UNCONFIRMED = {"HOSO_REMINDERS__UNCONFIRMED_MINUTES": "10"}  # the shortest there is
 
 
-def school(folder: Path, kills: int, seed: int, postgres: bool) -> dict[str, Any]:
-    """What became of a school."""
+def school(folder: Path, kills: int, seed: int, postgres: bool, minutes: float) -> dict[str, Any]:
+    """What became of a school; after so many minutes it is left alone, however often it was killed."""
     with contextlib.ExitStack() as stack:
         orphans = stack.enter_context(Orphans().watched())
         world = stack.enter_context(TelegramSim()).world()
@@ -53,6 +53,8 @@ def school(folder: Path, kills: int, seed: int, postgres: bool) -> dict[str, Any
         day.begin()
         began = time.monotonic()
         for number in range(1, kills + 1):
+            if time.monotonic() > began + minutes * 60:
+                break
             if number % max(1, kills // BACKUPS) == 0:
                 day.back_up()
             day.kill()
@@ -61,6 +63,7 @@ def school(folder: Path, kills: int, seed: int, postgres: bool) -> dict[str, Any
                     f"  {number} kills, {time.monotonic() - began:.0f} s, {len(day.issued())} updates",
                     flush=True,
                 )
+        day.back_up()
         day.end()
         found = day.judged()
         poppler = judged_by_poppler(day, folder)
@@ -138,12 +141,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--plain", type=int, default=100, help="kills of the plain bot")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--minutes", type=float, default=60.0, help="the most that its kills may take")
     parser.add_argument("--postgres", action="store_true", help="rows on a server started for it")
     wish = parser.parse_args()
     found: dict[str, Any] = {"machine": machine(), "seed": wish.seed, "postgres": wish.postgres}
     with tempfile.TemporaryDirectory(prefix="hoso-kills-") as name:
         print(f"hoso-bot on {'PostgreSQL' if wish.postgres else 'SQLite'}, {wish.kills} kills", flush=True)
-        found["hoso-bot"] = school(Path(name), wish.kills, wish.seed, wish.postgres)
+        found["hoso-bot"] = school(Path(name), wish.kills, wish.seed, wish.postgres, wish.minutes)
         print(f"a plain bot, {wish.plain} kills", flush=True)
         found["plain"] = plain(Path(name), wish.plain, wish.seed)
     print(table(found))
