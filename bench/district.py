@@ -21,7 +21,7 @@ from tests.database import rows_of
 from tests.fakes.telegram_sim import TelegramSim
 from tests.postgres import PostgresServer
 
-from bench.footprint import _memory
+from bench.footprint import memory
 from bench.real_process import bot, free_port
 from hoso_bot.clock import SystemClock
 from hoso_bot.deployment import Deployment
@@ -61,7 +61,7 @@ def _once(server: PostgresServer, telegram: TelegramSim, mode: str, schools: int
             time.sleep(AT_REST_SECONDS)
             busy = (_processor_seconds(process.pid) - before) / AT_REST_SECONDS
             [(connections,)] = rows_of(url, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'hoso'")
-            return {**_memory(process.pid), "busy": busy, "connections": float(connections)}
+            return {**memory(process.pid), "busy": busy, "connections": float(connections)}
 
 
 def _add(deployment: Deployment, school_id: str, token: str, mode: str, port: int) -> None:
