@@ -69,7 +69,9 @@ class Premises:
 
     def _chats(self, stack: contextlib.AsyncExitStack, extra: tuple[Channel, ...]) -> Iterator[Channel]:
         if not (self.telegram or self.zalo or extra):
-            raise SettingsError("no Telegram token: set HOSO_TELEGRAM__TOKEN (from @BotFather)")
+            raise SettingsError(
+                "no chat platform: set telegram.token, or HOSO_TELEGRAM__TOKEN (from @BotFather)"
+            )
         ours = [*([self.telegram.channel] if self.telegram else []), *self.zalo.channels()]
         for channel in ours:
             stack.push_async_callback(channel.close)

@@ -6,7 +6,7 @@ The environment wins over the file. A missing secret stops the start; secrets ne
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -407,12 +407,17 @@ def given(what: str, **values: Any) -> Settings:
         return _Given(**values)
 
 
+def _said(error: Mapping[str, Any]) -> str:
+    unknown = error["type"] == "extra_forbidden"
+    name = ".".join(map(str, error["loc"]))
+    return f"{name}: {'there is no such setting (docs/settings.md has all)' if unknown else error['msg']}"
+
+
 @contextmanager
 def _explained(what: object) -> Iterator[None]:
     try:
         yield
     except pydantic.ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise SettingsError("settings: " + "; ".join(lines)) from None
+        raise SettingsError("settings: " + "; ".join(_said(one) for one in error.errors())) from None
     except ValueError as error:
         raise SettingsError(f"{what} cannot be read: {error}") from None
