@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from tests.database import driver_engine
 from tests.parts import Parts
 
+from hoso_bot.domain.submission import UploadState
 from hoso_bot.lookups import Lookups
 from hoso_bot.store.measures import measure
 
@@ -62,6 +63,10 @@ ASKED: dict[str, Callable[[Lookups], object]] = {
     "when it came back": lambda ask: ask.step_cards.returned_at("plan", 2),
     "files that wait": lambda ask: ask.reminders.drafts(SINCE),
     "plans of a week": lambda ask: ask.plans.in_week("2026-2027", "KHBD", "person", 13),
+    "files of a person that wait": lambda ask: ask.plans.uploads_in("person", UploadState.READY),
+    "whether bytes were shown": lambda ask: ask.plans.was_shown("person", HASH),
+    "a plan's story": lambda ask: ask.stories.of_versions(["version"]),
+    "heads who are waited for": lambda ask: ask.step_cards.heads_waited_for(SINCE),
     "a person's plans": lambda ask: ask.plans.of_person("person"),
     "what a person sent": lambda ask: ask.plans.sent_since("person", SINCE),
     "what waits for a person": lambda ask: ask.step_cards.waiting_for("person"),

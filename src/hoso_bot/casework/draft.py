@@ -124,14 +124,9 @@ def offer(upload: Upload, week: Week | None, uow: UnitOfWork) -> str | None:
     Page 1 is shown with the first message about these bytes, not again with each new card.
     """
     message = _card_or_question(upload, week, uow)
-    if not _was_shown(upload, uow):
+    if not uow.plans.was_shown(upload.person_id, upload.sha256):
         message = replace(message, picture=picture_of(uow, upload))
     return uow.say_back(uow.people.get(upload.person_id), message)
-
-
-def _was_shown(upload: Upload, uow: UnitOfWork) -> bool:
-    mine = uow.plans.uploads_in(upload.person_id, *UploadState)
-    return any(other.card_key for other in mine if other.sha256 == upload.sha256)
 
 
 def _card_or_question(upload: Upload, week: Week | None, uow: UnitOfWork) -> Message:

@@ -145,9 +145,18 @@ class Plans:
             uploads,
             uploads.c.person_id == person_id,
             uploads.c.state.in_([s.value for s in states]),
-            order=uploads.c.sent_at,
         )
-        return [_upload(row) for row in rows]
+        # Sorted here: SQLite would rather read all a person ever sent in its order than sort a few rows.
+        return [_upload(row) for row in sorted(rows, key=lambda row: row.sent_at)]
+
+    def was_shown(self, person_id: str, sha256: str) -> bool:
+        """Whether this person got a card about these bytes before."""
+        mine = uploads.c.school_id == self._school, uploads.c.person_id == person_id
+        shown = sa.select(uploads.c.id).where(
+            *mine, uploads.c.sha256 == sha256, uploads.c.card_key.is_not(None)
+        )
+        with self._db.read() as connection:
+            return connection.execute(shown.limit(1)).first() is not None
 
     def sent_since(self, person_id: str, since: datetime) -> list[Earlier]:
         """When this person sent files and how large, oldest first."""

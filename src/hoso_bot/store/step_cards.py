@@ -74,7 +74,7 @@ class StepCards:
     def heads_waited_for(self, before: datetime) -> dict[str, datetime]:
         """Group heads for whom something handed in before then waits: since when, by person id."""
         query = (
-            sa.select(steps.c.signer_id, sa.func.min(versions.c.submitted_at).label("since"))
+            sa.select(steps.c.signer_id, versions.c.submitted_at)
             .join(versions, versions.c.id == steps.c.version_id)
             .where(
                 steps.c.school_id == self._school,
@@ -83,10 +83,10 @@ class StepCards:
                 versions.c.state == VersionState.PENDING.value,
                 versions.c.submitted_at <= moment(before),
             )
-            .group_by(steps.c.signer_id)
+            .order_by(versions.c.submitted_at.desc())
         )
         with self._db.read() as connection:
-            return {row.signer_id: from_moment(row.since) for row in connection.execute(query)}
+            return {row.signer_id: from_moment(row.submitted_at) for row in connection.execute(query)}
 
     def signs_of_life(self, person_ids: Collection[str]) -> dict[str, datetime]:
         """When each of these people last decided something, or opened or asked for a card that is live."""

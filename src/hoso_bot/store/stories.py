@@ -19,12 +19,11 @@ class Stories:
 
     def of_upload(self, upload_id: str) -> list[int]:
         """The number of one file."""
-        return self._numbers(uploads.c.id == upload_id)
+        return self._numbers(sa.select(uploads.c.inbox_row).where(uploads.c.id == upload_id))
 
     def of_versions(self, version_ids: Collection[str]) -> list[int]:
         """The numbers of some versions."""
-        chosen = sa.select(versions.c.upload_id).where(versions.c.id.in_(version_ids))
-        return self._numbers(uploads.c.id.in_(chosen))
+        return self._of(versions.c.id.in_(version_ids))
 
     def of_code(self, code: str) -> list[int] | None:
         """The numbers of every version of a plan; None for no such plan."""
@@ -33,12 +32,14 @@ class Stories:
             plan_id = connection.execute(sa.select(plans.c.id).where(*mine)).scalar()
         if plan_id is None:
             return None
-        return self._numbers(
-            uploads.c.id.in_(sa.select(versions.c.upload_id).where(versions.c.plan_id == plan_id))
-        )
+        return self._of(versions.c.plan_id == plan_id)
 
-    def _numbers(self, which: sa.ColumnElement[bool]) -> list[int]:
-        mine: list[Any] = [uploads.c.school_id == self._db.school_id, uploads.c.inbox_row.is_not(None)]
-        query = sa.select(uploads.c.inbox_row).where(*mine, which).order_by(uploads.c.inbox_row)
+    def _of(self, which: sa.ColumnElement[bool]) -> list[int]:
+        """Those versions first, then their files by id: not every file of the school."""
+        joined = versions.join(uploads, uploads.c.id == versions.c.upload_id)
+        return self._numbers(sa.select(uploads.c.inbox_row).select_from(joined).where(which))
+
+    def _numbers(self, query: sa.Select[Any]) -> list[int]:
+        mine = uploads.c.school_id == self._db.school_id, uploads.c.inbox_row.is_not(None)
         with self._db.read() as connection:
-            return list(connection.scalars(query))
+            return sorted(set(connection.scalars(query.where(*mine))))

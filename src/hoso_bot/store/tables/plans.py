@@ -34,6 +34,8 @@ uploads = Table(
     Column("inbox_row", Integer),
     Index(None, "school_id", "person_id", "state"),
     Index(None, "school_id", "state", "sent_at"),
+    Index(None, "school_id", "person_id", "sent_at"),
+    Index(None, "school_id", "person_id", "sha256"),
 )
 
 plans = Table(

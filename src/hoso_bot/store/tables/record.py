@@ -18,4 +18,5 @@ audit = Table(
     Column("facts", JSON, nullable=False),
     Column("hash", Text, nullable=False),
     Index(None, "school_id", "subject"),
+    Index(None, "school_id", "action", "at"),
 )

@@ -9,7 +9,12 @@ branch_labels = None
 depends_on = None
 
 WHOLE: dict[str, list[tuple[str, ...]]] = {
-    "uploads": [("school_id", "state", "sent_at")],
+    "audit": [("school_id", "action", "at")],
+    "uploads": [
+        ("school_id", "state", "sent_at"),
+        ("school_id", "person_id", "sent_at"),
+        ("school_id", "person_id", "sha256"),
+    ],
     "plans": [("school_id", "person_id", "year", "week")],
     "versions": [("plan_id",), ("school_id", "state")],
     "steps": [("school_id", "state")],
