@@ -44,6 +44,8 @@ class Rounds:
     repeated: int = 0
     played: int = 0
     broken: list[str] = field(default_factory=list)
+    company: dict[str, list[str]] = field(default_factory=dict)
+    """By point: the deaths of the round that passed it first; some are passed on the way back only."""
 
     def play(self, deaths: Sequence[str]) -> None:
         """One round; a promise that does not hold ends it and is noted."""
@@ -58,9 +60,18 @@ class Rounds:
             except AssertionError as error:
                 verdict = f"BROKEN: {error}"
                 self.broken.append(f"round {self.played} ({', '.join(deaths)}): {error}")
-            self.points += [name for name in here.passed if name not in self.points]
+            new = [name for name in here.passed if name not in self.points]
+            self.points += new
+            self.company |= {name: list(deaths) for name in new}
             self.died |= set(here.died)
         _say(f"round {self.played}: {len(here.died)} deaths, {time.monotonic() - began:.0f} s: {verdict}")
+
+    def play_what_only_follows(self) -> None:
+        """The deaths still owed, in the company that led to their points."""
+        owed = self.owed()
+        leading = {death for one in owed for death in self.company[one.partition(" ")[2]]}
+        if owed and not self.broken:
+            self.play([*owed, *sorted(leading - set(owed))])
 
     def owed(self) -> list[str]:
         """Deaths that nobody died so far."""
@@ -87,6 +98,7 @@ def run() -> dict[str, Any]:
             count = -(-len(owed) // DEATHS_A_ROUND)
             for share in [owed[n::count] for n in range(count)]:
                 rounds.play(share)
+            rounds.play_what_only_follows()
         never = rounds.owed()
     if not rounds.broken and not never:
         LIST.write_text("".join(f"{name}\n" for name in sorted(rounds.points)), encoding="utf-8")

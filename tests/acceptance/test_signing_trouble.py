@@ -27,6 +27,10 @@ class Meddling:
     real: Signer
     meddle: Callable[[bytes], bytes]
 
+    @property
+    def public_door(self) -> bytes:
+        return self.real.public_door
+
     def sign(self, order: SignOrder) -> Signed:
         signed = self.real.sign(order)
         body = self.meddle(order.target.read_bytes())
@@ -41,6 +45,10 @@ class Stumbling:
     real: Signer
     failures: int
     seen: list[SignOrder] = field(default_factory=list)
+
+    @property
+    def public_door(self) -> bytes:
+        return self.real.public_door
 
     def sign(self, order: SignOrder) -> Signed:
         self.seen.append(order)

@@ -80,11 +80,12 @@ class Points:
             os.write(self._careless, f"{name}\n".encode())
 
     def around(self, name: str, work: Callable[[], Any]) -> Any:
-        """`work`, with a point around it."""
+        """`work`, with a point around it, whether it succeeds or not."""
         self.reached(BEFORE, name)
-        done = work()
-        self.reached(AFTER, name)
-        return done
+        try:
+            return work()
+        finally:
+            self.reached(AFTER, name)
 
 
 def _appending(path: Path) -> int:
@@ -125,7 +126,8 @@ def _named(frame: FrameType) -> str:
         return str(frame.f_locals["uow"].handles)
     if frame.f_globals["__name__"] == "hoso_bot.store.leases":
         return f"{type(frame.f_locals['self']).__name__}.{frame.f_code.co_name}"
-    return function
+    module = frame.f_globals["__name__"].rpartition(".")[2]
+    return f"{module}.{function}" if function.startswith("_") else function
 
 
 # --- what is replaced --------------------------------------------------------------------------------
