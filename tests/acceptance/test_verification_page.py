@@ -254,6 +254,7 @@ def test_a_forgery_is_named_on_the_page_by_the_command_and_in_chat(
     assert attack == "cut" or all('class="mark good"' not in page.html for page in pages)
     found = _verdict(inspector, forged, None, approved.school.settings)
     assert not found["valid"] and found["problems"]
+    capsys.readouterr()  # what the running school says meanwhile
     _print_verdict(found)
     printed = capsys.readouterr().out
     assert printed.startswith("NOT VALID\n") and "\n  ! " in printed

@@ -231,13 +231,13 @@ def a_file_may_have(size: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("limit", "said"), [(800_000, "is full: nothing was added"), (100_000, "the database cannot be copied")]
+    ("limit", "said"), [(2_000_000, "is full: nothing was added"), (100_000, "the database cannot be copied")]
 )
 def test_a_disk_that_takes_no_more_keeps_the_earlier_backup(keeper: Keeper, limit: int, said: str) -> None:
     """First a lesson plan does not fit, then not even the database."""
     keeper.backs_up()
     before = everything(keeper.dest)
-    keeper.adds_file(b"x" * 900_000)
+    keeper.adds_file(b"x" * 2_100_000)
     with a_file_may_have(limit), pytest.raises(BackupFailed, match=said):
         keeper.backs_up()
     assert everything(keeper.dest) == before

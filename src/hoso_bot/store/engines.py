@@ -8,7 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -247,6 +247,8 @@ class _SessionLock:
 
     def release(self) -> None:
         if self._connection is not None:
+            with suppress(sa.exc.DBAPIError):  # a server notices a closed connection only later
+                self._connection.scalar(_UNLOCK, {"key": self._key})
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
@@ -262,6 +264,7 @@ LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
 _BECOME = sa.text(f"SELECT set_config('{SETTING}', :school, true)")
 _BECOME_AND_LOCK = sa.text(f"SELECT set_config('{SETTING}', :school, true), pg_advisory_xact_lock(:key)")
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(:key)")
+_UNLOCK = sa.text("SELECT pg_advisory_unlock(:key)")
 _LOCKED = sa.text(
     "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
     " WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 AND granted"
