@@ -247,7 +247,7 @@ class _SessionLock:
 
     def release(self) -> None:
         if self._connection is not None:
-            with suppress(sa.exc.DBAPIError):  # a server notices a closed connection only later
+            with suppress(sa.exc.SQLAlchemyError):  # a server notices a closed connection only later
                 self._connection.scalar(_UNLOCK, {"key": self._key})
             self._connection.invalidate()
             self._connection.close()
