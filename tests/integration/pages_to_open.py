@@ -11,8 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from tests.integration.rules_of_casework import KEPT
-from tests.integration.test_who_may import STRANGER, Unreadable, World
+from tests.integration.test_who_may import STRANGER, Unreadable, World, keep_file
 
 from hoso_bot.domain import known_browser, page_upload, web_session
 from hoso_bot.domain.events import InternalEvent
@@ -63,10 +62,11 @@ class Pages:
     owed: list[InternalEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.letter = keep_file(self.world.parts, b"%PDF-1.7 no plan of anybody's")
         self.linked = [who for who in self.world.chats if who != STRANGER and self.person(who).active]
         for who in self.linked:
             unit = UnitOfWork(self._desk, f"said to {who}", self.world.chats[who], self.person(who))
-            file = Attachment(KEPT, HOSTILE, 9)
+            file = Attachment(self.letter, HOSTILE, 9)
             unit.reply(Message("submit.cancelled", {"name": self.secret(who)}, attachment=file))
             unit.commit()
 
@@ -138,8 +138,8 @@ class Pages:
         about = {"week": 12, "teacher": "Mai", "code": self.secret(who), "kept": 0, "together": []}
         facts: dict[Purpose, dict[str, Any]] = {
             Purpose.PIN: {**about, "version_id": version, "step": 1},
-            Purpose.FILE: {"sha256": KEPT, "name": HOSTILE},
-            Purpose.PICTURE: {"sha256": KEPT},
+            Purpose.FILE: {"sha256": self.letter, "name": HOSTILE},
+            Purpose.PICTURE: {"sha256": self.letter},
             Purpose.CARD: {"message": f"said to {who}:0"},
         }
         return facts.get(purpose, {})

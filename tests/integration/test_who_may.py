@@ -155,10 +155,10 @@ class Closed:
         return self.key
 
 
-def keep_file(parts: Parts) -> str:
-    """SHA-256 of the one file that everything refers to."""
+def keep_file(parts: Parts, content: bytes = BYTES) -> str:
+    """SHA-256 of a kept file; by default of the one that every plan refers to."""
     place = parts.desk.files.new_temporary()
-    place.write_bytes(BYTES)
+    place.write_bytes(content)
     return parts.desk.files.adopt(place)
 
 
