@@ -31,10 +31,10 @@ class Plan:
     calls: to the Bot API, of which messages count for its limits. kb_rows: when both queues were emptied.
     """
 
-    card: float = 0.145
-    hand_in: float = 0.070
-    look: float = 0.012
-    sign: float = 0.092
+    card: float = 0.139
+    hand_in: float = 0.076
+    look: float = 0.016
+    sign: float = 0.088
     calls: float = 27.0
     messages: float = 20.0
     commits: float = 52.0
