@@ -23,8 +23,9 @@ from hoso_bot.domain.events import Address, ApprovalConfirmed, ButtonTapped
 from hoso_bot.domain.roster import Person, Role
 from hoso_bot.domain.signing import SigningKey
 from hoso_bot.domain.submission import Plan, PlanState, Upload, UploadState, Version, VersionState
+from hoso_bot.founding import init
 from hoso_bot.lookups import Desk
-from hoso_bot.office import Office, init
+from hoso_bot.office import Office
 from hoso_bot.pdf.keys import Algorithm, Authority, issue_signer, master_key_from_text
 from hoso_bot.ports import Inspector, Signer
 from hoso_bot.settings import Settings

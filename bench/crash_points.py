@@ -26,7 +26,7 @@ from tests.fakes.telegram_sim import TelegramSim
 from tests.fakes.timestamp_authority import TimestampAuthority
 from tests.school import NOW, SCHOOL_NAME, NewHome, import_sample_staff
 
-from hoso_bot.office import init
+from hoso_bot.founding import init
 
 DEATHS_A_ROUND = 24
 MOST_ROUNDS = 30

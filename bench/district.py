@@ -25,7 +25,7 @@ from bench.footprint import memory
 from bench.real_process import bot, free_port
 from hoso_bot.clock import SystemClock
 from hoso_bot.deployment import Deployment
-from hoso_bot.office import found, init_deployment
+from hoso_bot.founding import found, init_deployment
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.store.school_settings import SchoolSettings
 

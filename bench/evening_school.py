@@ -13,7 +13,8 @@ from hoso_bot.clock import SystemClock
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.events import Address
 from hoso_bot.domain.roster import COLUMNS
-from hoso_bot.office import Office, Where, init
+from hoso_bot.founding import Where, init
+from hoso_bot.office import Office
 from hoso_bot.settings import Settings
 from hoso_bot.store.people import People
 from hoso_bot.store.roster_file import read_roster

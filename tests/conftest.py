@@ -30,7 +30,7 @@ from tests.plans_to_send import Desk
 from tests.postgres import INSTALL, ON_POSTGRES, PostgresServer, programs
 from tests.school import NOW, SCHOOL_NAME, MakeSchool, NewHome, School, import_sample_staff
 
-from hoso_bot.office import init
+from hoso_bot.founding import init
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk

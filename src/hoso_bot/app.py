@@ -22,7 +22,17 @@ from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.ports import Channel, Clock, Inspector, Signer
-from hoso_bot.premises import Bells, Premises, desk_of, stop
+from hoso_bot.premises import (
+    ABANDONED_SECONDS,
+    LEAVES_WITHIN,
+    LONGEST_SILENCE,
+    Bells,
+    Premises,
+    desk_of,
+    see_to_keys,
+    stop,
+    until_one_ends,
+)
 from hoso_bot.settings import RunRole, Settings
 from hoso_bot.store import far_bells
 from hoso_bot.store.db import Database
@@ -41,10 +51,6 @@ log = structlog.get_logger(__name__)
 
 Pool = TypeVar("Pool", Sandbox, SigningDesk)
 CLAIM_SECONDS, STANDBY_SECONDS = 2.0, 1.0
-LEAVES_WITHIN = 10.0
-"""Seconds after its claim is gone in which a worker of this machine has ended."""
-LONGEST_SILENCE = 60.0
-ABANDONED_SECONDS = 3600.0
 
 
 @dataclass
@@ -81,9 +87,7 @@ class App:
         """Until a worker dies (its error is raised) or this task is cancelled."""
         async with self.running():
             tell_ready()
-            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await until_one_ends(self._tasks)
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         self.db = Database(self.settings.database, self.settings.school_id)
@@ -159,9 +163,7 @@ class App:
             log.warning("database.upgraded", as_it_was=office.upgraded_from.name)
         if office.db.file:
             drop_old_copies(office.db.file, self.clock.now())
-        office.signers.ensure_keys()
-        for person in office.signers.without_key():
-            log.warning("signer.without_certificate", staff_id=person.staff_id, mend="hoso-bot staff enrol")
+        see_to_keys(office.signers)
         if not self.settings.signing.custody_is_said:
             log.warning("custody.unsaid", goes_on_as=office.signers.custody, mend="hoso-bot doctor")
         office.close()
@@ -223,14 +225,9 @@ class App:
 
     async def _listens(self, stack: contextlib.AsyncExitStack, pages: web.Application, port: int) -> int:
         """The port. Raises SettingsError."""
-        host, shared = self.settings.web.host, self.settings.web.share_port
         server = Listening(pages)
         stack.push_async_callback(server.stop)
-        try:
-            return await server.start(host, port, shared)
-        except OSError as error:
-            where = f"{host}:{port}"
-            raise SettingsError(f"cannot listen on {where} ({error.strerror}); set HOSO_WEB__PORT") from None
+        return await server.start(self.settings.web.host, port, self.settings.web.share_port)
 
     # --- both ------------------------------------------------------------------------------------
 

@@ -25,9 +25,9 @@ from hoso_bot.store.db import Database
 from hoso_bot.store.school_settings import SchoolSettings
 
 SCHOOLS = "schools"
+PLACE = ("home", "many_schools", "school_id", "database_url", "master_key")
 SHARED = frozenset(
-    ["home", "many_schools", "school_id", "database_url", "master_key"]
-    + [f"web.{name}" for name in ("host", "port", "share_port", "worker_port", "proxy")]
+    list(PLACE) + [f"web.{name}" for name in ("host", "port", "share_port", "worker_port", "proxy")]
 )
 """What no school says for itself."""
 OWN = frozenset(
@@ -75,8 +75,7 @@ class Deployment:
         """What holds for a school with these settings of its own. Raises SettingsError."""
         if said := SHARED & set(_names(own)):
             raise SettingsError(f"{', '.join(sorted(said))}: the deployment's, not a school's")
-        not_theirs = {"home", "many_schools", "school_id", "database_url", "master_key"}
-        shared = self.settings.model_dump(exclude_unset=True, exclude=not_theirs)
+        shared = self.settings.model_dump(exclude_unset=True, exclude=set(PLACE))
         settings = given(
             f"the settings of {school_id}",
             **_merged(shared, own),

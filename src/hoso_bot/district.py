@@ -22,7 +22,7 @@ from hoso_bot.deployment import Deployment
 from hoso_bot.domain.errors import SettingsError, outline
 from hoso_bot.house import House, Parts
 from hoso_bot.ports import Clock
-from hoso_bot.premises import stop
+from hoso_bot.premises import LONGEST_SILENCE, stop, until_one_ends
 from hoso_bot.settings import RunRole
 from hoso_bot.store import far_bells
 from hoso_bot.store.claims import Claims, ClaimsLost, key_of
@@ -43,7 +43,6 @@ THREADS, CONNECTIONS, MORE_CONNECTIONS = 32, 8, 24
 MOST_AT_ONCE = 10
 """Schools taken or given back in one look, so that a process goes on answering meanwhile."""
 OPEN_FILES = 65_536
-LONGEST_SILENCE = 60.0
 
 
 @dataclass
@@ -72,9 +71,7 @@ class District:
         """Until this task is cancelled, or what all schools stand on dies."""
         async with self.running():
             tell_ready()
-            done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await until_one_ends(self._tasks)
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         _allow_many_files()
@@ -120,11 +117,7 @@ class District:
         metrics = schools_metrics_page(self._measures, self._troubles)
         server = Listening(deployment_application(self.state, metrics, self._schools, web.proxy))
         stack.push_async_callback(server.stop)
-        try:
-            self.port = await server.start(web.host, port, web.share_port)
-        except OSError as error:
-            where = f"{web.host}:{port}"
-            raise SettingsError(f"cannot listen on {where} ({error.strerror}); set HOSO_WEB__PORT") from None
+        self.port = await server.start(web.host, port, web.share_port)
 
     # --- which schools there are, and whose worker this is -----------------------------------------
 

@@ -99,7 +99,5 @@ class Front:
 
     def state(self) -> dict[str, Any]:
         """Whether the database answers, how its queues stand, and whether anybody works on them."""
-        counts = self._premises.counts()
         worker = is_served(self._desk.db, self._premises.settings.home)
-        away = self._desk.files.trouble()
-        return {"ok": not away, "worker": worker, **counts, **({"files": away} if away else {})}
+        return self._premises.state(worker=worker)

@@ -22,7 +22,7 @@ from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
 from hoso_bot.ports import Clock, Signer
-from hoso_bot.premises import Bells, Premises, desk_of, stop
+from hoso_bot.premises import ABANDONED_SECONDS, LEAVES_WITHIN, Bells, Premises, desk_of, see_to_keys, stop
 from hoso_bot.settings import RunRole, Settings, Signing
 from hoso_bot.signers import Signers
 from hoso_bot.store.db import Database
@@ -39,7 +39,6 @@ log = structlog.get_logger(__name__)
 
 LONGEST_REST = 10.0
 """Seconds a quiet school's workers sleep where nothing rings and nothing is due."""
-LEAVES_WITHIN, ABANDONED_SECONDS = 10.0, 3600.0
 SETTLED_SECONDS = 5.0
 """So long works run before a school is called well again: a refused token shows after a moment only."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
@@ -210,10 +209,7 @@ class House:
 
     def _prepare(self, premises: Premises) -> None:
         premises.desk.files.sweep(ABANDONED_SECONDS)
-        signers = Signers(self.db, premises.settings, self._parts.clock)
-        signers.ensure_keys()
-        for person in signers.without_key():
-            log.warning("signer.without_certificate", school=self.school_id, staff_id=person.staff_id)
+        see_to_keys(Signers(self.db, premises.settings, self._parts.clock), school=self.school_id)
 
     async def give_up(self) -> None:
         """Another process may be its worker from now on, and have what troubles its works."""

@@ -31,6 +31,12 @@ from hoso_bot.zalo_chats import ZaloChats
 log = structlog.get_logger(__name__)
 
 REFUSALS = range(300, 500)
+LEAVES_WITHIN = 10.0
+"""Seconds after its claim is gone in which a worker of this machine has ended."""
+ABANDONED_SECONDS = 3600.0
+"""How old a file in the making is that no process works on any more."""
+LONGEST_SILENCE = 60.0
+"""Seconds between two looks for rings that another process shall hear."""
 WORDS = {
     telegram_updates.CHANNEL: Words(telegram_updates.parse, telegram_updates.with_text),
     zalo_oa_events.CHANNEL: Words(zalo_oa_events.parse, zalo_oa_events.with_text),
@@ -95,9 +101,14 @@ class Premises:
         await self.writer.keep([Arrival(INTERNAL, external_id, lane, to_json(event))])
         self.bells.inbox()
 
-    def counts(self) -> dict[str, Any]:
-        """Rows per state of both queues. Raises what the database raises."""
-        return {"inbox": self.inbox.counts(), "outbox": self.outbox.counts()}
+    def state(self, well: bool = True, **more: Any) -> dict[str, Any]:
+        """`ok` while all is well and files can be had, rows per state of both queues, and `more`.
+
+        Raises what the database raises.
+        """
+        away = self.desk.files.trouble()
+        queues = {"inbox": self.inbox.counts(), "outbox": self.outbox.counts()}
+        return {"ok": well and not away, **more, **queues, **({"files": away} if away else {})}
 
 
 def _prove(files: FileStore) -> None:
@@ -108,6 +119,21 @@ def _prove(files: FileStore) -> None:
         if away.status in REFUSALS:
             raise SettingsError(f"{away} (hoso-bot doctor)") from None
         log.warning("files.away", error=away.why)
+
+
+def see_to_keys(signers: Signers, **where: str) -> None:
+    """See that approvers have keys; the log names who lacks a certificate."""
+    signers.ensure_keys()
+    for person in signers.without_key():
+        mend = "hoso-bot staff enrol"
+        log.warning("signer.without_certificate", staff_id=person.staff_id, mend=mend, **where)
+
+
+async def until_one_ends(tasks: list[asyncio.Task[None]]) -> None:
+    """Until one of them ends by itself; its error is raised."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
 
 
 async def stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
@@ -322,6 +322,7 @@ class Settings(BaseSettings):
         env_prefix="HOSO_", env_nested_delimiter="__", frozen=True, extra="forbid"
     )
 
+    from_arguments_alone: ClassVar[bool] = False
     home: Path
     many_schools: bool = False
     school_id: str = SCHOOL_ID
@@ -352,7 +353,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then the school's hoso.toml."""
+        """Arguments, then environment, then the school's hoso.toml; arguments alone for `given`."""
+        if cls.from_arguments_alone:
+            return (init_settings,)
         home = init_settings().get("home") or os.environ.get("HOSO_HOME", "")
         toml = TomlConfigSettingsSource(settings_cls, Path(str(home)) / "hoso.toml")
         return init_settings, env_settings, toml
@@ -389,16 +392,7 @@ def of_folder(home: Path) -> Settings:
 
 
 class _Given(Settings):
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
+    from_arguments_alone: ClassVar[bool] = True
 
 
 def given(what: str, **values: Any) -> Settings:

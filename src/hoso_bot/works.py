@@ -95,9 +95,7 @@ class Works:
         """Rows per state and whether every worker is alive and at work. Raises what the database raises."""
         alive = not any(task.done() for task in self._tasks)
         waits = bool(self._dispatcher.patience.trouble or self._sender.patience.trouble)
-        away = self._premises.desk.files.trouble()
-        state = {"ok": alive and not waits and not away, **self._premises.counts()}
-        return {**state, **({"files": away} if away else {})}
+        return self._premises.state(alive and not waits)
 
 
 def signing_desk(settings: Settings, clock: Clock, workers: int = 0) -> SigningDesk:

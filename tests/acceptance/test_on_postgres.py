@@ -21,7 +21,7 @@ from tests.postgres import INSTALL, PostgresServer, programs
 from tests.school import NOW, SCHOOL_NAME, NewHome, School, import_sample_staff
 
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.office import AlreadyThere, Where, init
+from hoso_bot.founding import AlreadyThere, Where, init
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk

@@ -21,7 +21,7 @@ from tests.school import NOW
 from hoso_bot.commands.schools import _check
 from hoso_bot.deployment import Deployment, changed, load, own_toml
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.office import AlreadyThere, found, init_deployment
+from hoso_bot.founding import AlreadyThere, found, init_deployment
 from hoso_bot.pdf.keys import master_key_from_text
 from hoso_bot.store.claims import Claims, ClaimsLost, key_of
 from hoso_bot.store.db import Database

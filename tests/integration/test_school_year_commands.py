@@ -18,7 +18,7 @@ from tests.school import NOW
 
 from hoso_bot import cli
 from hoso_bot.domain.calendar import VN, school_year
-from hoso_bot.office import init
+from hoso_bot.founding import init
 from hoso_bot.school_year import SchoolYear
 from hoso_bot.settings import Settings
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hoso_bot.domain.errors import SettingsError
-from hoso_bot.office import CONFIG
+from hoso_bot.founding import CONFIG
 from hoso_bot.settings import TELEGRAM_API, Settings, load
 
 TOKEN = "123456:the-very-secret-token"

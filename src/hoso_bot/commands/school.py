@@ -59,7 +59,7 @@ def init(
 
 
 def _make_deployment(folder: Path, database: str) -> None:
-    from hoso_bot.office import init_deployment
+    from hoso_bot.founding import init_deployment
 
     init_deployment(folder, database)
     typer.echo(f"Deployment ready: {folder}")
@@ -71,18 +71,18 @@ def _make_deployment(folder: Path, database: str) -> None:
 
 def _make(folder: Path, name: str, sample: bool, given: str, custody: Custody, more: More) -> str:
     """Make it; the office passphrase that was invented for it, empty where none was needed."""
-    from hoso_bot import office
+    from hoso_bot import founding
     from hoso_bot.pdf.keys import new_passphrase
 
     invented = new_passphrase() if custody == "pin" and not given else ""
     passphrase = (given or invented) if custody == "pin" else ""
-    where = office.Where(more.school_id, more.database)
+    where = founding.Where(more.school_id, more.database)
     if sample:
         from hoso_bot.demo import make_school
 
         make_school(folder, custody=custody, passphrase=passphrase, where=where)
     else:
-        office.init(
+        founding.init(
             folder,
             name,
             SystemClock(),

@@ -44,7 +44,7 @@ def add(
     home: DeploymentHome = None,
 ) -> None:
     """Make a school; a running deployment takes it up within seconds."""
-    from hoso_bot import office
+    from hoso_bot import founding
     from hoso_bot.deployment import changed, read_own
     from hoso_bot.pdf.keys import master_key_from_text, new_passphrase
     from hoso_bot.store.school import School
@@ -67,7 +67,7 @@ def add(
             )
         row = SchoolSettings(db).keep(deployment.seal(school_id, own), now)
         under = passphrase or invented if own["signing"]["custody"] == "pin" else ""
-        office.found(db, name, now, master, under, row)
+        founding.found(db, name, now, master, under, row)
     folder = deployment.home_of(school_id)
     typer.echo(f"School {school_id} is there: {name}")
     if invented:
@@ -79,7 +79,8 @@ def add(
 @app.command("list")
 def listing(home: DeploymentHome = None, json: AsJson = False) -> None:
     """Every school: its id, its host, its chats, whether it is stopped."""
-    rows = [_told(_deployment(home), one) for one in _listed(_deployment(home))]
+    deployment = _deployment(home)
+    rows = [_told(deployment, one) for one in _listed(deployment)]
     if json:
         print_json(rows)
         return

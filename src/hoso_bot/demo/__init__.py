@@ -15,7 +15,8 @@ from hoso_bot.channels.web_chat.pages import Phone
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain.calendar import VN, Week, next_week
 from hoso_bot.domain.roster import Person
-from hoso_bot.office import Office, Where, init
+from hoso_bot.founding import Where, init
+from hoso_bot.office import Office
 from hoso_bot.sample.lesson_plan import write_plan
 from hoso_bot.settings import Custody, Settings, Web
 from hoso_bot.store.roster_file import read_roster

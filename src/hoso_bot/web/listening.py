@@ -54,13 +54,17 @@ class Listening:
     async def start(self, host: str, port: int, shared: bool = False) -> int:
         """Listen; the port. shared: with other processes that say so.
 
-        Raises OSError, and SettingsError as `inherited`.
+        Raises SettingsError, also as `inherited`.
         """
         await self._runner.setup()
         given = inherited()
         self._outlived = given is not None
         site = web.SockSite(self._runner, given) if given else self._site(host, port, shared)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            where = f"{host}:{port}"
+            raise SettingsError(f"cannot listen on {where} ({error.strerror}); set HOSO_WEB__PORT") from None
         self._sites.append(site)
         return int(self._runner.addresses[0][1])
 
