@@ -76,7 +76,7 @@ class Premises:
     def _chats(self, stack: contextlib.AsyncExitStack, extra: tuple[Channel, ...]) -> Iterator[Channel]:
         if not (self.telegram or self.zalo or extra):
             raise SettingsError(
-                "no chat platform: set telegram.token, or HOSO_TELEGRAM__TOKEN (from @BotFather)"
+                "no chat: set HOSO_TELEGRAM__TOKEN, or telegram.token of one of many (from @BotFather)"
             )
         ours = [*([self.telegram.channel] if self.telegram else []), *self.zalo.channels()]
         for channel in ours:
