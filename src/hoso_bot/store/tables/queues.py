@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Integer, Table, Text, UniqueConstraint, text
 
-from hoso_bot.store.tables.schema import metadata, school_column
+from hoso_bot.store.tables.schema import index_of_some, metadata, school_column
 
 inbox = Table(
     "inbox",
@@ -25,20 +25,18 @@ inbox = Table(
     UniqueConstraint("school_id", "source", "external_id"),
     sqlite_autoincrement=True,
 )
-Index(
+index_of_some(
     "ix_inbox_open",
     inbox.c.school_id,
     inbox.c.lane,
     inbox.c.id,
-    sqlite_where=inbox.c.state.in_(["todo", "doing"]),
-    postgresql_where=inbox.c.state.in_(["todo", "doing"]),
+    where=inbox.c.state.in_(["todo", "doing"]),
 )
-Index(
+index_of_some(
     "ix_inbox_parked",
     inbox.c.school_id,
     inbox.c.id,
-    sqlite_where=inbox.c.state == "parked",
-    postgresql_where=inbox.c.state == "parked",
+    where=inbox.c.state == "parked",
 )
 
 outbox = Table(
@@ -63,30 +61,26 @@ outbox = Table(
     UniqueConstraint("school_id", "key"),
     sqlite_autoincrement=True,
 )
-Index(
+index_of_some(
     "ix_outbox_open",
     outbox.c.school_id,
     outbox.c.channel,
     outbox.c.chat_id,
     outbox.c.id,
-    sqlite_where=outbox.c.state.in_(["todo", "sending"]),
-    postgresql_where=outbox.c.state.in_(["todo", "sending"]),
+    where=outbox.c.state.in_(["todo", "sending"]),
 )
 Index("ix_outbox_chat", outbox.c.chat_id, outbox.c.id)
-Index(
+index_of_some(
     "ix_outbox_gone",
     outbox.c.school_id,
     outbox.c.channel,
-    sqlite_where=outbox.c.state == "gone",
-    postgresql_where=outbox.c.state == "gone",
+    where=outbox.c.state == "gone",
 )
-
-Index(
+index_of_some(
     "ix_outbox_parked",
     outbox.c.school_id,
     outbox.c.id,
-    sqlite_where=outbox.c.state == "parked",
-    postgresql_where=outbox.c.state == "parked",
+    where=outbox.c.state == "parked",
 )
 
 buttons = Table(

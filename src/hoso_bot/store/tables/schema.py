@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Text
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Index, MetaData, Text
 
 metadata = MetaData(
     naming_convention={
@@ -16,3 +18,8 @@ metadata = MetaData(
 def school_column() -> Column[str]:
     """The column that keeps schools apart; on every row."""
     return Column("school_id", Text, nullable=False)
+
+
+def index_of_some(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> Index:
+    """An index of only these rows, in either database; a question in the same words is answered by it."""
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
