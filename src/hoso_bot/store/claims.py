@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from hoso_bot.store.engines import lock_key, server_pool
+from hoso_bot.store.engines import HELD, TRY_LOCK, UNLOCK, lock_key, server_pool
 
 MEMBERS = lock_key("run of a deployment")
 """Held, shared, by every process that takes schools: so each can count them."""
-_TRY = sa.text("SELECT pg_try_advisory_lock(:key)")
-_BACK = sa.text("SELECT pg_advisory_unlock(:key)")
 _JOIN = sa.text("SELECT pg_advisory_lock_shared(:key)")
-_ALL = sa.text(
-    "SELECT classid::bigint AS high, objid::bigint AS low, pid = pg_backend_pid() AS ours FROM pg_locks"
-    " JOIN pg_database ON pg_database.oid = pg_locks.database"
-    " WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 AND granted"
-)
 
 
 class ClaimsLost(Exception):
@@ -39,20 +32,19 @@ class Claims:
             connection.execute(_JOIN, {"key": MEMBERS})
             self._connection = connection
         try:
-            rows = self._connection.execute(_ALL).all()
+            keys = self._connection.scalars(HELD).all()
         except sa.exc.DBAPIError:
             self.release()
             raise ClaimsLost from None
-        keys = [_signed(row.high * 2**32 + row.low) for row in rows]
         return keys.count(MEMBERS), set(keys) - {MEMBERS}
 
     def take(self, school_id: str) -> bool:
         """Become the school's worker; False when another process is. Raises ClaimsLost."""
-        return bool(self._ask(_TRY, school_id))
+        return bool(self._ask(TRY_LOCK, school_id))
 
     def give_back(self, school_id: str) -> None:
         """No longer its worker. Raises ClaimsLost."""
-        self._ask(_BACK, school_id)
+        self._ask(UNLOCK, school_id)
 
     def _ask(self, what: sa.TextClause, school_id: str) -> object:
         if self._connection is None:
@@ -79,7 +71,3 @@ class Claims:
 def key_of(school_id: str) -> int:
     """The lock of a school's worker."""
     return lock_key(f"run:{school_id}")
-
-
-def _signed(key: int) -> int:
-    return key - 2**64 if key >= 2**63 else key

@@ -196,9 +196,8 @@ class Postgres:
 
     def is_claimed(self, name: str) -> bool:
         """See `Engine`."""
-        high, low = divmod(lock_key(name) % 2**64, 2**32)  # two unsigned halves
         with self.read() as connection:
-            return bool(connection.scalar(_LOCKED, {"high": high, "low": low}))
+            return bool(connection.scalar(_IS_HELD, {"key": lock_key(name)}))
 
     def close(self) -> None:
         """See `Engine`; a shared pool is closed by whoever made it."""
@@ -239,7 +238,7 @@ class _SessionLock:
             except sa.exc.DBAPIError:
                 self.release()
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if connection.scalar(_TRY_LOCK, {"key": self._key}):
+        if connection.scalar(TRY_LOCK, {"key": self._key}):
             self._connection = connection
             return True
         connection.close()
@@ -248,7 +247,7 @@ class _SessionLock:
     def release(self) -> None:
         if self._connection is not None:
             with suppress(sa.exc.SQLAlchemyError):  # a server notices a closed connection only later
-                self._connection.scalar(_UNLOCK, {"key": self._key})
+                self._connection.scalar(UNLOCK, {"key": self._key})
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
@@ -263,13 +262,15 @@ def with_driver(url: str) -> str:
 LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
 _BECOME = sa.text(f"SELECT set_config('{SETTING}', :school, true)")
 _BECOME_AND_LOCK = sa.text(f"SELECT set_config('{SETTING}', :school, true), pg_advisory_xact_lock(:key)")
-_TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(:key)")
-_UNLOCK = sa.text("SELECT pg_advisory_unlock(:key)")
-_LOCKED = sa.text(
-    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(:key)")
+UNLOCK = sa.text("SELECT pg_advisory_unlock(:key)")
+HELD = sa.text(
+    "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks"
+    " JOIN pg_database ON pg_database.oid = pg_locks.database"
     " WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 AND granted"
-    " AND classid::bigint = :high AND objid::bigint = :low"
 )
+"""The key of every advisory lock anybody holds in this database, as often as it is held."""
+_IS_HELD = sa.text(f"SELECT :key IN ({HELD.text})")
 
 
 def lock_key(name: str) -> int:
