@@ -70,7 +70,7 @@ ASKED: dict[str, Callable[[Lookups], object]] = {
     "a person's plans": lambda ask: ask.plans.of_person("person"),
     "what a person sent": lambda ask: ask.plans.sent_since("person", SINCE),
     "what waits for a person": lambda ask: ask.step_cards.waiting_for("person"),
-    "both queues": lambda ask: (ask.outbox.counts(), ask.outbox.claim(5, ())),
+    "both queues": lambda ask: (ask.outbox.counts(), ask.outbox.claim(5, ()), ask.outbox.due_in()),
 }
 
 
@@ -86,6 +86,7 @@ def test_the_inbox_is_claimed_counted_and_recovered_by_its_open_rows(parts: Part
         parts.inbox.claim(4, ())
         parts.inbox.counts()
         parts.inbox.parked()
+        parts.inbox.due_in()
         parts.inbox.recover()
     assert found == []
 

@@ -138,12 +138,10 @@ class Inbox(Leases):
 
     def parked(self) -> list[tuple[Kept, str]]:
         """Rows nobody works on any more, oldest first, each with its last error."""
-        query = sa.select(inbox).where(inbox.c.school_id == self._school, is_in(inbox, "parked"))
-        with self._db.read() as connection:
-            return [
-                (Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts), r.error or "")
-                for r in connection.execute(query.order_by(inbox.c.id))
-            ]
+        return [
+            (Kept(r.id, r.source, r.lane, r.payload, r.received_at, r.attempts), r.error or "")
+            for r in self._parked()
+        ]
 
     def state_of(self, source: str, external_id: str) -> str | None:
         """How far what came with this id is (`todo`, `doing`, `done`, `parked`); None when nothing did."""

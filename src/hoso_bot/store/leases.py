@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -88,9 +88,7 @@ class Leases:
     def due_in(self) -> float | None:
         """Seconds until the next open row is due (below 0: since then one is, or it waits for its lane)."""
         rows = self._table.c
-        query = sa.select(sa.func.min(rows.try_at)).where(
-            rows.school_id == self._db.school_id, rows.state.in_(["todo", self._working])
-        )
+        query = sa.select(sa.func.min(rows.try_at)).where(rows.school_id == self._school, self._is_open())
         with self._db.read() as connection:
             first = connection.scalar(query)
         return (from_moment(first) - self._clock.now()).total_seconds() if first else None
@@ -98,11 +96,18 @@ class Leases:
     def retry(self, row_ids: Collection[int]) -> int:
         """Give parked rows their tries back; a running bot takes them up within a second. How many."""
         rows = self._table.c
-        held = rows.school_id == self._db.school_id, rows.id.in_(row_ids), rows.state == "parked"
+        held = rows.school_id == self._school, rows.id.in_(row_ids), is_in(self._table, "parked")
         with self._db.write() as connection:
             update = sa.update(self._table).where(*held)
             again = update.values(state="todo", attempts=0, try_at=moment(self._clock.now()))
             return connection.execute(again).rowcount
+
+    def _parked(self) -> Sequence[sa.Row[Any]]:
+        """Rows that were given up until a person looks, oldest first."""
+        rows = self._table.c
+        query = sa.select(self._table).where(rows.school_id == self._school, is_in(self._table, "parked"))
+        with self._db.read() as connection:
+            return connection.execute(query.order_by(rows.id)).all()
 
     def counts(self) -> dict[str, int]:
         """Rows per state that are not settled."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hoso_bot.domain.events import Address
 from hoso_bot.ports import Clock
 from hoso_bot.store.db import Database, moment
-from hoso_bot.store.leases import Leases, due_rows, is_in, oldest_open
+from hoso_bot.store.leases import Leases, due_rows, oldest_open
 from hoso_bot.store.tables import accounts, outbox
 
 LEASE_SECONDS = 120
@@ -166,14 +166,12 @@ class Outbox(Leases):
 
     def parked(self) -> list[Undelivered]:
         """Messages that could not be delivered, oldest first."""
-        query = sa.select(outbox).where(outbox.c.school_id == self._db.school_id, is_in(outbox, "parked"))
-        with self._db.read() as connection:
-            return [
-                Undelivered(
-                    r.id, r.person_id, Address(r.channel, r.chat_id), r.message["text"], r.created_at, r.error
-                )
-                for r in connection.execute(query.order_by(outbox.c.id))
-            ]
+        return [
+            Undelivered(
+                r.id, r.person_id, Address(r.channel, r.chat_id), r.message["text"], r.created_at, r.error
+            )
+            for r in self._parked()
+        ]
 
     def hold_back(self, address: Address, why: str) -> sa.Update:
         """What still waits to be said in this chat is not said."""

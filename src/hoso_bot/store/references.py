@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hoso_bot.domain.page_upload import PageUploadState
 from hoso_bot.store.db import Database
+from hoso_bot.store.leases import is_in
 from hoso_bot.store.tables import (
     audit,
     outbox,
@@ -65,7 +66,7 @@ def _in_use(sha256: str) -> list[sa.Select[Any]]:
         _ONE.where(violation_lines.c.sha256 == sha256),
         _ONE.where(sa.or_(papers.docx_sha256 == sha256, papers.pdf_sha256 == sha256)),
         *(
-            _ONE.where(outbox.c.state.in_(_UNSENT), outbox.c.message[part]["sha256"].as_string() == sha256)
+            _ONE.where(is_in(outbox, *_UNSENT), outbox.c.message[part]["sha256"].as_string() == sha256)
             for part in ("attachment", "picture")
         ),
     ]
