@@ -15,7 +15,7 @@ from hoso_bot.domain.verdict import Comparison, Match, Recorded, Verdict
 from hoso_bot.ports import FileStore
 from hoso_bot.store.db import Database
 from hoso_bot.store.people import People
-from hoso_bot.store.plans import Plans, ids_with_hash
+from hoso_bot.store.plans import Plans
 from hoso_bot.store.revocations import Revocations
 from hoso_bot.store.rulebook import Rulebook
 from hoso_bot.store.tables import plans, signing_keys, steps, versions
@@ -46,9 +46,8 @@ class Archive:
         signed = sa.select(steps.c.version_id).where(
             steps.c.school_id == self._school, steps.c.signed_sha256 == sha256
         )
-        found = map(self._plans.version, ids_with_hash(self._db, sha256, stages, signed))
-        latest = max((version for _, version in found), key=lambda one: one.submitted_at, default=None)
-        return self.of(latest.id) if latest else None
+        latest = self._plans.latest_with(sha256, stages, signed)
+        return self.of(latest[1].id) if latest else None
 
     def by_printed_code(self, code: str) -> Recorded | None:
         """The version whose pages carry this code (`KHBD-2627-T13-GV09-1`)."""

@@ -20,7 +20,7 @@ from hoso_bot.store import audit
 from hoso_bot.store.db import Database, from_moment, insert_new, moment
 from hoso_bot.store.obligations import Obligations
 from hoso_bot.store.people import People
-from hoso_bot.store.plans import read_plan, read_step, read_version
+from hoso_bot.store.plan_rows import read_plan, read_step, read_version
 from hoso_bot.store.school import School
 from hoso_bot.store.tables import plans, portal_marks, steps, uploads, versions
 

@@ -9,12 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoso_bot.domain.approval import DECIDED, ApprovalStep, StepState
-from hoso_bot.domain.comparison import PageChanges
-from hoso_bot.domain.events import Address
-from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.quota import Earlier
-from hoso_bot.domain.roster import Role
-from hoso_bot.domain.signing import KeptReviewCopy
 from hoso_bot.domain.submission import (
     Plan,
     PlanState,
@@ -24,98 +19,8 @@ from hoso_bot.domain.submission import (
     VersionState,
 )
 from hoso_bot.store.db import Database, from_moment, moment, once_a_look
+from hoso_bot.store.plan_rows import read_plan, read_step, read_upload, read_version
 from hoso_bot.store.tables import plans, steps, uploads, versions
-
-
-def _upload(r: Any) -> Upload:
-    return Upload(
-        id=r.id,
-        person_id=r.person_id,
-        sha256=r.sha256,
-        name=r.name,
-        size=r.size,
-        sent_at=from_moment(r.sent_at),
-        state=UploadState(r.state),
-        address=Address(r.channel, r.chat_id),
-        inspection=Inspection.from_json(r.inspection) if r.inspection else None,
-        year=r.year,
-        week=r.week,
-        week_from=r.week_from,
-        card_key=r.card_key,
-        picture=r.picture,
-        register=r.register,
-        part=r.part,
-        instead_of=r.instead_of,
-        review_copy=KeptReviewCopy(**r.review_copy) if r.review_copy else None,
-        lookup_code=r.lookup_code or "",
-        inbox_row=r.inbox_row,
-    )
-
-
-def read_plan(r: Any) -> Plan:
-    return Plan(
-        id=r.id,
-        year=r.year,
-        register=r.register,
-        person_id=r.person_id,
-        week=r.week,
-        code=r.code,
-        version=r.version,
-        state=PlanState(r.state),
-        part=r.part,
-        instead_of=r.instead_of,
-    )
-
-
-def read_version(r: Any) -> Version:
-    return Version(
-        id=r.id,
-        plan_id=r.plan_id,
-        number=r.number,
-        upload_id=r.upload_id,
-        state=VersionState(r.state),
-        original_sha256=r.original_sha256,
-        review_sha256=r.review_sha256,
-        current_sha256=r.current_sha256,
-        size=r.size,
-        pages=r.pages,
-        submitted_at=from_moment(r.submitted_at),
-        minutes_late=r.minutes_late,
-        changes=PageChanges.from_json(r.changes) if r.changes else None,
-        lookup_code=r.lookup_code or "",
-        removed=r.removed_at is not None,
-    )
-
-
-def read_step(r: Any) -> ApprovalStep:
-    return ApprovalStep(
-        version_id=r.version_id,
-        number=r.number,
-        role=Role(r.role),
-        signer_id=r.signer_id,
-        state=StepState(r.state),
-        card_key=r.card_key,
-        decided_at=from_moment(r.decided_at) if r.decided_at else None,
-        reason=r.reason,
-        signed_sha256=r.signed_sha256,
-        certificate_sha256=r.certificate_sha256,
-        decided_by=r.decided_by,
-        signed_field=r.signed_field,
-        result_key=r.result_key,
-    )
-
-
-def ids_with_hash(
-    db: Database, sha256: str, stages: Sequence[sa.Column[str]], also: sa.Select[Any]
-) -> list[str]:
-    """Ids of the versions that have these bytes in one of their stages, and those of `also`.
-
-    A question for each: with OR between columns a database reads every version the school ever had.
-    """
-    mine = versions.c.school_id == db.school_id
-    asked = sa.union(*(sa.select(versions.c.id).where(mine, stage == sha256) for stage in stages), also)
-    with db.read() as connection:
-        return list(connection.execute(asked).scalars())
 
 
 class Plans:
@@ -135,7 +40,7 @@ class Plans:
     def upload(self, upload_id: str) -> Upload:
         """One upload. Raises LookupError."""
         for row in self._rows(uploads, uploads.c.id == upload_id):
-            return _upload(row)
+            return read_upload(row)
         raise LookupError(f"no upload {upload_id}")
 
     @once_a_look
@@ -147,7 +52,7 @@ class Plans:
             uploads.c.state.in_([s.value for s in states]),
         )
         # Sorted here: SQLite would rather read all a person ever sent in its order than sort a few rows.
-        return [_upload(row) for row in sorted(rows, key=lambda row: row.sent_at)]
+        return [read_upload(row) for row in sorted(rows, key=lambda row: row.sent_at)]
 
     def was_shown(self, person_id: str, sha256: str) -> bool:
         """Whether this person got a card about these bytes before."""
@@ -281,9 +186,20 @@ class Plans:
         delivered = sa.select(steps.c.version_id).where(
             steps.c.school_id == self._school, steps.c.signed_sha256 == sha256, ~followed
         )
-        stages = (versions.c.original_sha256, versions.c.current_sha256)
-        found = map(self.version, ids_with_hash(self._db, sha256, stages, delivered))
-        return max(found, key=lambda one: one[1].submitted_at, default=None)
+        return self.latest_with(sha256, (versions.c.original_sha256, versions.c.current_sha256), delivered)
+
+    def latest_with(
+        self, sha256: str, stages: Sequence[sa.Column[str]], also: sa.Select[Any]
+    ) -> tuple[Plan, Version] | None:
+        """The latest version that has these bytes in one of its stages, or whose id `also` finds.
+
+        A question for each: with OR between columns a database reads every version the school ever had.
+        """
+        mine = versions.c.school_id == self._school
+        asked = sa.union(*(sa.select(versions.c.id).where(mine, stage == sha256) for stage in stages), also)
+        with self._db.read() as connection:
+            ids = connection.execute(asked).scalars().all()
+        return max(map(self.version, ids), key=lambda one: one[1].submitted_at, default=None)
 
     def doubted(self) -> list[tuple[Plan, Version]]:
         """Plans whose signed file failed validation, each with that version."""

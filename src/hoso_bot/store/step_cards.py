@@ -13,7 +13,7 @@ from hoso_bot.domain.approval import ApprovalStep, StepState
 from hoso_bot.domain.roster import Role
 from hoso_bot.domain.submission import Plan, Version, VersionState
 from hoso_bot.store.db import Database, from_moment, moment
-from hoso_bot.store.plans import read_plan, read_step, read_version
+from hoso_bot.store.plan_rows import read_plan, read_step, read_version
 from hoso_bot.store.tables import outbox, plans, step_cards, steps, versions
 
 Place = tuple[str, int]
