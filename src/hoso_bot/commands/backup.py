@@ -20,6 +20,7 @@ from hoso_bot.settings import Settings
 if TYPE_CHECKING:
     from hoso_bot.restoration import Found, Restored
     from hoso_bot.store.backups import Made
+    from hoso_bot.store.db import Database
 
 _NO_KEY = "The master key is NOT in the backup: keep its printed sheet apart from it."
 _AGAIN = """\
@@ -50,7 +51,7 @@ def backup(
         own = own_toml(settings)
         source = Source(settings.home, settings.database, settings.school_id, files, key, own)
         made = back_up(source, dest, now, Reporter(), keep, reread)
-    _note(settings, made)
+        _note(db, settings.home, made)
     typer.echo(f"Backup made: {made.folder}")
     typer.echo(f"  {made.files} files, {made.copied} of them new ({made.bytes / 2**20:.1f} MB)")
     if made.removed:
@@ -73,20 +74,16 @@ def _master_key(settings: Settings) -> str:
         return ""
 
 
-def _note(settings: Settings, made: Made) -> None:
+def _note(db: Database, home: Path, made: Made) -> None:
     """An entry in the log of the school, where the doctor looks for it."""
     from hoso_bot.store.audit import Entry
     from hoso_bot.store.commit import Changes, commit
-    from hoso_bot.store.db import Database, moment
+    from hoso_bot.store.db import moment
 
-    same = _same_disk(settings.home, made.folder)
+    same = _same_disk(home, made.folder)
     facts = {"folder": str(made.folder), "files": made.files, "same_disk": same}
-    db = Database(settings.database, settings.school_id)
-    try:
-        entry = Entry("office", "backup.made", made.folder.name, facts)
-        commit(db, moment(SystemClock().now()), Changes(entries=[entry]))
-    finally:
-        db.close()
+    entry = Entry("office", "backup.made", made.folder.name, facts)
+    commit(db, moment(SystemClock().now()), Changes(entries=[entry]))
 
 
 def _same_disk(home: Path, dest: Path) -> bool:

@@ -60,14 +60,14 @@ class Database:
         """pool: connections that several schools of one process share (`engines.server_pool`)."""
         self.url, self.school_id = url, school_id
         self._engine = engine_for(url, school_id, pool)
-        self._looks = threading.local()
+        self._looks = _Looks()
 
     def read(self) -> AbstractContextManager[sa.Connection]:
         """A connection for looking; sees the last commit, and nothing newer until it is given back.
 
         Inside `looking` it is the look's own, which sees what the first of them saw.
         """
-        look: _Look | None = getattr(self._looks, "now", None)
+        look = self._looks.now
         return look.shared() if look else self._engine.read()
 
     @contextmanager
@@ -82,7 +82,7 @@ class Database:
 
     def remembered(self, question: Any, find: Callable[[], _Found]) -> _Found:
         """What `find` finds, asked once a look; outside of one always."""
-        look: _Look | None = getattr(self._looks, "now", None)
+        look = self._looks.now
         if look is None:
             return find()
         if question not in look.found:
@@ -92,7 +92,7 @@ class Database:
 
     def let_go(self) -> None:
         """Ends this thread's look, if any: before slow work, or to see anew. The next question begins it."""
-        if look := getattr(self._looks, "now", None):
+        if look := self._looks.now:
             look.end()
 
     def write(self) -> AbstractContextManager[sa.Connection]:
@@ -156,7 +156,7 @@ class Database:
     def is_of_a_newer(self) -> bool:
         """Whether a newer version made the tables."""
         revision = self._revision()
-        return revision is not None and not any((MIGRATIONS / "versions").glob(f"{revision}_*.py"))
+        return revision is not None and revision not in known_revisions()
 
     def _revision(self) -> str | None:
         """The shape the tables have; None for an empty database. Raises SettingsError when it is away."""
@@ -197,6 +197,12 @@ class _Look:
         self._connection = None
         self.found.clear()
         self._kept.close()
+
+
+class _Looks(threading.local):
+    """The look of each thread."""
+
+    now: _Look | None = None
 
 
 def once_a_look(lookup: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
