@@ -70,6 +70,11 @@ class Database:
         look = self._looks.now
         return look.shared() if look else self._engine.read()
 
+    def rows(self, query: sa.Select[Any]) -> list[Any]:
+        """What one question finds, see `read`."""
+        with self.read() as connection:
+            return list(connection.execute(query))
+
     @contextmanager
     def looking(self) -> Iterator[None]:
         """All that this thread looks up inside is one look: a snapshot, begun by the first question."""

@@ -22,10 +22,6 @@ class Evaluations:
     def __init__(self, db: Database) -> None:
         self._db, self._school = db, db.school_id
 
-    def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self._db.read() as connection:
-            return list(connection.execute(query))
-
     # --- looking -----------------------------------------------------------------------------
 
     def of_year(self, year: str) -> tuple[Evaluation, ...]:
@@ -33,33 +29,33 @@ class Evaluations:
         query = sa.select(evaluations).where(
             evaluations.c.school_id == self._school, evaluations.c.year == year
         )
-        return tuple(_evaluation(row) for row in self._rows(query.order_by(evaluations.c.term)))
+        return tuple(_evaluation(row) for row in self._db.rows(query.order_by(evaluations.c.term)))
 
     def get(self, evaluation_id: str) -> Evaluation:
         """One freeze. Raises LookupError."""
         query = sa.select(evaluations).where(
             evaluations.c.school_id == self._school, evaluations.c.id == evaluation_id
         )
-        for row in self._rows(query):
+        for row in self._db.rows(query):
             return _evaluation(row)
         raise LookupError(f"no evaluation {evaluation_id}")
 
     def rows(self, evaluation_id: str) -> tuple[Row, ...]:
         """Its rows, in the order they were frozen in."""
         query = sa.select(evaluation_rows.c.row).where(*_of(self._school, evaluation_id))
-        return tuple(row_of(row.row) for row in self._rows(query.order_by(evaluation_rows.c.position)))
+        return tuple(row_of(row.row) for row in self._db.rows(query.order_by(evaluation_rows.c.position)))
 
     def row(self, evaluation_id: str, person_id: str) -> Row | None:
         """One person's row; None for who has none."""
         own = evaluation_rows.c.person_id == person_id
         query = sa.select(evaluation_rows.c.row).where(*_of(self._school, evaluation_id), own)
-        return next((row_of(row.row) for row in self._rows(query)), None)
+        return next((row_of(row.row) for row in self._db.rows(query)), None)
 
     def seen(self, evaluation_id: str) -> set[str]:
         """Ids of who has looked at the own row."""
         looked = evaluation_rows.c.seen_at.is_not(None)
         query = sa.select(evaluation_rows.c.person_id).where(*_of(self._school, evaluation_id), looked)
-        return {row.person_id for row in self._rows(query)}
+        return {row.person_id for row in self._db.rows(query)}
 
     def disputes(self, evaluation_id: str, person_id: str | None = None) -> tuple[Dispute, ...]:
         """What people say about it, oldest first."""
@@ -76,7 +72,9 @@ class Evaluations:
 
     def _disputes(self, *conditions: Any) -> tuple[Dispute, ...]:
         query = sa.select(disputes).where(disputes.c.school_id == self._school, *conditions)
-        return tuple(_dispute(row) for row in self._rows(query.order_by(disputes.c.made_at, disputes.c.id)))
+        return tuple(
+            _dispute(row) for row in self._db.rows(query.order_by(disputes.c.made_at, disputes.c.id))
+        )
 
     def adjustments(self, evaluation_id: str, person_id: str | None = None) -> tuple[Adjustment, ...]:
         """The signed lines beside the figures, oldest first."""
@@ -87,7 +85,7 @@ class Evaluations:
             query = query.where(adjustments.c.person_id == person_id)
         return tuple(
             Adjustment(r.person_id, r.figure, r.old, r.new, r.reason, r.made_by, from_moment(r.made_at))
-            for r in self._rows(query.order_by(adjustments.c.made_at, adjustments.c.id))
+            for r in self._db.rows(query.order_by(adjustments.c.made_at, adjustments.c.id))
         )
 
     # --- statements for a unit of work ---------------------------------------------------------

@@ -40,10 +40,6 @@ class Invites:
     def __init__(self, db: Database) -> None:
         self._db, self._school = db, db.school_id
 
-    def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self._db.read() as connection:
-            return list(connection.execute(query).all())
-
     def by_code(self, code: str, now: datetime) -> Invite | None:
         """The invitation of a typed code, used or not; None for a code nobody gave out."""
         return self._found(invites.c.code_hash == code_hash(code), now)
@@ -53,7 +49,7 @@ class Invites:
         return self._found(invites.c.id == invite_id, now)
 
     def _found(self, condition: sa.ColumnElement[bool], now: datetime) -> Invite | None:
-        for r in self._rows(sa.select(invites).where(invites.c.school_id == self._school, condition)):
+        for r in self._db.rows(sa.select(invites).where(invites.c.school_id == self._school, condition)):
             expires = from_moment(r.expires_at)
             usable = r.used_at is None and r.revoked_at is None and now < expires
             return Invite(r.id, r.person_id, from_moment(r.created_at), expires, usable, r.channel)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -102,12 +102,11 @@ class Leases:
             again = update.values(state="todo", attempts=0, try_at=moment(self._clock.now()))
             return connection.execute(again).rowcount
 
-    def _parked(self) -> Sequence[sa.Row[Any]]:
+    def _parked(self) -> list[Any]:
         """Rows that were given up until a person looks, oldest first."""
         rows = self._table.c
         query = sa.select(self._table).where(rows.school_id == self._school, is_in(self._table, "parked"))
-        with self._db.read() as connection:
-            return connection.execute(query.order_by(rows.id)).all()
+        return self._db.rows(query.order_by(rows.id))
 
     def counts(self) -> dict[str, int]:
         """Rows per state that are not settled."""

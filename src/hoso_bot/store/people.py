@@ -80,15 +80,11 @@ class People:
 
     # --- looking -----------------------------------------------------------------------------
 
-    def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self._db.read() as connection:
-            return list(connection.execute(query).all())
-
     @once_a_look
     def all(self) -> list[Person]:
         """Everybody, leavers included, in staff id order."""
         query = sa.select(people).where(people.c.school_id == self._school).order_by(people.c.staff_id)
-        return [_person(row) for row in self._rows(query)]
+        return [_person(row) for row in self._db.rows(query)]
 
     def leaders(self, staff_id: str | None = None) -> list[Person]:
         """The active vice-principals and principals, and who has this staff id, in staff id order."""
@@ -96,13 +92,13 @@ class People:
         query = sa.select(people).where(
             people.c.school_id == self._school, people.c.active, boards | (people.c.staff_id == staff_id)
         )
-        return [_person(row) for row in self._rows(query.order_by(people.c.staff_id))]
+        return [_person(row) for row in self._db.rows(query.order_by(people.c.staff_id))]
 
     @once_a_look
     def get(self, person_id: str) -> Person:
         """One person. Raises LookupError."""
         query = sa.select(people).where(people.c.school_id == self._school, people.c.id == person_id)
-        for row in self._rows(query):
+        for row in self._db.rows(query):
             return _person(row)
         raise LookupError(f"no person {person_id}")
 
@@ -118,7 +114,7 @@ class People:
                 people.c.active,
             )
         )
-        rows = self._rows(query)
+        rows = self._db.rows(query)
         return _person(rows[0]) if rows else None
 
     def at_since(self, address: Address, since: datetime) -> Person | None:
@@ -133,13 +129,13 @@ class People:
         query = sa.select(accounts).where(
             accounts.c.school_id == self._school, accounts.c.person_id == person_id
         )
-        return sorted(map(_account, self._rows(query)), key=lambda account: account.place, reverse=True)
+        return sorted(map(_account, self._db.rows(query)), key=lambda account: account.place, reverse=True)
 
     def all_accounts(self) -> dict[str, list[Account]]:
         """Every linked chat by person id, the one each is told things in first."""
         query = sa.select(accounts).where(accounts.c.school_id == self._school)
         found: dict[str, list[Account]] = {}
-        for account in sorted(map(_account, self._rows(query)), key=lambda one: one.place, reverse=True):
+        for account in sorted(map(_account, self._db.rows(query)), key=lambda one: one.place, reverse=True):
             found.setdefault(account.person_id, []).append(account)
         return found
 
@@ -153,7 +149,7 @@ class People:
         query = sa.select(accounts.c.person_id).where(accounts.c.school_id == self._school)
         if channel:
             query = query.where(accounts.c.channel == channel)
-        return {row.person_id for row in self._rows(query)}
+        return {row.person_id for row in self._db.rows(query)}
 
     def reachable(self, outside: Iterable[str] = ()) -> set[str]:
         """Ids of everybody with a chat that takes messages, in another channel than these."""
@@ -162,12 +158,12 @@ class People:
             accounts.c.reachable,
             accounts.c.channel.not_in(list(outside)),
         )
-        return {row.person_id for row in self._rows(query)}
+        return {row.person_id for row in self._db.rows(query)}
 
     def chats(self) -> dict[str, Account]:
         """Where each person is told things: the first of their chats that takes messages, by person id."""
         query = sa.select(accounts).where(accounts.c.school_id == self._school, accounts.c.reachable)
-        found = sorted(map(_account, self._rows(query)), key=lambda account: account.place)
+        found = sorted(map(_account, self._db.rows(query)), key=lambda account: account.place)
         return {account.person_id: account for account in found}
 
     # --- statements for a unit of work ---------------------------------------------------------

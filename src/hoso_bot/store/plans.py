@@ -33,8 +33,7 @@ class Plans:
 
     def _rows(self, table: sa.Table, *conditions: Any, order: Any = None) -> list[Any]:
         query = sa.select(table).where(table.c.school_id == self._school, *conditions)
-        with self._db.read() as connection:
-            return list(connection.execute(query.order_by(order) if order is not None else query))
+        return self._db.rows(query.order_by(order) if order is not None else query)
 
     @once_a_look
     def upload(self, upload_id: str) -> Upload:
@@ -111,8 +110,7 @@ class Plans:
             mine.append(plans.c.week == week)
         query = sa.select(plans).where(*mine).limit(most)
         query = query.order_by(plans.c.year.desc(), plans.c.week.desc(), plans.c.part)
-        with self._db.read() as connection:
-            return [read_plan(row) for row in connection.execute(query)]
+        return [read_plan(row) for row in self._db.rows(query)]
 
     @once_a_look
     def of_year(self, person_id: str, year: str) -> list[Plan]:
@@ -159,9 +157,7 @@ class Plans:
                 *(() if person_id is None else (plans.c.person_id == person_id,)),
             )
         )
-        with self._db.read() as connection:
-            rows = connection.execute(query).all()
-        return [(read_plan(row), row.minutes_late) for row in rows]
+        return [(read_plan(row), row.minutes_late) for row in self._db.rows(query)]
 
     def current_version(self, plan: Plan) -> Version:
         """The version that counts."""

@@ -31,14 +31,10 @@ class Prompts:
     def __init__(self, db: Database) -> None:
         self._db, self._school = db, db.school_id
 
-    def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self._db.read() as connection:
-            return list(connection.execute(query).all())
-
     def button(self, token: str) -> PressedButton | None:
         """What a token stands for; None for one this school never gave out."""
         query = sa.select(buttons).where(buttons.c.school_id == self._school, buttons.c.token == token)
-        for r in self._rows(query):
+        for r in self._db.rows(query):
             address = Address(r.channel, r.chat_id)
             used_at = from_moment(r.used_at) if r.used_at else None
             return PressedButton(r.token, from_json(r.event), address, r.person_id, r.message_key, used_at)
@@ -51,7 +47,7 @@ class Prompts:
             buttons.c.channel == address.channel,
             buttons.c.chat_id == address.chat_id,
         )
-        return any(row.event == to_json(event) for row in self._rows(query))
+        return any(row.event == to_json(event) for row in self._db.rows(query))
 
     def question(self, address: Address, now: datetime) -> Event | None:
         """What the next text from this chat answers, None when nothing was asked."""
@@ -61,7 +57,7 @@ class Prompts:
             questions.c.chat_id == address.chat_id,
             questions.c.expires_at > moment(now),
         )
-        for row in self._rows(query):
+        for row in self._db.rows(query):
             return from_json(row.event)
         return None
 
@@ -72,7 +68,7 @@ class Prompts:
             questions.c.channel == address.channel,
             questions.c.chat_id == address.chat_id,
         )
-        for row in self._rows(query):
+        for row in self._db.rows(query):
             return from_moment(row.expires_at)
         return None
 

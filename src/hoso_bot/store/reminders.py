@@ -51,15 +51,11 @@ class Reminders:
     def __init__(self, db: Database) -> None:
         self._db, self._school = db, db.school_id
 
-    def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self._db.read() as connection:
-            return list(connection.execute(query).all())
-
     # --- looking -----------------------------------------------------------------------------
 
     def until(self) -> datetime | None:
         """Up to when the moments of the weeks were dealt with; None before the first time."""
-        rows = self._rows(
+        rows = self._db.rows(
             sa.select(reminder_rounds.c.until).where(reminder_rounds.c.school_id == self._school)
         )
         return from_moment(rows[0].until) if rows else None
@@ -72,14 +68,14 @@ class Reminders:
             reminders.c.due_at <= moment(now),
             reminders.c.stale_at > moment(now),
         )
-        return [_call(row) for row in self._rows(query.order_by(reminders.c.due_at, reminders.c.id))]
+        return [_call(row) for row in self._db.rows(query.order_by(reminders.c.due_at, reminders.c.id))]
 
     def open(self, now: datetime) -> list[Call]:
         """Every line that still makes sense, dealt with or not."""
         query = sa.select(reminders).where(
             reminders.c.school_id == self._school, reminders.c.stale_at > moment(now)
         )
-        return [_call(row) for row in self._rows(query)]
+        return [_call(row) for row in self._db.rows(query)]
 
     def told_since(self, since: datetime) -> dict[str, datetime]:
         """Who got a reminder after `since`, and when last."""
@@ -94,7 +90,7 @@ class Reminders:
             )
             .group_by(reminders.c.person_id)
         )
-        return {row.person_id: from_moment(row.at) for row in self._rows(query)}
+        return {row.person_id: from_moment(row.at) for row in self._db.rows(query)}
 
     def sent(self, person_id: str, week: Week) -> list[datetime]:
         """When this person was reminded of this week."""
@@ -107,7 +103,7 @@ class Reminders:
             reminders.c.message_key != SILENT,
             reminders.c.kind.not_in([kind.value for kind in NOTICES]),
         )
-        return sorted({from_moment(row.settled_at) for row in self._rows(query)})
+        return sorted({from_moment(row.settled_at) for row in self._db.rows(query)})
 
     def snoozed(self, person_id: str, week: Week, now: datetime) -> datetime | None:
         """When this person asked to be reminded of this week again, if that is still to come."""
@@ -149,7 +145,7 @@ class Reminders:
             reminders.c.person_id.in_(heads),
             reminders.c.kind == Kind.SILENT.value,
         )
-        rows = self._rows(query.order_by(reminders.c.due_at))
+        rows = self._db.rows(query.order_by(reminders.c.due_at))
         return {row.person_id: (from_moment(row.due_at), from_moment(row.stale_at)) for row in rows}
 
     def of_message(self, key: str) -> list[Call]:
@@ -157,7 +153,7 @@ class Reminders:
         query = sa.select(reminders).where(
             reminders.c.school_id == self._school, reminders.c.message_key == key
         )
-        return [_call(row) for row in self._rows(query)]
+        return [_call(row) for row in self._db.rows(query)]
 
     def sent_about(self, person_id: str, year: str, week: int) -> list[datetime]:
         """When reminders of this week were delivered to this person, in order of time."""
@@ -177,7 +173,7 @@ class Reminders:
             )
             .group_by(reminders.c.message_key)
         )
-        return sorted(from_moment(row.at) for row in self._rows(query))
+        return sorted(from_moment(row.at) for row in self._db.rows(query))
 
     def drafts(self, since: datetime, person_id: str | None = None) -> list[Draft]:
         """Files that came after `since` and wait for `Trình ký`, newest first."""
@@ -191,7 +187,7 @@ class Reminders:
             query = query.where(uploads.c.person_id == person_id)
         return [
             Draft(r.id, r.person_id, r.name, from_moment(r.sent_at), r.year, r.week, r.part)
-            for r in self._rows(query.order_by(uploads.c.sent_at.desc()))
+            for r in self._db.rows(query.order_by(uploads.c.sent_at.desc()))
         ]
 
     def returns(self, year: str, register: str, week: int, person_id: str | None = None) -> list[Return]:
@@ -222,7 +218,7 @@ class Reminders:
             query = query.where(plans.c.person_id == person_id)
         return [
             Return(r.person_id, r.part, r.reason, r.name, from_moment(r.decided_at))
-            for r in self._rows(query)
+            for r in self._db.rows(query)
         ]
 
     # --- statements for a unit of work ---------------------------------------------------------

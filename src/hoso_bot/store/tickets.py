@@ -49,13 +49,9 @@ class Tickets:
 
     # --- looking -----------------------------------------------------------------------------
 
-    def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self._db.read() as connection:
-            return list(connection.execute(query))
-
     def _found(self, *conditions: Any) -> list[Ticket]:
         query = sa.select(tickets).where(tickets.c.school_id == self._school, *conditions)
-        return [_ticket(row) for row in self._rows(query.order_by(tickets.c.number))]
+        return [_ticket(row) for row in self._db.rows(query.order_by(tickets.c.number))]
 
     def get(self, ticket_id: str) -> Ticket:
         """One ticket. Raises LookupError."""
@@ -76,7 +72,7 @@ class Tickets:
     def next_number(self) -> int:
         """The number of a new ticket; two that take the same one meet at the unique key."""
         query = sa.select(sa.func.max(tickets.c.number)).where(tickets.c.school_id == self._school)
-        return int(self._rows(query)[0][0] or 0) + 1
+        return int(self._db.rows(query)[0][0] or 0) + 1
 
     def at_message(self, address: Address, ref: str) -> Ticket | None:
         """The ticket that one of our messages in this very chat is about (`ref` is the channel's own id)."""
@@ -95,7 +91,7 @@ class Tickets:
                 outbox.c.ref == ref,
             )
         )
-        rows = self._rows(query)
+        rows = self._db.rows(query)
         return self.get(rows[0].ticket_id) if rows else None
 
     def lines(self, ticket_id: str, most: int) -> list[Line]:
@@ -108,7 +104,7 @@ class Tickets:
         )
         return [
             Line(r.person_id, from_moment(r.at), r.text, r.file_name, r.sha256)
-            for r in reversed(self._rows(query))
+            for r in reversed(self._db.rows(query))
         ]
 
     def written_since(self, person_id: str, since: datetime) -> list[datetime]:
@@ -118,14 +114,14 @@ class Tickets:
             ticket_lines.c.person_id == person_id,
             ticket_lines.c.at >= moment(since),
         )
-        return sorted(from_moment(row.at) for row in self._rows(query))
+        return sorted(from_moment(row.at) for row in self._db.rows(query))
 
     def undecided(self, file_id: str) -> Undecided:
         """A PDF that was asked about. Raises LookupError."""
         query = sa.select(undecided_files).where(
             undecided_files.c.school_id == self._school, undecided_files.c.id == file_id
         )
-        for row in self._rows(query):
+        for row in self._db.rows(query):
             return Undecided(row.id, decided=row.decided_at is not None, **row.facts)
         raise LookupError(f"no undecided file {file_id}")
 

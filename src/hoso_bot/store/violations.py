@@ -66,15 +66,11 @@ class Violations:
 
     # --- looking -----------------------------------------------------------------------------
 
-    def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self._db.read() as connection:
-            return list(connection.execute(query))
-
     def _found(self, *conditions: Any) -> list[Case]:
         query = sa.select(cases).where(
             cases.c.school_id == self._school, cases.c.state != State.DROPPED.value, *conditions
         )
-        return [_case(row) for row in self._rows(query.order_by(cases.c.year, cases.c.number))]
+        return [_case(row) for row in self._db.rows(query.order_by(cases.c.year, cases.c.number))]
 
     def get(self, case_id: str) -> Case:
         """One case that was not dropped. Raises LookupError."""
@@ -109,20 +105,20 @@ class Violations:
         query = sa.select(sa.func.max(cases.c.number)).where(
             cases.c.school_id == self._school, cases.c.year == year
         )
-        return int(self._rows(query)[0][0] or 0) + 1
+        return int(self._db.rows(query)[0][0] or 0) + 1
 
     def lines(self, case_id: str) -> list[Line]:
         """The explanation so far, in the order it was written."""
         query = sa.select(lines).where(lines.c.school_id == self._school, lines.c.case_id == case_id)
         return [
             Line(r.id, from_moment(r.at), r.author_id, r.text, r.file_name, r.sha256)
-            for r in self._rows(query.order_by(lines.c.at, lines.c.id))
+            for r in self._db.rows(query.order_by(lines.c.at, lines.c.id))
         ]
 
     def papers(self, case_id: str) -> Papers | None:
         """The newest documents of a case; older ones are kept too."""
         query = sa.select(papers).where(papers.c.school_id == self._school, papers.c.case_id == case_id)
-        rows = self._rows(query.order_by(papers.c.made_at.desc()).limit(1))
+        rows = self._db.rows(query.order_by(papers.c.made_at.desc()).limit(1))
         return Papers(from_moment(rows[0].made_at), rows[0].docx_sha256, rows[0].pdf_sha256) if rows else None
 
     # --- statements for a unit of work ---------------------------------------------------------
