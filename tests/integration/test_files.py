@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from pathlib import Path
 
@@ -67,6 +68,17 @@ def test_bytes_are_given_out_as_they_are(store: FileStore, tmp_path: Path) -> No
     assert (tmp_path / "copy").read_bytes() == BODY
     assert store.is_sound(SHA256) and not store.is_sound("0" * 64)
     assert (store.size(SHA256), store.stored(), store.trouble()) == (len(BODY), {SHA256: len(BODY)}, "")
+
+
+def test_what_is_given_out_is_on_the_disk(
+    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup names a file only when losing power cannot take it."""
+    store.put(source(tmp_path))
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    store.read(SHA256, tmp_path / "copy")
+    assert (tmp_path / "copy").stat().st_ino in synced
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "a" * 63, "/" * 64, "..%2f" + "a" * 59])

@@ -134,7 +134,7 @@ class Bucket:
         self._ask("delete_object", Key=self._key(name))
 
     def names(self) -> dict[str, int]:
-        """Every object of the school below a folder of two letters: its last part → bytes."""
+        """Every object of the school: the last part of its name → bytes."""
         found: dict[str, int] = {}
         more: dict[str, str] = {}
         while True:

@@ -62,9 +62,9 @@ class FolderStore:
         target.parent.mkdir(exist_ok=True)
         copy = self.new_temporary()
         shutil.copyfile(source, copy)
-        _sync(copy)
+        sync(copy)
         copy.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
         return sha256
 
     def adopt(self, temporary: Path, hold: bool = False) -> str:
@@ -75,12 +75,12 @@ class FolderStore:
         sha256 = file_sha256(temporary)
         target = self._place(sha256)
         target.parent.mkdir(exist_ok=True)
-        _sync(temporary)
+        sync(temporary)
         with self._alone():
             temporary.replace(target)
             if hold:
                 self._in_hand[sha256].append(_shared(self._held / sha256))
-        _sync(target.parent)
+        sync(target.parent)
         return sha256
 
     def release(self, sha256: str) -> None:
@@ -199,7 +199,8 @@ def _shared(mark: Path) -> int:
     return handle
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, durable."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -10,14 +10,14 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
 from hoso_bot.domain.errors import FileDamaged, FilesAway
 from hoso_bot.store.bucket import Bucket
-from hoso_bot.store.files import FolderStore, file_sha256, hashed_files
+from hoso_bot.store.files import FolderStore, file_sha256, hashed_files, sync
 
 MARK = "school.json"
 """Whose objects these are."""
@@ -59,6 +59,15 @@ class ObjectStore:
     def new_temporary(self) -> Path:
         """A fresh path on this host's disk."""
         return self._local.new_temporary()
+
+    @contextlib.contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """A fresh path; whatever still lies there at the end is gone."""
+        place = self.new_temporary()
+        try:
+            yield place
+        finally:
+            place.unlink(missing_ok=True)
 
     def sweep(self, older_than: float = 0.0) -> None:
         """Remove what a killed process left in the making, and copies there is no room for."""
@@ -107,13 +116,10 @@ class ObjectStore:
         """Make the prefix this school's own. Raises FilesAway, also when it is another school's."""
         if self._is_ours:
             return
-        mark = self.new_temporary()
-        try:
+        with self._scratch() as mark:
             if (self._owner_there(mark) or self._mark_it(mark)) != self._owner:
                 raise FilesAway(ANOTHERS, REFUSED)
             self._bucket.learn_conditions(MARK, mark, file_sha256(mark))
-        finally:
-            mark.unlink(missing_ok=True)
         self._is_ours = True
 
     def _owner_there(self, place: Path) -> str:
@@ -136,8 +142,7 @@ class ObjectStore:
     def try_out(self) -> None:
         """Write, read, list and remove a small object, as work would. Raises FilesAway."""
         self.prove()
-        small = self.new_temporary()
-        try:
+        with self._scratch() as small:
             small.write_text(small.name, encoding="ascii")
             name, sha256 = f"probe-{small.name}", file_sha256(small)
             self._bucket.put(name, small, sha256)
@@ -145,8 +150,6 @@ class ObjectStore:
             if self._bucket.read(name, small) != sha256:
                 raise FilesAway("what was written came back as something else")
             self._bucket.delete(name)
-        finally:
-            small.unlink(missing_ok=True)
 
     def release(self, sha256: str) -> None:
         """Ends one `hold` of this process."""
@@ -177,13 +180,10 @@ class ObjectStore:
         """
         if (copy := self._copy(sha256)) is not None:
             return copy
-        temporary = self.new_temporary()
-        try:
-            if self._bucket.read(_name(sha256), temporary) != sha256:
+        with self._scratch() as fetched:
+            if self._bucket.read(_name(sha256), fetched) != sha256:
                 raise FileDamaged(f"the object of {sha256} is not what was kept")
-            return self._take(temporary, sha256)
-        finally:
-            temporary.unlink(missing_ok=True)
+            return self._take(fetched, sha256)
 
     def _copy(self, sha256: str) -> Path | None:
         try:
@@ -206,13 +206,9 @@ class ObjectStore:
 
     def is_sound(self, sha256: str) -> bool:
         """Whether the bucket gives back the bytes of the name, whatever copy is here. Raises FilesAway."""
-        temporary = self.new_temporary()
-        try:
-            return self._bucket.read(_name(sha256), temporary) == sha256
-        except FileNotFoundError:
-            return False
-        finally:
-            temporary.unlink(missing_ok=True)
+        with self._scratch() as fetched, contextlib.suppress(FileNotFoundError):
+            return self._bucket.read(_name(sha256), fetched) == sha256
+        return False
 
     def size(self, sha256: str) -> int:
         """Bytes of a kept file. Raises FileNotFoundError, FilesAway."""
@@ -229,7 +225,9 @@ class ObjectStore:
 
     def read(self, sha256: str, target: Path) -> str:
         """The bucket's bytes as they are, durable at `target`; their SHA-256. Raises FileNotFoundError."""
-        return self._bucket.read(_name(sha256), target)
+        found = self._bucket.read(_name(sha256), target)
+        sync(target)
+        return found
 
     def _tidy(self) -> None:
         """Copies beyond the room there is go, longest unused first."""
