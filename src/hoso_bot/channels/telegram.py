@@ -59,8 +59,7 @@ class Telegram:
         call_timeout: float = 20.0,
     ) -> None:
         """Methods are `{base_url}/bot{token}/{method}`, files `{base_url}/file/bot{token}/{path}`."""
-        for library in ("httpx", "httpcore", "telegram"):  # they log the token's URL and people's words
-            logging.getLogger(library).setLevel(logging.CRITICAL)
+        logging.getLogger("telegram").setLevel(logging.CRITICAL)  # it logs the token's URL, people's words
         base = base_url.rstrip("/")
         trust_env = urlsplit(base).hostname not in ("127.0.0.1", "localhost", "::1")
         self._token = token

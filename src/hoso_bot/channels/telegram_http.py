@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import IO, Any
 
 import aiohttp
@@ -93,13 +95,19 @@ class TelegramHttp(BaseRequest):
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=httpx.create_ssl_context()),
+                connector=aiohttp.TCPConnector(ssl=_trusted()),
                 headers={"User-Agent": self.USER_AGENT},
                 proxy=self._proxy,
                 trust_env=self._trust_env,
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Made once for all bots of a process: each costs 20 ms of the event loop and 0.8 MB."""
+    return httpx.create_ssl_context()
 
 
 def _patience(read: float, whole: float | None) -> aiohttp.ClientTimeout:
