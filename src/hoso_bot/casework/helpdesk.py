@@ -77,6 +77,15 @@ def may_answer(person: Person, ticket: Ticket, uow: UnitOfWork) -> bool:
     return any(p.id == person.id for p in helpers(ticket, uow))
 
 
+def answerable(ticket_id: str, uow: UnitOfWork) -> Ticket | None:
+    """The ticket when the actor may answer it; else a word about it."""
+    ticket = uow.tickets.get(ticket_id)
+    if may_answer(uow.actor, ticket, uow):
+        return ticket
+    uow.reply(Message("support.not_yours"))
+    return None
+
+
 def to_help(person: Person, uow: UnitOfWork) -> list[Ticket]:
     """The open tickets this person may answer, oldest first."""
     tickets = [ticket for ticket in uow.tickets.open() if ticket.asker_id != person.id]

@@ -23,14 +23,14 @@ LINE_SHOWN = 500
 
 def open_ticket(event: TicketAsked, uow: UnitOfWork) -> None:
     """One ticket of the list: its last messages, with `Trả lời` and `Đã xong`."""
-    if ticket := _mine(event.ticket_id, uow):
+    if ticket := helpdesk.answerable(event.ticket_id, uow):
         message = Message("support.ticket", _told(ticket, uow), helpdesk.answer_keys(ticket))
         helpdesk.about(uow.reply(message), ticket, uow)
 
 
 def ask_answer(event: AnswerAsked, uow: UnitOfWork) -> None:
     """`Trả lời`: the next message of this chat is the answer."""
-    if (ticket := _mine(event.ticket_id, uow)) and uow.origin:
+    if (ticket := helpdesk.answerable(event.ticket_id, uow)) and uow.origin:
         uow.ask(SupportAnswer(ticket.id))
         facts = {"number": ticket.number, "name": uow.people.get(ticket.asker_id).name}
         helpdesk.about(uow.reply(Message("support.write_answer", facts)), ticket, uow)
@@ -38,7 +38,7 @@ def ask_answer(event: AnswerAsked, uow: UnitOfWork) -> None:
 
 def answer(event: SupportAnswer, uow: UnitOfWork) -> None:
     """The answer, by a reply in chat or after `Trả lời`."""
-    if ticket := _mine(event.ticket_id, uow):
+    if ticket := helpdesk.answerable(event.ticket_id, uow):
         helpdesk.answer(ticket, Said(event.typed), uow)
 
 
@@ -77,15 +77,6 @@ def unanswered(event: TicketUnanswered, uow: UnitOfWork) -> None:
     message = Message("support.escalated", _told(ticket, uow), helpdesk.answer_keys(ticket))
     helpdesk.about(uow.say(head, message), ticket, uow)
     uow.say_back(asker, Message("support.escalated_asker", {**facts, "principal": head.name}))
-
-
-def _mine(ticket_id: str, uow: UnitOfWork) -> Ticket | None:
-    """The ticket when the actor may answer it; else a word about it."""
-    ticket = uow.tickets.get(ticket_id)
-    if helpdesk.may_answer(uow.actor, ticket, uow):
-        return ticket
-    uow.reply(Message("support.not_yours"))
-    return None
 
 
 def _told(ticket: Ticket, uow: UnitOfWork) -> dict[str, object]:

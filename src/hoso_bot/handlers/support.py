@@ -124,21 +124,12 @@ def take_file(event: SupportFileSent, uow: UnitOfWork) -> None:
     if event.sha256 is None or name is None:
         _refuse(event, uow)
     elif event.ticket_id:
-        _answer(
-            uow.tickets.get(event.ticket_id), Said(event.caption, attachment(uow, event.sha256, name)), uow
-        )
+        if ticket := helpdesk.answerable(event.ticket_id, uow):
+            helpdesk.answer(ticket, Said(event.caption, attachment(uow, event.sha256, name)), uow)
     elif _may_be_plan(event, event.sha256, uow):
         _ask_meaning(event, event.sha256, name, uow)
     else:
         helpdesk.take(Said(event.caption, attachment(uow, event.sha256, name)), uow)
-
-
-def _answer(ticket: Ticket, said: Said, uow: UnitOfWork) -> None:
-    """A file as an answer, by who may still give one."""
-    if helpdesk.may_answer(uow.actor, ticket, uow):
-        helpdesk.answer(ticket, said, uow)
-    else:
-        uow.reply(Message("support.not_yours"))
 
 
 def _refuse(event: SupportFileSent, uow: UnitOfWork) -> None:
@@ -209,7 +200,7 @@ def is_plan(event: FileMeantAsPlan, uow: UnitOfWork) -> None:
 
 def undecided(event: FileUndecided, uow: UnitOfWork) -> None:
     """Nobody answered: a plan too many is put away with one tap, a plan too few is a missed deadline."""
-    if file := _settled(event.file_id, uow):
+    if file := _settled(uow.tickets.undecided(event.file_id), uow):
         uow.say_at(
             Address(file.channel, file.chat_id), Message("support.taken_as_plan", {"name": inert(file.name)})
         )
@@ -218,12 +209,12 @@ def undecided(event: FileUndecided, uow: UnitOfWork) -> None:
 
 def _own(file_id: str, uow: UnitOfWork) -> Undecided | None:
     """The same, of who sent the file only."""
-    return _settled(file_id, uow) if uow.tickets.undecided(file_id).person_id == uow.actor.id else None
-
-
-def _settled(file_id: str, uow: UnitOfWork) -> Undecided | None:
-    """The file when nobody decided about it before; from here on it is decided."""
     file = uow.tickets.undecided(file_id)
+    return _settled(file, uow) if file.person_id == uow.actor.id else None
+
+
+def _settled(file: Undecided, uow: UnitOfWork) -> Undecided | None:
+    """The file when nobody decided about it before; from here on it is decided."""
     if file.decided:
         return None
     uow.change(uow.tickets.decided(file.id, uow.now()))
