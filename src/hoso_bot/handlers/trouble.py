@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from hoso_bot.casework import bulk, helpdesk
 from hoso_bot.casework.reaching import is_told_of
@@ -48,11 +49,8 @@ def account_trouble(event: MessageUndeliverable, uow: UnitOfWork) -> None:
 
 def work_parked(event: WorkParked, uow: UnitOfWork) -> None:
     """The office hears of one kind of parked work once an hour; one lane, so that many at once are one."""
-    if uow.was_recorded(("work.parked_told",), event.what, uow.now() - PARKED_TOLD_ONCE_IN):
-        return
-    uow.record("work.parked_told", event.what, row=event.row)
-    if office := uow.office():
-        uow.say(office, Message("office.parked", {"row": event.row, "what": event.what}))
+    message = Message("office.parked", {"row": event.row, "what": event.what})
+    _tell_office(message, "work.parked_told", event.what, PARKED_TOLD_ONCE_IN, uow, row=event.row)
 
 
 def message_parked(event: MessageParked, uow: UnitOfWork) -> None:
@@ -130,18 +128,23 @@ def _signature_given_up(work: StepApproved | SignatureMade, uow: UnitOfWork) -> 
 
 def disk_nearly_full(event: DiskNearlyFull, uow: UnitOfWork) -> None:
     """The office hears it once a day; one lane, so that many senders at once are one notice."""
-    if uow.was_recorded(("disk.nearly_full",), "files", uow.now() - TOLD_ONCE_IN):
-        return
-    uow.record("disk.nearly_full", "files")
-    if office := uow.office():
-        free, kept = (max(0, n // 2**20) for n in (uow.files.free(), uow.policy.quota.kept_free))
-        uow.say(office, Message("quota.office_no_room", {"free_mb": free, "kept_mb": kept}))
+    free, kept = (max(0, n // 2**20) for n in (uow.files.free(), uow.policy.quota.kept_free))
+    message = Message("quota.office_no_room", {"free_mb": free, "kept_mb": kept})
+    _tell_office(message, "disk.nearly_full", "files", TOLD_ONCE_IN, uow)
 
 
 def files_out_of_reach(event: FilesOutOfReach, uow: UnitOfWork) -> None:
     """The office hears once a day that the bucket is away: only whoever runs the service can mend it."""
-    if uow.was_recorded(("files.out_of_reach",), "files", uow.now() - TOLD_ONCE_IN):
+    message = Message("filing.office_away", {"since": event.since})
+    _tell_office(message, "files.out_of_reach", "files", TOLD_ONCE_IN, uow, since=event.since)
+
+
+def _tell_office(
+    message: Message, action: str, subject: str, every: timedelta, uow: UnitOfWork, **facts: Any
+) -> None:
+    """The log has it and the office hears it, once in so long."""
+    if uow.was_recorded((action,), subject, uow.now() - every):
         return
-    uow.record("files.out_of_reach", "files", since=event.since)
+    uow.record(action, subject, **facts)
     if office := uow.office():
-        uow.say(office, Message("filing.office_away", {"since": event.since}))
+        uow.say(office, message)
