@@ -9,6 +9,7 @@ import contextlib
 import errno
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from hoso_bot.domain.errors import FileRefused, outline
 from hoso_bot.domain.file_kinds import plain_name
 from hoso_bot.domain.page_upload import CHUNK_BYTES, PageUpload, PageUploadState
 from hoso_bot.store.file_parts import Gap
+from hoso_bot.web.cookies import keep_cookie
 from hoso_bot.web.frame import PRIVATE, own_file, upload_page, upload_part
 from hoso_bot.web.limit import address_of
 from hoso_bot.web.message_page.links import MessageLinks
@@ -31,7 +33,7 @@ from hoso_bot.web.upload.reading import form_of, piece_of
 
 log = structlog.get_logger(__name__)
 
-_COOKIE_SECONDS = 2 * 24 * 3600
+_COOKIE_KEPT = timedelta(days=2)
 _FORM_SECONDS = 1800.0
 _LONGEST_MARK = 200
 
@@ -141,14 +143,8 @@ async def _page(
     form = secrets.token_urlsafe(8)
     answer = upload_page("sending.html", status, desk.root, form=form, refusal=refusal, **facts)
     if COOKIE not in request.cookies:
-        answer.set_cookie(
-            COOKIE,
-            secrets.token_urlsafe(16),
-            max_age=_COOKIE_SECONDS,
-            secure=desk.desk.policy.public_url.startswith("https:"),
-            httponly=True,
-            samesite="Lax",
-        )
+        secure = desk.desk.policy.public_url.startswith("https:")
+        keep_cookie(answer, COOKIE, secrets.token_urlsafe(16), _COOKIE_KEPT, "/", secure)
     return answer
 
 
