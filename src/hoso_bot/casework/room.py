@@ -50,7 +50,7 @@ def is_refused(event: FileSent) -> bool:
 
 def note_passed(event: FileSent, uow: UnitOfWork) -> None:
     """A file that no upload will tell of: for support, to rehearse, to verify, a picture that explains."""
-    size = event.size or (uow.files.path(event.sha256).stat().st_size if event.sha256 else 0)
+    size = event.size or (uow.files.size(event.sha256) if event.sha256 else 0)
     uow.record(PASSED, uow.actor.staff_id, sent_at=event.sent_at.isoformat(), size=size)
 
 
