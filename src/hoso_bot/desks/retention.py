@@ -36,14 +36,8 @@ class RetentionDesk:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock, self._desk = clock, SchoolYear(settings, clock)
         self._times = retention_times(settings)
-        self._retention, self._holds = (
-            Retention(self._desk.db),
-            Holds(self._desk.db),
-        )
-        self._people, self._plans = (
-            People(self._desk.db),
-            Plans(self._desk.db),
-        )
+        self._retention, self._holds = Retention(self._desk.db), Holds(self._desk.db)
+        self._people, self._plans = People(self._desk.db), Plans(self._desk.db)
         self._files = file_store(settings, self._desk.db)
 
     def close(self) -> None:
