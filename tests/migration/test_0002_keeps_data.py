@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
-from alembic import command
 from tests.fakes.clock import FakeClock
+from tests.migration.old_rows import columns_of, contents, old_file
 from tests.school import NOW
 
 from hoso_bot.domain.submission import UploadState
 from hoso_bot.school_year import SchoolYear
 from hoso_bot.settings import Settings
-from hoso_bot.store.db import Database, alembic_config
+from hoso_bot.store.db import Database
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.tables import metadata
 
@@ -33,36 +32,7 @@ INSERT INTO versions VALUES ('v1', 'school', 'pl1', 1, 'u0', 'approved', 'aa', '
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    file = tmp_path / "hoso.db"
-    command.upgrade(alembic_config(f"sqlite:///{file}"), "0001")
-    connection = sqlite3.connect(file)
-    connection.executescript(OLD)
-    connection.close()
-    return file
-
-
-def contents(file: Path, tables: dict[str, str] | list[str]) -> dict[str, list[tuple[object, ...]]]:
-    """Rows per table; a dictionary names the columns to look at."""
-    columns = tables if isinstance(tables, dict) else dict.fromkeys(tables, "*")
-    connection = sqlite3.connect(file)
-    try:
-        return {
-            table: list(connection.execute(f"SELECT {names} FROM {table} ORDER BY 1"))
-            for table, names in columns.items()
-        }
-    finally:
-        connection.close()
-
-
-def columns_of(file: Path, tables: list[str]) -> dict[str, str]:
-    connection = sqlite3.connect(file)
-    try:
-        return {
-            table: ", ".join(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
-            for table in tables
-        }
-    finally:
-        connection.close()
+    return old_file(tmp_path / "hoso.db", "0001", OLD)
 
 
 def test_every_row_is_kept(old: Path) -> None:

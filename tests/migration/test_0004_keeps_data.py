@@ -6,16 +6,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from alembic import command
 from tests.fakes.clock import FakeClock
-from tests.migration.test_0002_keeps_data import columns_of, contents
+from tests.migration.old_rows import columns_of, contents, goes_back, old_file
 from tests.school import NOW
 
 from hoso_bot.domain.calendar import Week
 from hoso_bot.domain.submission import UploadState
 from hoso_bot.school_year import SchoolYear
 from hoso_bot.settings import Settings
-from hoso_bot.store.db import Database, alembic_config
+from hoso_bot.store.db import Database
 from hoso_bot.store.plans import Plans
 
 OLD = """
@@ -45,12 +44,7 @@ FILLED = ["schools", "people", "weeks", "stays", "uploads", "plans", "versions",
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    file = tmp_path / "hoso.db"
-    command.upgrade(alembic_config(f"sqlite:///{file}"), "0003")
-    connection = sqlite3.connect(file)
-    connection.executescript(OLD)
-    connection.close()
-    return file
+    return old_file(tmp_path / "hoso.db", "0003", OLD)
 
 
 def test_every_row_is_kept(old: Path) -> None:
@@ -105,5 +99,5 @@ def test_the_way_back_keeps_the_plans(old: Path) -> None:
     then = columns_of(old, ["plans"])
     before = contents(old, then)
     Database(f"sqlite:///{old}").migrate()
-    command.downgrade(alembic_config(f"sqlite:///{old}"), "0003")
+    goes_back(f"sqlite:///{old}", "0003")
     assert contents(old, then) == before

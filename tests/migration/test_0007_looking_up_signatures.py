@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import sqlalchemy as sa
-from alembic import command
+from tests.migration.old_rows import old_database
 
 from hoso_bot.settings import SCHOOL_ID
 from hoso_bot.store.archive import Archive
-from hoso_bot.store.db import Database, alembic_config
 from hoso_bot.store.files import FolderStore
 from hoso_bot.store.plans import Plans
 
@@ -41,20 +39,8 @@ PLAN = {
 }
 
 
-def insert(table: str, row: dict[str, object]) -> sa.TextClause:
-    names = ", ".join(row)
-    return sa.text(
-        f"INSERT INTO {table} ({names}) VALUES ({', '.join(':' + name for name in row)})"
-    ).bindparams(**row)
-
-
 def test_old_versions_have_no_code_and_are_not_found_by_one(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    command.upgrade(alembic_config(url), "0006")
-    db = Database(url)
-    with db.write() as connection:
-        connection.execute(insert("plans", PLAN))
-        connection.execute(insert("versions", VERSION))
+    db = old_database(tmp_path / "old.db", "0006", ("plans", PLAN), ("versions", VERSION))
     db.migrate()
     _, version = Plans(db).version("v1")
     assert version.lookup_code == ""

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from tests.migration.test_0002_keeps_data import contents
-from tests.migration.test_0007_looking_up_signatures import insert
+from tests.migration.old_rows import old_database, stays_there_and_back
 from tests.school import NOW
 
 from hoso_bot.domain.events import Address
 from hoso_bot.settings import SCHOOL_ID
-from hoso_bot.store.db import Database, alembic_config, moment
+from hoso_bot.store.db import Database, moment
 from hoso_bot.store.links import Links, Purpose, hash_of
 
 SHOWN = '{"week":13,"teacher":"Cô Đặng Thị Ngọc Ánh","code":"KHBD-2627-T13-GV07","kept":""}'
@@ -33,19 +31,14 @@ ANSWERED = {**OPEN, "id": "l2", "token_hash": hash_of("rồi"), "step": 1, "outc
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    command.upgrade(alembic_config(url), "0015")
-    db = Database(url)
-    with db.write() as connection:
-        connection.execute(insert("pin_links", OPEN))
-        connection.execute(insert("pin_links", ANSWERED))
-    db.close()
-    return url
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "old.db"
+    old_database(file, "0015", ("pin_links", OPEN), ("pin_links", ANSWERED)).close()
+    return file
 
 
-def test_links_to_the_pin_page_are_kept(url: str) -> None:
-    db = Database(url)
+def test_links_to_the_pin_page_are_kept(file: Path) -> None:
+    db = Database(f"sqlite:///{file}")
     db.migrate()
     links = Links(db)
     link = links.by_token(Purpose.PIN, "mở")
@@ -65,15 +58,9 @@ def test_links_to_the_pin_page_are_kept(url: str) -> None:
     db.close()
 
 
-def test_the_way_back_keeps_them_too(url: str) -> None:
-    file = Path(url.removeprefix("sqlite:///"))
+def test_the_way_back_keeps_them_too(file: Path) -> None:
     shown = ", ".join(f"json_extract(facts, '$.{name}')" for name in ("week", "teacher", "code", "kept"))
     columns = {
         "pin_links": f"id, token_hash, person_id, chat_id, version_id, step, {shown}, expires_at, outcome"
     }
-    before = contents(file, columns)
-    db = Database(url)
-    db.migrate()
-    db.close()
-    command.downgrade(alembic_config(url), "0015")
-    assert contents(file, columns) == before
+    stays_there_and_back(file, "0015", columns)

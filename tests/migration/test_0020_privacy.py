@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
-from alembic import command
-from tests.migration.test_0002_keeps_data import columns_of, contents
+from tests.migration.old_rows import columns_of, contents, old_file
 
 from hoso_bot.domain.events import Address
-from hoso_bot.store.db import Database, alembic_config, from_moment
+from hoso_bot.store.db import Database, from_moment
 from hoso_bot.store.people import People
 from hoso_bot.store.tickets import Tickets
 
@@ -34,12 +32,7 @@ FILLED = ["people", "accounts", "tickets", "uploads", "versions"]
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    file = tmp_path / "hoso.db"
-    command.upgrade(alembic_config(f"sqlite:///{file}"), "0016")
-    connection = sqlite3.connect(file)
-    connection.executescript(OLD)
-    connection.close()
-    return file
+    return old_file(tmp_path / "hoso.db", "0016", OLD)
 
 
 def test_every_row_is_kept(old: Path) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from tests.migration.test_0002_keeps_data import columns_of, contents
+from tests.migration.old_rows import columns_of, contents, old_file
 
 from hoso_bot.domain.violation import Case
-from hoso_bot.store.db import Database, alembic_config
+from hoso_bot.store.db import Database
 from hoso_bot.store.violations import Violations
 
 OLD = """
@@ -24,11 +22,7 @@ FILLED = ["people", "leave_requests"]
 
 
 def test_every_row_is_kept_and_a_case_can_be_written(tmp_path: Path) -> None:
-    file = tmp_path / "hoso.db"
-    command.upgrade(alembic_config(f"sqlite:///{file}"), "0022")
-    with sqlite3.connect(file) as connection:
-        connection.executescript(OLD)
-    connection.close()
+    file = old_file(tmp_path / "hoso.db", "0022", OLD)
     then = columns_of(file, FILLED)
     before = contents(file, then)
     db = Database(f"sqlite:///{file}")

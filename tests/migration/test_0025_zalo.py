@@ -6,14 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from tests.migration.test_0002_keeps_data import contents
-from tests.migration.test_0007_looking_up_signatures import insert
+from tests.migration.old_rows import old_database, stays_there_and_back
 from tests.school import NOW
 
 from hoso_bot.domain.events import Address
 from hoso_bot.settings import SCHOOL_ID
-from hoso_bot.store.db import Database, alembic_config, moment
+from hoso_bot.store.db import Database, moment
 from hoso_bot.store.invites import Invites, code_hash
 from hoso_bot.store.people import People
 
@@ -43,19 +41,14 @@ COLUMNS = {
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    command.upgrade(alembic_config(url), "0024")
-    db = Database(url)
-    with db.write() as connection:
-        connection.execute(insert("accounts", ACCOUNT))
-        connection.execute(insert("invites", INVITE))
-    db.close()
-    return url
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "old.db"
+    old_database(file, "0024", ("accounts", ACCOUNT), ("invites", INVITE)).close()
+    return file
 
 
-def test_chats_are_read_where_they_were_and_codes_stay_good(url: str) -> None:
-    db = Database(url)
+def test_chats_are_read_where_they_were_and_codes_stay_good(file: Path) -> None:
+    db = Database(f"sqlite:///{file}")
     db.migrate()
     people = People(db)
     (account,) = people.accounts("p1")
@@ -67,11 +60,5 @@ def test_chats_are_read_where_they_were_and_codes_stay_good(url: str) -> None:
     db.close()
 
 
-def test_the_way_back_keeps_them_too(url: str) -> None:
-    file = Path(url.removeprefix("sqlite:///"))
-    before = contents(file, COLUMNS)
-    db = Database(url)
-    db.migrate()
-    db.close()
-    command.downgrade(alembic_config(url), "0024")
-    assert contents(file, COLUMNS) == before
+def test_the_way_back_keeps_them_too(file: Path) -> None:
+    stays_there_and_back(file, "0024", COLUMNS)

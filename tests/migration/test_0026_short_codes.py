@@ -6,12 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from tests.migration.test_0007_looking_up_signatures import insert
+from tests.migration.old_rows import goes_back, old_database
 from tests.migration.test_0025_zalo import INVITE
 from tests.school import NOW
 
-from hoso_bot.store.db import Database, alembic_config
+from hoso_bot.store.db import Database
 from hoso_bot.store.invites import Invites
 
 BEFORE = "0028"
@@ -19,14 +18,10 @@ BEFORE = "0028"
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    command.upgrade(alembic_config(url), BEFORE)
-    db = Database(url)
-    with db.write() as connection:
-        connection.execute(insert("invites", INVITE))
-        connection.execute(insert("invites", {**INVITE, "id": "i2", "code_hash": "x", "channel": "zalo_oa"}))
+    short = {**INVITE, "id": "i2", "code_hash": "x", "channel": "zalo_oa"}
+    db = old_database(tmp_path / "old.db", BEFORE, ("invites", INVITE), ("invites", short))
     db.close()
-    return url
+    return db.url
 
 
 def worlds(url: str) -> list[str | None]:
@@ -50,5 +45,5 @@ def test_there_is_a_way_back(url: str) -> None:
     db = Database(url)
     db.migrate()
     db.close()
-    command.downgrade(alembic_config(url), BEFORE)
+    goes_back(url, BEFORE)
     assert worlds(url) == [None, "zalo_oa"]

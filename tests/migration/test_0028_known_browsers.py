@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
 from tests.fakes.clock import FakeClock
-from tests.migration.test_0007_looking_up_signatures import insert
+from tests.migration.old_rows import goes_back, old_database
 from tests.school import NOW
 
 from hoso_bot.domain.events import Address
 from hoso_bot.settings import SCHOOL_ID
-from hoso_bot.store.db import Database, alembic_config, moment
+from hoso_bot.store.db import Database, moment
 from hoso_bot.store.outbox import Outbox
 from hoso_bot.store.shown_messages import ShownMessages
 
@@ -30,18 +29,14 @@ SAID = {
 
 
 def test_old_messages_are_kept_both_ways(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    command.upgrade(alembic_config(url), "0030")
-    db = Database(url)
-    with db.write() as connection:
-        connection.execute(insert("outbox", SAID))
+    db = old_database(tmp_path / "old.db", "0030", ("outbox", SAID))
     db.migrate()
     shown = ShownMessages(db).find(Address("zalo_oa", "41"), "in1:0")
     assert shown
     assert (shown.text, shown.buttons, shown.changed) == ("guide", (), False)
     db.close()
-    command.downgrade(alembic_config(url), "0030")
-    db = Database(url)
+    goes_back(db.url, "0030")
+    db = Database(db.url)
     assert Outbox(db, FakeClock(NOW)).find("in1:0")
     with db.read() as connection:
         assert "known_browsers" not in sa.inspect(connection).get_table_names()

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from alembic import command
-from tests.migration.test_0002_keeps_data import contents
-from tests.migration.test_0007_looking_up_signatures import insert
+from tests.migration.old_rows import old_database, stays_there_and_back
 from tests.school import NOW
 
-from hoso_bot.store.db import Database, alembic_config, moment
+from hoso_bot.store.db import Database, moment
 from hoso_bot.store.plans import Plans
 from hoso_bot.store.stories import Stories
 
@@ -30,29 +28,19 @@ COLUMNS = {"uploads": "id, person_id, sha256, name, size, sent_at, state, channe
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    command.upgrade(alembic_config(url), "0032")
-    db = Database(url)
-    with db.write() as connection:
-        connection.execute(insert("uploads", UPLOAD))
-    db.close()
-    return url
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "old.db"
+    old_database(file, "0032", ("uploads", UPLOAD)).close()
+    return file
 
 
-def test_an_old_file_is_read_and_has_no_story(url: str) -> None:
-    db = Database(url)
+def test_an_old_file_is_read_and_has_no_story(file: Path) -> None:
+    db = Database(f"sqlite:///{file}")
     db.migrate()
     assert Plans(db).upload("u1").inbox_row is None
     assert Stories(db).of_upload("u1") == [] and Stories(db).of_code("KHBD-2627-T13-GV09") is None
     db.close()
 
 
-def test_the_way_back_keeps_the_file(url: str) -> None:
-    file = Path(url.removeprefix("sqlite:///"))
-    before = contents(file, COLUMNS)
-    db = Database(url)
-    db.migrate()
-    db.close()
-    command.downgrade(alembic_config(url), "0032")
-    assert contents(file, COLUMNS) == before
+def test_the_way_back_keeps_the_file(file: Path) -> None:
+    stays_there_and_back(file, "0032", COLUMNS)

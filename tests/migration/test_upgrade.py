@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.script import ScriptDirectory
 from tests.acceptance.mortal_bot import HOSO_BOT, sample_bot
 from tests.acceptance.test_restore_drill import backs_up, quietly
 from tests.database import rows_of
 from tests.fakes.telegram_sim import TelegramSim
+from tests.migration.old_rows import goes_back
 from tests.parts import Parts
 from tests.plans_to_send import Desk
 from tests.postgres import PostgresServer
@@ -75,11 +75,6 @@ def old_school(
     school.stop()
     yield school
     school.close()
-
-
-def goes_back(school_url: str, shape: str) -> None:
-    """To an earlier shape, with all its rows."""
-    command.downgrade(alembic_config(school_url), shape)
 
 
 def test_a_school_that_worked_goes_on_after_every_upgrade(
