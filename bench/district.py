@@ -8,21 +8,20 @@ many; memory as in `bench.footprint`, processor time over a minute in which nobo
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.acceptance.mortal_bot import readyz
 from tests.database import rows_of
 from tests.fakes.telegram_sim import TelegramSim
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 
 from bench.footprint import memory
-from bench.real_process import bot, free_port
+from bench.real_process import bot, cpu_seconds
 from hoso_bot.clock import SystemClock
 from hoso_bot.deployment import Deployment
 from hoso_bot.founding import found, init_deployment
@@ -57,9 +56,9 @@ def _once(server: PostgresServer, telegram: TelegramSim, mode: str, schools: int
         with bot(home, port, TELEGRAM__BASE_URL=telegram.base_url) as process:
             _until_all_work(port, schools)
             time.sleep(5)
-            before = _processor_seconds(process.pid)
+            before = cpu_seconds(process.pid)
             time.sleep(AT_REST_SECONDS)
-            busy = (_processor_seconds(process.pid) - before) / AT_REST_SECONDS
+            busy = (cpu_seconds(process.pid) - before) / AT_REST_SECONDS
             [(connections,)] = rows_of(url, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'hoso'")
             return {**memory(process.pid), "busy": busy, "connections": float(connections)}
 
@@ -77,24 +76,14 @@ def _add(deployment: Deployment, school_id: str, token: str, mode: str, port: in
 
 
 def _until_all_work(port: int, schools: int) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.time() + BEGUN_WITHIN
     while time.time() < deadline:
         time.sleep(0.5)
-        try:
-            with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=20) as answer:
-                state = json.load(answer)
-        except OSError:
-            continue
-        assert not state["troubles"], state
-        if state["worker_of"] == schools:
-            return
+        if state := readyz(port, timeout=20):
+            assert not state["troubles"], state
+            if state["worker_of"] == schools:
+                return
     raise TimeoutError(f"{schools} schools did not begin within {BEGUN_WITHIN} s")
-
-
-def _processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def table(found: dict[str, Any]) -> str:

@@ -11,7 +11,6 @@ keeps and which is set back before) is compared with that of a single file, afte
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import signal
@@ -26,7 +25,7 @@ import pikepdf
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the people of the tests
 
 from tests.acceptance.day_of_kills import TEACHERS, small_plan
-from tests.acceptance.mortal_bot import Bot, hoso_bot, linked, sample_bot
+from tests.acceptance.mortal_bot import Bot, linked, sample_bot
 from tests.conversation import Member
 from tests.fakes.s3_sim import S3Sim
 from tests.fakes.telegram_sim import TelegramSim, World
@@ -68,8 +67,7 @@ def _measured(world: World, megabytes: int, more_settings: str = "") -> Row:
 
 def _heavy_files(folder: Path, bot: Bot, count: int, megabytes: int) -> list[bytes]:
     """Plans with so many bytes nobody can compress, all different."""
-    week = json.loads(hoso_bot("calendar", "show", "--json", "--home", str(bot.home)))[-1]
-    small, files = small_plan(folder, "Tạ Thị Loan", week), []
+    small, files = small_plan(folder, "Tạ Thị Loan", bot.weeks()[-1]), []
     for _ in range(count):
         with pikepdf.open(io.BytesIO(small)) as plan:
             plan.Root.Ballast = plan.make_stream(os.urandom(megabytes * 2**20))

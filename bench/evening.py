@@ -20,7 +20,6 @@ import argparse
 import contextlib
 import http.client
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -35,12 +34,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the plans and the PostgreSQL of the tests
 
 import sqlalchemy as sa
+from tests.acceptance.mortal_bot import descendants
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 
 from bench.approvals import WaitingSchool
 from bench.evening_school import VICE, EveningSchool, next_week, plan_for
 from bench.phones import SECRET
-from bench.real_process import bot, free_port, ready_at
+from bench.quantiles import quantiles
+from bench.real_process import bot, cpu_seconds, ready_at
 from hoso_bot.domain.signing import Box, ReviewCopyOrder, SignOrder
 from hoso_bot.pdf.sandbox import Sandbox
 from hoso_bot.pdf.sign import SigningDesk
@@ -102,6 +104,19 @@ class Evening:
     port: int
     sent: int = 0
     cpu: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @classmethod
+    @contextlib.contextmanager
+    def begun(cls, school: EveningSchool, plan: Path, workers: int) -> Iterator[Evening]:
+        """With phones that send copies of this plan, and a bot that is ready."""
+        port = free_port()
+        with (
+            Phones.started(plan) as phones,
+            bot(school.home, port, **_settings(phones, port, workers)) as process,
+        ):
+            ready_at(port)
+            phones.asks(do="meet", bot=port)
+            yield cls(school, phones, process.pid, port)
 
     def send(self, teachers: Sequence[int], together: int) -> Row:
         """Files to cards."""
@@ -175,24 +190,11 @@ def _seconds(at: str) -> float:
 
 def _used(pid: int) -> tuple[float, float]:
     """Seconds of CPU of the main process, and of all it ever started."""
-    return _used_by(pid, 2), sum(_used_by(member, 4) for member in _descendants(pid))
-
-
-def _used_by(pid: int, columns: int) -> float:
-    """Two columns: the process; four: with its children that ended."""
-    with contextlib.suppress(OSError):
-        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, words[11 : 11 + columns])) / os.sysconf("SC_CLK_TCK")
-    return 0.0
-
-
-def _descendants(pid: int) -> list[int]:
-    children = [
-        int(child)
-        for listing in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in listing.read_text().split()
-    ]
-    return [member for child in children for member in (child, *_descendants(child))]
+    workers = 0.0
+    for member in descendants(pid):
+        with contextlib.suppress(OSError):  # it has just ended
+            workers += cpu_seconds(member, ended=True)
+    return cpu_seconds(pid), workers
 
 
 # --- one run --------------------------------------------------------------------------------------------
@@ -203,18 +205,13 @@ def evening(folder: Path, plan: Path, plans: int, workers: int, database: str) -
     school = EveningSchool.made(folder / "school", ALONE + CROWD + plans, database)
     few, crowd = school.teachers[:ALONE], school.teachers[ALONE:]
     first, many = crowd[:CROWD], crowd[CROWD:]
-    with Phones.started(plan) as phones:
-        port = free_port()
-        with bot(school.home, port, **settings_for(phones, port, workers)) as process:
-            ready_at(port)
-            phones.asks(do="meet", bot=port)
-            now = Evening(school, phones, process.pid, port)
-            alone = played(now, few, 1)
-            played(now, first, 0)  # what starts only when several come at once
-            return {"alone": alone, "loaded": played(now, many, 0)}
+    with Evening.begun(school, plan, workers) as now:
+        alone = played(now, few, 1)
+        played(now, first, 0)  # what starts only when several come at once
+        return {"alone": alone, "loaded": played(now, many, 0)}
 
 
-def settings_for(phones: Phones, port: int, workers: int) -> dict[str, str]:
+def _settings(phones: Phones, port: int, workers: int) -> dict[str, str]:
     """What a bot needs to be theirs."""
     return {
         "TELEGRAM__TOKEN": TOKEN,
@@ -238,7 +235,7 @@ def played(evening: Evening, teachers: Sequence[int], together: int) -> Row:
         "hand in": _figures([steps["hand in"]["done"]]),
         "signed": _figures([found["signed"] for found in signatures]),
         "delivered": _figures([found["done"] for found in signatures]),
-        "acknowledged": _quantiles([ack for found in steps.values() for _, _, ack in found["done"]]),
+        "acknowledged": quantiles([ack for found in steps.values() for _, _, ack in found["done"]]),
         "bot_cpu_ms": {
             name: [1000 * part / len(teachers) for part in used] for name, used in evening.cpu.items()
         },
@@ -251,14 +248,7 @@ def _figures(rounds: Sequence[Sequence[Sequence[float]]]) -> Row:
     """Per second, and seconds people waited."""
     took = sum(max(row[1] for row in done) - min(row[0] for row in done) for done in rounds)
     waited = [row[1] - row[0] for done in rounds for row in done]
-    return {"per_second": len(waited) / took, **_quantiles(waited)}
-
-
-def _quantiles(seconds: Sequence[float]) -> Row:
-    ordered = sorted(seconds)
-    return {
-        f"p{share}": ordered[min(len(ordered) - 1, len(ordered) * share // 100)] for share in (50, 95, 99)
-    }
+    return {"per_second": len(waited) / took, **quantiles(waited)}
 
 
 # --- the workers alone ----------------------------------------------------------------------------------
@@ -305,9 +295,7 @@ def _rate(people: ThreadPoolExecutor, work: Any, things: Sequence[Any]) -> float
 # --- all of it ------------------------------------------------------------------------------------------
 
 
-def run(
-    plans: int = PLANS, workers: Sequence[int] = (1, 2, 4), engines: Sequence[str] = ("sqlite", "postgresql")
-) -> Row:
+def run(plans: int = PLANS, workers: Sequence[int] = WORKERS, engines: Sequence[str] = ENGINES) -> Row:
     """By engine and number of workers; `workers alone` by number."""
     found: Row = {"plans": plans, "goals": {"card": CARDS_GOAL, "signed": SIGNED_GOAL}, "engines": {}}
     with contextlib.ExitStack() as stack:
@@ -367,8 +355,8 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.evening", description=__doc__)
     parser.add_argument("--plans", type=int, default=PLANS)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
-    parser.add_argument("--engines", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--workers", type=int, nargs="+", default=list(WORKERS))
+    parser.add_argument("--engines", nargs="+", default=list(ENGINES))
     wish = parser.parse_args()
     print(table(run(wish.plans, wish.workers, wish.engines)))
 

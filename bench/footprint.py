@@ -20,8 +20,9 @@ from typing import Any
 
 from tests.acceptance.mortal_bot import descendants
 from tests.fakes.telegram_sim import TelegramSim, World
+from tests.ports import free_port
 
-from bench.real_process import GIVES_UP, bot, free_port, ready_at, sample_school
+from bench.real_process import GIVES_UP, bot, ready_at, sample_school
 
 IDLE_SECONDS = 5.0
 

@@ -16,7 +16,7 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -28,9 +28,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # the plans and the Postg
 import sqlalchemy as sa
 from tests.postgres import PostgresServer
 
-from bench.evening import Evening, Phones, played, settings_for
+from bench.evening import ENGINES, Evening, played
 from bench.evening_school import VICE, EveningSchool, next_week, plan_for
-from bench.real_process import bot, free_port, ready_at
 from hoso_bot import texts
 from hoso_bot.clock import SystemClock
 from hoso_bot.domain import events as ev
@@ -46,7 +45,7 @@ from hoso_bot.store.people import People
 from hoso_bot.store.tables import audit, inbox, outbox, plans, steps, uploads, versions
 from hoso_bot.unit_of_work import UnitOfWork
 
-SIZES, ENGINES = (1_000, 10_000, 100_000), ("sqlite", "postgresql")
+SIZES = (1_000, 10_000, 100_000)
 TEACHERS, PLAYED, ASKED = 120, 10, 15
 GOAL = 1.20
 AT_ONCE = 2_000
@@ -185,14 +184,9 @@ def _grown(folder: Path, database: str, sizes: Sequence[int]) -> Row:
 
 def _whole_way(school: EveningSchool, plan: Path, teachers: Sequence[int]) -> Row:
     """Two plans warm up; the others one after the other."""
-    with Phones.started(plan) as phones:
-        port = free_port()
-        with bot(school.home, port, **settings_for(phones, port, 1)) as process:
-            ready_at(port)
-            phones.asks(do="meet", bot=port)
-            evening = Evening(school, phones, process.pid, port)
-            played(evening, teachers[:2], 1)
-            figures = played(evening, teachers[2:], 1)
+    with Evening.begun(school, plan, workers=1) as evening:
+        played(evening, teachers[:2], 1)
+        figures = played(evening, teachers[2:], 1)
     main_cpu = sum(main for main, _ in figures["bot_cpu_ms"].values())
     waits = {f"{name}_ms": 1000 * figures[name]["p50"] for name in ("card", "hand in", "delivered")}
     return {"whole plan, CPU ms": main_cpu, **waits}
@@ -223,8 +217,7 @@ def _cost(desk: Desk, event: Any, origin: Address | None) -> float:
             handle(event, UnitOfWork(desk, "bench", origin, person))
             return 1000 * (time.process_time() - began)
 
-    asks: Callable[[], float] = once
-    return median(asks() for _ in range(ASKED))
+    return median(once() for _ in range(ASKED))
 
 
 def table(found: Row) -> str:

@@ -38,8 +38,9 @@ from tests.fakes.hostile_webhooks import (
 from tests.fakes.telegram_sim import TelegramSim
 from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
+from tests.ports import free_port
 
-from bench.real_process import bot, free_port, ready_at, sample_school
+from bench.real_process import bot, ready_at, sample_school
 
 CONNECTIONS, TIMES_SENT, SECRET = 8, 5, "bench-secret-of-the-school"
 OLD = 25 * 3_600

@@ -18,6 +18,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.quantiles import quantiles
+
 EVENING = 5 * 3600.0
 SEED, TARGET = 7, 0.70
 """TARGET: how busy the cores may be in the busiest minute."""
@@ -94,13 +96,13 @@ def jobs(place: Place, plan: Plan) -> list[Job]:
 
 
 def waits(work: list[Job], cores: int) -> dict[str, list[float]]:
-    """Seconds from asking to done, by kind, sorted."""
+    """Seconds from asking to done, by kind."""
     free, found = [0.0] * cores, dict[str, list[float]]()
     for job in work:
         done = max(job.at, heapq.heappop(free)) + job.seconds
         heapq.heappush(free, done)
         found.setdefault(job.kind, []).append(done - job.at)
-    return {kind: sorted(seconds) for kind, seconds in found.items()}
+    return found
 
 
 def busiest(work: list[Job]) -> tuple[float, float]:
@@ -150,12 +152,13 @@ def report(place: Place, plan: Plan) -> Iterator[str]:
     yield f"  busiest minute {files:.2f} files/s, {core_seconds:.2f} cores of work"
     yield f"  with {cores} cores, {TARGET:.0%} busy:"
     for kind, seconds in waits(work, cores).items():
-        p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
-        yield f"  {kind:<8} p50 {p50:6.2f} s  p99 {p99:6.2f} s  longest {seconds[-1]:6.2f} s"
+        most = quantiles(seconds)
+        yield (
+            f"  {kind:<8} p50 {most['p50']:6.2f} s  p99 {most['p99']:6.2f} s  longest {max(seconds):6.2f} s"
+        )
     short = max(1, math.ceil(core_seconds * 0.9))
-    late = waits(work, short)["card"]
-    p50, p99 = late[len(late) // 2], late[len(late) * 99 // 100]
-    yield f"  with {short} cores a card takes p50 {p50:.1f} s, p99 {p99:.0f} s"
+    late = quantiles(waits(work, short)["card"])
+    yield f"  with {short} cores a card takes p50 {late['p50']:.1f} s, p99 {late['p99']:.0f} s"
     for limit in sorted(limits(place, plan, files, core_seconds), key=lambda one: -one.share):
         yield f"  {limit.name:<54}{limit.wanted:>12.2f}/s{limit.share:>10.2f} of one"
     plans = place.teachers * WEEKS

@@ -29,7 +29,7 @@ from typing import Any, Self
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the people of the tests
 
 from tests.acceptance.day_of_kills import DayOfKills
-from tests.acceptance.mortal_bot import Bot, Orphans, hoso_bot, sample_bot
+from tests.acceptance.mortal_bot import Bot, Orphans, by_webhook, hoso_bot, sample_bot
 from tests.fakes.hostile_webhooks import TELEGRAM, SecretLetters, telegram_update
 from tests.fakes.telegram_sim import TelegramSim, World
 from tests.ports import free_port
@@ -37,6 +37,7 @@ from tests.postgres import PostgresServer
 
 from bench.__main__ import keep, machine
 from bench.footprint import memory
+from bench.quantiles import quantiles
 
 REST = 25.0
 """Seconds between two plans of a teacher: about a plan every five seconds for the school."""
@@ -49,10 +50,10 @@ SHOWN = ("main_rss_mb", "tree_rss_mb", "main_pss_mb", "tree_pss_mb", "fds", "thr
 
 @dataclass
 class Callers:
-    """Opens pages and writes to the webhook, genuinely and not. lags: seconds `/healthz` took, with when."""
+    """Opens pages and writes to the webhook, genuinely and not. lags: ms that `/healthz` took."""
 
     bot: Bot
-    lags: list[tuple[float, float]] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)
     enough: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -72,7 +73,7 @@ class Callers:
                     began = time.monotonic()
                     _answered(connection, "GET", path)
                     if path == "/healthz":
-                        self.lags.append((began, time.monotonic() - began))
+                        self.lags.append(1000 * (time.monotonic() - began))
                 _answered(connection, "POST", "/webhook/telegram", *next(forged))
 
 
@@ -99,14 +100,9 @@ def sample(bot: Bot) -> dict[str, float]:
 def evening(folder: Path, world: World, postgres: bool) -> Iterator[DayOfKills]:
     """A school by webhook, everybody at work."""
     port = free_port()
-    by_webhook = {
-        "HOSO_TELEGRAM__MODE": "webhook",
-        "HOSO_TELEGRAM__SECRET": SECRET,
-        "HOSO_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
-    }
     with contextlib.ExitStack() as stack:
         orphans = stack.enter_context(Orphans().watched())
-        bot = sample_bot(folder, world, port=port, settings=by_webhook)
+        bot = sample_bot(folder, world, port=port, settings=by_webhook(port, SECRET))
         if postgres:
             server = stack.enter_context(PostgresServer())
             hoso_bot("migrate-to", server.url(server.create()), "--use", "--home", str(bot.home))
@@ -134,12 +130,11 @@ def run(minutes: float, postgres: bool = False) -> dict[str, Any]:
         found = day.judged()
     for one in samples:
         one["at"] -= began
-    lags = sorted(lag for _, lag in callers.lags)
     return {
         "minutes": minutes,
         "samples": samples,
         **_compared(samples, minutes * 60),
-        "lag_ms": {share: lags[int(len(lags) * float(share))] * 1000 for share in ("0.5", "0.95", "0.99")},
+        "lag_ms": quantiles(callers.lags),
         "plans": found.plans,
         "signatures": found.signatures,
         "updates": found.updates,
@@ -175,7 +170,7 @@ def table(found: dict[str, Any]) -> str:
     for name in SHOWN:
         start, end = found["start"][name], found["end"][name]
         lines.append(f"{name:<14}{start:>10.1f}{end:>10.1f}{(end - start) / start:>+10.1%}")
-    lag = " / ".join(f"{found['lag_ms'][share]:.0f}" for share in ("0.5", "0.95", "0.99"))
+    lag = " / ".join(f"{lag:.0f}" for lag in found["lag_ms"].values())
     lines.append(f"/healthz p50 / p95 / p99: {lag} ms")
     lines.append(
         f"{found['minutes']:.0f} minutes: {found['updates']} updates, {found['plans']} plans, "

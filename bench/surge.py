@@ -15,7 +15,6 @@ import contextlib
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import threading
@@ -29,10 +28,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the fakes and people of the tests
 
+from tests.acceptance.mortal_bot import hoso_bot
 from tests.fakes.telegram_sim import Person, TelegramSim, World
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 
-from bench.real_process import HOSO_BOT, bot, free_port, ready_at
+from bench.quantiles import quantiles
+from bench.real_process import bot, ready_at
 from hoso_bot.sample.lesson_plan import write_plan
 
 GIVES_UP = 300.0
@@ -69,10 +71,8 @@ def init(home: Path, school_id: str, database: str) -> None:
 
 
 def run_hoso(*words: str) -> str:
-    """The output of a command. Raises CalledProcessError."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("HOSO_")}
-    env["HOSO_SIGNING__CUSTODY"] = "server"
-    return subprocess.run([HOSO_BOT, *words], check=True, capture_output=True, text=True, env=env).stdout
+    """The output of a command that has to succeed."""
+    return hoso_bot(*words, HOSO_SIGNING__CUSTODY="server")
 
 
 @contextlib.contextmanager
@@ -215,13 +215,6 @@ def alone(school: BenchSchool) -> Figures:
     return figures
 
 
-def quantiles(seconds: Sequence[float]) -> str:
-    """p50, p95 and p99."""
-    ordered = sorted(seconds)
-    at = [ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.50, 0.95, 0.99)]
-    return " ".join(f"{value:7.2f}" for value in at)
-
-
 def main() -> int:
     """Play it and print what people waited."""
     parser = argparse.ArgumentParser(prog="python -m bench.surge", description=__doc__)
@@ -259,7 +252,7 @@ def main() -> int:
         ("tap to signed, alone", quiet.signatures),
         ("tap to signed", loaded.signatures),
     ):
-        print(f"{name:<24} {quantiles(waited)}")
+        print(f"{name:<24} {' '.join(f'{value:7.2f}' for value in quantiles(waited).values())}")
     print(f"lost: {plans - len(loaded.done)}, signatures: {len(loaded.signatures)} of {2 * plans}")
     return 0 if len(loaded.done) == plans and len(loaded.signatures) == 2 * plans else 1
 

@@ -56,6 +56,11 @@ def exchange(
     return seen
 
 
+def looks(port: int | None, path: str) -> Seen:
+    """What anybody sees there."""
+    return exchange(port or 0, "GET", path, None, {}, {})
+
+
 @dataclass
 class Browser:
     """One browser at the school's own web server."""

@@ -185,14 +185,23 @@ class Bot(Mortal):
         state = self.state()
         return int(state.get("inbox", {}).get("done", 0)) if state else None
 
+    def weeks(self) -> list[dict[str, Any]]:
+        """What `calendar show` prints of its school."""
+        return list(json.loads(hoso_bot("calendar", "show", "--json", "--home", str(self.home))))
+
     def state(self) -> dict[str, Any] | None:
         """What /readyz tells; None while it is not ready."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
-            connection.request("GET", "/readyz")
-            answer = connection.getresponse()
-            return dict(json.load(answer)) if answer.status == 200 else None
-        return None
+        return readyz(self.port)
+
+
+def readyz(port: int, timeout: float = 5) -> dict[str, Any] | None:
+    """What the bot at this port tells of itself; None while it is not ready."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        return dict(json.load(answer)) if answer.status == 200 else None
+    return None
 
 
 def sample_bot(folder: Path, world: World, seed: int = 1, *, custody: str = "server", **more: Any) -> Bot:
@@ -204,6 +213,15 @@ def sample_bot(folder: Path, world: World, seed: int = 1, *, custody: str = "ser
     room.mkdir()
     hoso_bot("init", str(home), "--sample", HOSO_SIGNING__CUSTODY=custody)
     return Bot(world=world, room=room, random=Random(seed), home=home, **{"port": free_port(), **more})
+
+
+def by_webhook(port: int, secret: str) -> dict[str, str]:
+    """Settings of a bot that is called at this port, instead of asking."""
+    return {
+        "HOSO_TELEGRAM__MODE": "webhook",
+        "HOSO_TELEGRAM__SECRET": secret,
+        "HOSO_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
 
 
 def linked(bot: Bot, staff_ids: Sequence[str] = ("GV09", "GV06")) -> list[Member]:

@@ -9,7 +9,7 @@ import urllib.request
 from datetime import timedelta
 
 import pytest
-from tests.acceptance.test_webhook import free_port
+from tests.acceptance.mortal_bot import by_webhook
 from tests.acceptance.test_weekend_by_the_system_clock import running
 from tests.acceptance.zalo_people import get, short_code
 from tests.conversation import Member
@@ -17,6 +17,7 @@ from tests.fakes.zalo_bot_sim import ZaloBotSim
 from tests.fakes.zalo_oa_sim import ZaloSim
 from tests.pins import PIN, WRONG, confirms, school_under_pins
 from tests.plans_to_send import Desk
+from tests.ports import free_port
 from tests.school import MakeSchool, School
 
 from hoso_bot.domain.calendar import VN
@@ -102,10 +103,8 @@ def test_a_whole_day_leaves_no_words_in_logs_and_records(school: School, desk: D
     port, tomorrow = free_port(), (school.clock.now() + timedelta(days=1)).astimezone(VN).date()
     settings = {
         "HOSO_SIGNING__CUSTODY": "pin",
-        "HOSO_TELEGRAM__MODE": "webhook",
-        "HOSO_TELEGRAM__SECRET": SECRET,
         "HOSO_WEB__PORT": str(port),
-        "HOSO_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        **by_webhook(port, SECRET),
     }
     with running(school, tomorrow, "10:00", **settings):
         a_school_day(school, desk)

@@ -21,6 +21,7 @@ from tests.acceptance.test_deploy import DEPLOY, RUNBOOK
 from tests.acceptance.test_docs import ROOT, settings_names
 from tests.ports import free_port
 from tests.school import School
+from tests.web_board import looks
 
 from hoso_bot.settings import Settings
 
@@ -174,9 +175,8 @@ def checked(program: str, *arguments: str) -> None:
 
 def test_a_running_school_has_every_metric_that_alerts_ask_for(school: School, tmp_path: Path) -> None:
     hoso_bot("backup", str(tmp_path / "usb"), "--home", str(school.home))
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"http://127.0.0.1:{school.app.port}/metrics", timeout=20) as answer:
-        there = set(re.findall(r"^# TYPE (hoso_\w+) gauge", answer.read().decode(), re.M))
+    told = looks(school.app.port, "/metrics").body.decode()
+    there = set(re.findall(r"^# TYPE (hoso_\w+) gauge", told, re.M))
     asked = {name for rule in RULES for name in re.findall(r"\bhoso_\w+", rule["expr"])}
     assert asked and asked <= there
 

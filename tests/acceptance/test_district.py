@@ -13,11 +13,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.acceptance.mortal_bot import HOSO_BOT, Mortal, hoso_bot
+from tests.acceptance.mortal_bot import HOSO_BOT, Mortal, hoso_bot, readyz
 from tests.database import rows_of
 from tests.fakes.telegram_sim import Person, TelegramSim, World
 from tests.ports import free_port
-from tests.postgres import INSTALL, PostgresServer, programs
+from tests.postgres import PostgresServer
 
 from hoso_bot.store.tables import metadata
 
@@ -48,8 +48,7 @@ class Share(Mortal):
 
     def state(self) -> dict[str, Any] | None:
         """What /readyz tells; None while it is not ready."""
-        status, body = ask(self.port, "/readyz")
-        return dict(json.loads(body)) if status == 200 else None
+        return readyz(self.port, timeout=20)
 
     def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
         """Its state once that is so."""
@@ -130,21 +129,13 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    if programs() is None:
-        pytest.skip(INSTALL)
-    with PostgresServer() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def new_place(
-    server: PostgresServer, tmp_path_factory: pytest.TempPathFactory, telegram: TelegramSim
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, telegram: TelegramSim
 ) -> Callable[[], Place]:
     """Makes an empty deployment."""
 
     def make() -> Place:
-        home, url = tmp_path_factory.mktemp("district") / "home", server.url(server.create())
+        home, url = tmp_path_factory.mktemp("district") / "home", postgres.url(postgres.create())
         hoso_bot("init", str(home), "--many-schools", "--database", url)
         return Place(home, url, telegram)
 

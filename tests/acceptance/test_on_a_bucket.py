@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from tests.fakes.telegram_sim import TelegramSim
 from tests.plans_to_send import Desk
 from tests.ports import free_port
 from tests.school import MakeSchool, School
+from tests.web_board import looks
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SettingsError
@@ -159,9 +158,9 @@ def bucket_is_back(school: School) -> None:
 
 
 def metrics(school: School) -> str:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"http://127.0.0.1:{school.app.port}/metrics", timeout=30) as answer:
-        return str(answer.read().decode())
+    seen = looks(school.app.port, "/metrics")
+    assert seen.status == 200
+    return seen.body.decode()
 
 
 # --- settings -----------------------------------------------------------------------------------------
@@ -226,10 +225,9 @@ def test_a_kill_between_the_object_and_the_commit_leaves_nothing_but_the_object(
     bot: Bot, s3: S3Sim, bucket: S3Bucket, tmp_path: Path
 ) -> None:
     teacher, _ = linked(bot)
-    week = json.loads(hoso_bot("calendar", "show", "--json", "--home", str(bot.home)))[-1]
     assert bot.process
     s3.behaves(kills=bot.process.pid, methods=["PUT"], times=1)
-    plan = small_plan(tmp_path, "Tạ Thị Loan", week)
+    plan = small_plan(tmp_path, "Tạ Thị Loan", bot.weeks()[-1])
     teacher.sends(plan, "giao-an.pdf")
     bot.process.wait(60)
     assert len(bucket.files()) == 1

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.acceptance.test_signature_levels import wait_for
 from tests.acceptance.test_zalo_main_job import judged
 from tests.database import rows_of
 from tests.fakes.clock import FakeClock
@@ -19,6 +16,8 @@ from tests.plans_to_send import Desk
 from tests.ports import free_port
 from tests.postgres import INSTALL, PostgresServer, programs
 from tests.school import NOW, SCHOOL_NAME, NewHome, School, import_sample_staff
+from tests.waiting import wait_for
+from tests.web_board import looks
 
 from hoso_bot.domain.errors import SettingsError
 from hoso_bot.founding import AlreadyThere, Where, init
@@ -169,10 +168,5 @@ def test_a_school_that_is_there_already_is_not_made_again(
 
 
 def ready(school: School) -> tuple[int, dict[str, object]]:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://127.0.0.1:{school.app.port}/readyz", timeout=30) as answer:
-            return int(answer.status), json.load(answer)
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return int(refused.code), json.load(refused)
+    seen = looks(school.app.port, "/readyz")
+    return seen.status, json.loads(seen.body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.day_of_kills import small_plan
-from tests.acceptance.mortal_bot import HOSO_BOT, Bot, hoso_bot, linked, sample_bot
+from tests.acceptance.mortal_bot import HOSO_BOT, Bot, linked, sample_bot
 from tests.fakes.telegram_sim import TelegramSim
 from tests.pins import PIN, WRONG, chooses, confirms
 
@@ -41,7 +40,7 @@ def killed(bot: Bot) -> None:
 
 
 def test_a_kill_closes_the_window_and_gives_no_free_try(bot: Bot, tmp_path: Path) -> None:
-    weeks = json.loads(hoso_bot("calendar", "show", "--json", "--home", str(bot.home)))[-2:]
+    weeks = bot.weeks()[-2:]
     first, second = (small_plan(tmp_path, "Tạ Thị Loan", week) for week in weeks)
     teacher, head = linked(bot)
     teacher.hands_in(first, "mot.pdf")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import itertools
-import json
 import socket
 import threading
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 import pytest
 from tests.acceptance.aftermath import Aftermath
 from tests.acceptance.day_of_kills import Crew, small_plan, until_quiet
-from tests.acceptance.mortal_bot import Bot, hoso_bot, linked, sample_bot
+from tests.acceptance.mortal_bot import Bot, by_webhook, linked, sample_bot
 from tests.fakes.hostile_webhooks import TELEGRAM, Letter, SecretLetters, telegram_update
 from tests.fakes.telegram_sim import TelegramSim
 
@@ -33,13 +32,11 @@ def bot(tmp_path: Path, telegram: TelegramSim) -> Iterator[Bot]:
     """The sample school by webhook, at a socket that this test keeps open as systemd would."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         port = listener.getsockname()[1]
-        by_webhook = {
-            "HOSO_TELEGRAM__MODE": "webhook",
-            "HOSO_TELEGRAM__SECRET": SECRET,
-            "HOSO_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        settings = {
+            **by_webhook(port, SECRET),
             "HOSO_WEB__PORT": "1",  # where nobody may listen: the inherited socket counts
         }
-        bot = sample_bot(tmp_path, telegram.world(), port=port, settings=by_webhook, listener=listener)
+        bot = sample_bot(tmp_path, telegram.world(), port=port, settings=settings, listener=listener)
         bot.start()
         yield bot
         bot.die()
@@ -145,11 +142,8 @@ def seconds_to_leave(bot: Bot) -> float:
 def test_work_in_hand_is_given_back_when_it_stops(bot: Bot) -> None:
     """SIGTERM while a file is looked at or a card is made: the next process goes on, nothing comes twice."""
     bot.wait_until_ready()
-    teacher, week = (
-        linked(bot)[0],
-        json.loads(hoso_bot("calendar", "show", "--json", "--home", str(bot.home)))[0],
-    )
-    plan = small_plan(bot.room, "Tạ Thị Loan", week)
+    teacher, _ = linked(bot)
+    plan = small_plan(bot.room, "Tạ Thị Loan", bot.weeks()[0])
     for number, pause in enumerate((0.0, 0.05, 0.2)):
         teacher.sends(plan + b"%% %d\n" % number, f"lan {number}.pdf")
         time.sleep(pause)

@@ -13,12 +13,13 @@ from random import Random
 from statistics import median
 
 import pytest
-from tests.acceptance.mortal_bot import Bot, hoso_bot
+from tests.acceptance.mortal_bot import Bot, by_webhook, hoso_bot
 from tests.database import dicts_of
 from tests.fakes.telegram_sim import Person, TelegramSim, World
 from tests.ports import free_port
 from tests.postgres import PostgresServer
 from tests.school import MakeSchool
+from tests.waiting import wait_for
 
 from hoso_bot.workers import rest
 
@@ -39,11 +40,8 @@ class House:
     def run(self, role: str, **more: str) -> Bot:
         """One more process."""
         own = free_port() if role == "worker" else self.port
-        public = f"http://127.0.0.1:{self.port}"
         settings = {
-            "HOSO_TELEGRAM__MODE": "webhook",
-            "HOSO_TELEGRAM__SECRET": SECRET,
-            "HOSO_WEB__PUBLIC_URL": public,
+            **by_webhook(self.port, SECRET),
             "HOSO_WEB__SHARE_PORT": "true",
             "HOSO_WEB__PORT": str(self.port),
             "HOSO_WEB__WORKER_PORT": str(own),
@@ -164,10 +162,11 @@ def test_a_killed_web_process_loses_nothing_and_another_goes_on(
         person.says("/trangthai")
         asked += 2
         dying.start()
-    deadline = time.monotonic() + 180  # whoever knocks in vain waits longer each time
-    while len([heard for heard in person.messages() if "chưa nộp" in heard.text]) < asked:
-        assert time.monotonic() < deadline, [heard.text[:30] for heard in person.messages()]
-        time.sleep(0.1)
+    wait_for(
+        lambda: len([heard for heard in person.messages() if "chưa nộp" in heard.text]) >= asked,
+        180,  # whoever knocks in vain waits longer each time
+        lambda: [heard.text[:30] for heard in person.messages()],
+    )
     said = school.rows("SELECT external_id FROM inbox WHERE source = 'telegram'")
     assert len(said) == len({row["external_id"] for row in said}) == asked + 2
 
@@ -181,10 +180,7 @@ def test_without_a_worker_all_is_kept_and_said_when_one_comes(
     person = school.teacher()
     worker.die()
     person.says("/trangthai")
-    deadline = time.monotonic() + 20
-    while not school.rows("SELECT id FROM inbox WHERE state = 'todo'"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: school.rows("SELECT id FROM inbox WHERE state = 'todo'"))
     state = web.state()
     assert state and state["ok"] and state["worker"] is False
     school.ready("worker")

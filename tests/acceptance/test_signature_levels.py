@@ -12,6 +12,7 @@ from tests.fakes.timestamp_authority import SLOW_SECONDS, TimestampAuthority
 from tests.pins import chooses, confirms
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School
+from tests.waiting import wait_for
 
 from hoso_bot.domain.events import to_json
 from hoso_bot.domain.record_events import ArchivedFileDue
@@ -190,10 +191,3 @@ def validated_by_night(school: School, night: str) -> None:
     ((version_id,),) = school.rows("SELECT id FROM versions")
     due = to_json(ArchivedFileDue(version_id))
     school.app.premises.inbox.keep([Arrival(INTERNAL, f"test:{night}", "archive", due)])
-
-
-def wait_for(holds: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from types import SimpleNamespace
 import pikepdf
 import pytest
 from tests.acceptance.day_of_kills import small_plan
-from tests.acceptance.mortal_bot import Bot, hoso_bot, linked, sample_bot
+from tests.acceptance.mortal_bot import Bot, linked, sample_bot
 from tests.acceptance.test_pin_restarts import killed
 from tests.fakes.telegram_sim import TelegramSim
 from tests.upload_page import PIECE, PUBLIC, Phone, asks_for_link
@@ -30,8 +29,7 @@ def bot(tmp_path: Path, telegram: TelegramSim) -> Iterator[Bot]:
 
 def heavy(tmp_path: Path, bot: Bot) -> bytes:
     """Next week's plan, in four pieces."""
-    week = json.loads(hoso_bot("calendar", "show", "--json", "--home", str(bot.home)))[-1]
-    with pikepdf.open(io.BytesIO(small_plan(tmp_path, "Tạ Thị Loan", week))) as plan:
+    with pikepdf.open(io.BytesIO(small_plan(tmp_path, "Tạ Thị Loan", bot.weeks()[-1]))) as plan:
         plan.Root.Ballast = plan.make_stream(bytes(range(256)) * (3 * PIECE // 256))
         plan.save(tmp_path / "heavy.pdf", compress_streams=False)
     return (tmp_path / "heavy.pdf").read_bytes()

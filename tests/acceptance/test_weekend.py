@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
@@ -10,6 +9,7 @@ import pytest
 from tests.conversation import PATIENCE, Member
 from tests.plans_to_send import Desk
 from tests.school import MakeSchool, School, week
+from tests.waiting import wait_for
 
 from hoso_bot.settings import Reminders
 
@@ -201,10 +201,7 @@ def test_a_reminder_on_its_way_does_not_overtake_a_submission(school: School, de
 
 def until(happened: Callable[[], object]) -> None:
     """Wait for what shows only in the database."""
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for(happened, PATIENCE)
 
 
 def test_a_power_cut_is_told_when_the_night_is_over(school: School) -> None:
