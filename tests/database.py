@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,27 @@ def driver_engine(db: Database) -> sa.Engine:
     """SQLAlchemy's engine behind a database, to listen to its statements."""
     engine = db._engine
     return engine._engine if isinstance(engine, Sqlite) else engine._writing  # type: ignore[attr-defined]
+
+
+@contextmanager
+def heard_by(db: Database, listener: Callable[..., None]) -> Iterator[None]:
+    """`listener(connection, cursor, statement, values, …)` is told of every statement asked inside."""
+    engine = driver_engine(db)
+    sa.event.listen(engine, "before_cursor_execute", listener)
+    yield
+    sa.event.remove(engine, "before_cursor_execute", listener)
+
+
+@contextmanager
+def counted(db: Database) -> Iterator[list[str]]:
+    """The statements that are asked inside."""
+    asked: list[str] = []
+
+    def notes(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    with heard_by(db, notes):
+        yield asked
 
 
 def _asked(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from tests import full_school
-from tests.database import driver_engine
+from tests.database import counted
 from tests.parts import Parts
 from tests.school import week
 
@@ -32,25 +30,11 @@ def parts(parts: Parts) -> Parts:
     return parts
 
 
-@contextmanager
-def counted(parts: Parts) -> Iterator[list[str]]:
-    """Every statement the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
-    engine = driver_engine(parts.db)
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield asked
-    sa.event.remove(engine, "before_cursor_execute", note)
-
-
 def looks(
     parts: Parts, view: Callable[[Visit, Asked], Any], path: dict[str, str], **query: str
 ) -> tuple[Page, int]:
     """The page, and how many statements it took."""
-    with counted(parts) as asked:
+    with counted(parts.db) as asked:
         uow = parts.unit("look", "HT01")
         now = parts.clock.now()
         session = WebSession("s", uow.actor.id, Address("telegram", "1"), now, now, None)

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from tests.database import driver_engine
+from tests.database import heard_by
 from tests.parts import Parts
 
 from hoso_bot.domain.submission import UploadState
@@ -44,10 +43,8 @@ def read_whole(parts: Parts) -> Iterator[list[str]]:
             if step and names.get(step[2], step[2]) in GROWING and _is_whole(step[1], step[3]):
                 found.append(f"{how}: {statement}")
 
-    engine = driver_engine(parts.db)
-    sa.event.listen(engine, "before_cursor_execute", explains)
-    yield found
-    sa.event.remove(engine, "before_cursor_execute", explains)
+    with heard_by(parts.db, explains):
+        yield found
 
 
 def _is_whole(kind: str, by: str) -> bool:

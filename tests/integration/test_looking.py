@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.database import driver_engine
+from tests.database import counted
 from tests.postgres import PostgresServer
 
 from hoso_bot.store.db import Database
@@ -53,20 +53,6 @@ def joins(db: Database, staff_id: str) -> None:
 def names(db: Database) -> list[str]:
     with db.read() as connection:
         return list(connection.execute(sa.select(people.c.staff_id)).scalars())
-
-
-@contextmanager
-def counted(db: Database) -> Iterator[list[str]]:
-    """The statements that are asked inside."""
-    asked: list[str] = []
-
-    def notes(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    engine = driver_engine(db)
-    sa.event.listen(engine, "before_cursor_execute", notes)
-    yield asked
-    sa.event.remove(engine, "before_cursor_execute", notes)
 
 
 def test_a_look_sees_one_commit_until_it_is_let_go(db: Database) -> None:
