@@ -36,6 +36,33 @@ class Aftermath:
         """The rows of a query, as they lie on disk."""
         return dicts_of(self.home, query)
 
+    def broken(
+        self,
+        issued: set[int],
+        results: list[Result],
+        decisions: list[Decision],
+        deaths: Sequence[float],
+    ) -> dict[str, list[str]]:
+        """By promise each case in which it was not kept; of signatures and the log others tell.
+
+        issued: the updates people caused. deaths: of the bot, seconds since the epoch.
+        """
+        never_fetched = sorted(issued - self.acknowledged(issued))
+        return {
+            "acknowledged updates lost": self.lost_updates(issued),
+            "updates stored twice": self.doubled_updates(),
+            "updates never fetched": [f"update {number}" for number in never_fetched],
+            "work left undone": self.left_undone(),
+            "files not exactly one version": self.files_without_one_version(results),
+            "decisions and log entries lost or doubled": self.decisions_not_as_meant(decisions),
+            "steps neither open nor over": self.steps_in_between(),
+            "results not as archived": self.results_not_as_archived(results),
+            "messages recorded but not seen": self.unseen_messages(),
+            "messages doubled within one life": self.doubled_messages(deaths),
+            "files damaged or half written": self.damaged_files(),
+            "files missing": self.missing_files(),
+        }
+
     # --- inbox and outbox ------------------------------------------------------------------------
 
     def stored_updates(self) -> Counter[int]:

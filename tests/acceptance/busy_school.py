@@ -198,7 +198,8 @@ class Leader(Worker):
             elif self.random.random() < 0.75:
                 self._approves(card)
             else:
-                self._rejects(card)
+                about = card.sha256 and card.sha256[:16]
+                self._rejects(card, f"Hồ sơ {about} {self.random.choice(REASONS)}.")
 
     def _open_card(self) -> Heard | None:
         decided = {decision.sha256 for decision in self.decisions}
@@ -206,17 +207,21 @@ class Leader(Worker):
         return next((m for m in cards if m.sha256 not in decided), None)
 
     def _approves(self, card: Heard) -> None:
+        question = self._wants_to_sign(card)
+        self._taps("Xác nhận", question, lambda: self._said("Em đang ký", question.message_id))
+
+    def _wants_to_sign(self, card: Heard) -> Heard:
+        """`Ký duyệt`; the question that comes of it."""
         assert card.sha256
         fingerprint, before = card.sha256[:16], self._last_id()
         question = self._taps("Ký duyệt", card, lambda: self._button("Xác nhận", fingerprint, before))
         self.decisions.append(Decision(self.staff_id, card.sha256))
-        self._taps("Xác nhận", question, lambda: self._said("Em đang ký", question.message_id))
+        return question
 
-    def _rejects(self, card: Heard) -> None:
+    def _rejects(self, card: Heard, reason: str) -> None:
         assert card.sha256
         before = self._last_id()
         self._taps("Từ chối", card, lambda: self._said("nêu rõ điểm chưa đạt", before))
-        reason = f"Hồ sơ {card.sha256[:16]} {self.random.choice(REASONS)}."
         self.decisions.append(Decision(self.staff_id, card.sha256, reason))
         self._does(lambda: self.phone.says(reason))
         self._until(lambda: self._said("Đã trả lại KHBD", before), None)

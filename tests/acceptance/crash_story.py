@@ -27,7 +27,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.acceptance.aftermath import Aftermath
-from tests.acceptance.busy_school import GIVES_UP, Decision, Result, Worker
+from tests.acceptance.busy_school import GIVES_UP, Leader, Result, Worker
 from tests.acceptance.day_of_kills import until_quiet
 from tests.acceptance.mortal_bot import Bot, hoso_bot
 from tests.fakes.crash_points import CARELESS, DIED, PASSED, PLAN
@@ -133,7 +133,6 @@ class CrashSchool:
     desk: Desk
     storm: threading.Event = field(default_factory=threading.Event)
     people: list[Worker] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
 
     def lines(self, name: str) -> list[str]:
@@ -310,25 +309,16 @@ class Author(Patient):
 
 
 @dataclass(kw_only=True)
-class Approver(Patient):
+class Approver(Patient, Leader):
     """A leader who types a PIN whenever one is asked for."""
 
     def card(self) -> Heard:
-        """The next card to decide on, whose file nobody of this school decided on before."""
-        decided = {d.sha256 for d in self.here.decisions if d.leader == self.staff_id}
-        return self._until(lambda: self._undecided(decided), None)
-
-    def _undecided(self, decided: set[str]) -> Heard | None:
-        cards = (m for m in self.phone.messages() if any("Ký duyệt" in b for b in m.buttons))
-        return next((m for m in cards if m.sha256 not in decided), None)
+        """The next card to decide on."""
+        return self._until(self._open_card, None)
 
     def approves(self) -> None:
         """Until the signature is made."""
-        card, before = self.card(), self._last_id()
-        assert card.sha256
-        fingerprint = card.sha256[:16]
-        question = self._taps("Ký duyệt", card, lambda: self._button("Xác nhận", fingerprint, before))
-        self.here.decisions.append(Decision(self.staff_id, card.sha256))
+        question = self._wants_to_sign(self.card())
         self._taps("Xác nhận", question, lambda: self._asks_or_signs(question.message_id))
         typed = Typing(self, self.here.bot, question.message_id)
         self._until(typed.goes_on, None)
@@ -338,12 +328,7 @@ class Approver(Patient):
 
     def rejects(self) -> None:
         """With the story's reason."""
-        card, before = self.card(), self._last_id()
-        assert card.sha256
-        self._taps("Từ chối", card, lambda: self._said("nêu rõ điểm chưa đạt", before))
-        self.here.decisions.append(Decision(self.staff_id, card.sha256, REASON))
-        self._does(lambda: self.phone.says(REASON))
-        self._until(lambda: self._said("Đã trả lại", before), None)
+        self._rejects(self.card(), REASON)
 
 
 @dataclass
@@ -406,21 +391,13 @@ def judge(here: CrashSchool) -> int:
     issued = {update_id for person in here.people for update_id in person.update_ids}
     (poison,) = (row for row in found.left_undone() if "'state': 'parked'" in row)
     assert "yesterday" in poison, poison
-    broken = {
-        "acknowledged updates lost": found.lost_updates(issued),
-        "updates stored twice": found.doubled_updates(),
-        "updates never fetched": sorted(issued - found.acknowledged(issued)),
-        "work left undone": [row for row in found.left_undone() if row != poison and BLOCKED not in row],
-        "files not exactly one version": found.files_without_one_version(here.results),
-        "decisions and log entries lost or doubled": found.decisions_not_as_meant(here.decisions),
-        "steps neither open nor over": found.steps_in_between(),
-        "results not as archived": found.results_not_as_archived(here.results),
-        "messages recorded but not seen": found.unseen_messages(),
-        "messages doubled within one life": found.doubled_messages(here.bot.deaths),
-        "files damaged or half written": found.damaged_files(),
-        "files missing": found.missing_files(),
+    decisions = [one for person in here.people if isinstance(person, Leader) for one in person.decisions]
+    broken = found.broken(issued, here.results, decisions, here.bot.deaths)
+    undone = broken["work left undone"]
+    broken |= {
+        "work left undone": [row for row in undone if row != poison and BLOCKED not in row],
         "signatures that do not hold": found.signatures()[1],
-        "parts of uploads left over": list((here.school.home / "parts").iterdir()),
+        "parts of uploads left over": [part.name for part in (here.school.home / "parts").iterdir()],
         "named before their bytes were on disk": here.lines(CARELESS),
     }
     assert not any(broken.values()), {promise: cases for promise, cases in broken.items() if cases}

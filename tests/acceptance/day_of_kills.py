@@ -155,7 +155,7 @@ class DayOfKills:
         home = str(self.bot.home)
         everybody = (*TEACHERS, *LEADERS, *FORGETFUL)
         invites = json.loads(hoso_bot("staff", "invite", *everybody, "--json", "--home", home))
-        weeks = json.loads(hoso_bot("calendar", "show", "--json", "--home", home))[:2]
+        weeks = self.bot.weeks()[:2]
         people: list[Worker] = []
         for number, invite in enumerate(invites):
             phone = self.bot.world.person(100 + number, invite["name"])
@@ -222,6 +222,8 @@ class DayOfKills:
         found, issued = self.aftermath, self.issued()
         signatures, bad = found.signatures()
         reminders = self._reminders()
+        broken = found.broken(issued, results, decisions, self.bot.deaths)
+        broken["files damaged or half written"] += self._left_in_room()
         hoso_bot("audit", "verify", "--home", str(self.bot.home))
         return Judgement(
             kills=len(self.bot.deaths),
@@ -237,19 +239,8 @@ class DayOfKills:
             ready_after=median(self.bot.start_seconds),
             workers_gone_after=self.orphans.slowest,
             broken={
-                "acknowledged updates lost": found.lost_updates(issued),
-                "updates stored twice": found.doubled_updates(),
-                "updates never fetched": [str(one) for one in issued - found.acknowledged(issued)],
-                "work left undone": found.left_undone(),
-                "files not exactly one version": found.files_without_one_version(results),
-                "decisions and log entries lost or doubled": found.decisions_not_as_meant(decisions),
-                "steps neither open nor over": found.steps_in_between(),
-                "results not as archived": found.results_not_as_archived(results),
-                "messages recorded but not seen": found.unseen_messages(),
-                "messages doubled within one life": found.doubled_messages(self.bot.deaths),
+                **broken,
                 "reminders doubled": [name for name, times in reminders.items() if times > 1],
-                "files damaged or half written": found.damaged_files() + self._left_in_room(),
-                "files missing": found.missing_files(),
                 "signatures that do not hold": bad,
             },
         )
