@@ -44,6 +44,7 @@ UNTOLD = {
     ("hoso_bot.store.commit", ""),
     ("hoso_bot.unit_of_work", ""),
     ("hoso_bot.store.inbox", "Inbox.keep"),
+    ("hoso_bot.store.files", "sync"),
 }
 """(module, function or '' for all): who only passes on what somebody else wanted."""
 

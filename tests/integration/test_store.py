@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,7 +25,7 @@ from hoso_bot.domain.submission import (
     VersionState,
 )
 from hoso_bot.store.commit import Changes, commit
-from hoso_bot.store.db import Database, from_moment, later, moment, new_id
+from hoso_bot.store.db import Database, from_moment, is_away, later, moment, new_id
 from hoso_bot.store.invites import Invites
 from hoso_bot.store.people import People
 from hoso_bot.store.plans import Plans
@@ -57,6 +59,18 @@ def test_a_failed_transaction_leaves_nothing(parts: Parts) -> None:
     with pytest.raises(KeyboardInterrupt):
         fails()
     assert parts.rows("SELECT count(*) FROM people") == [(14,)]
+
+
+@pytest.mark.sqlite
+def test_a_file_that_another_program_locks_is_away_for_whoever_begins_to_write(parts: Parts) -> None:
+    with parts.db.read() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 50")  # of the one connection there is
+    assert parts.db.file
+    with closing(sqlite3.connect(parts.db.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sa.exc.OperationalError) as caught, parts.db.write():
+            pass
+    assert is_away(caught.value)
 
 
 def test_only_sqlite_and_postgresql_are_spoken_here() -> None:

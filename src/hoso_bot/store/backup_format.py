@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hoso_bot.domain.errors import HosoError
+from hoso_bot.store.files import sync
 
 FORMAT = 1
 MARK, POOL, LOCK = "hoso-backup.json", "files", ".lock"
@@ -104,15 +104,3 @@ def owner(database: Path) -> dict[str, str]:
     if row is None:
         raise BackupFailed(f"no school in {database}")
     return {"school": row[0], "ca_sha256": hashlib.sha256(row[1]).hexdigest()}
-
-
-def sync(path: Path) -> None:
-    """Make a file's bytes or a folder's names durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError:
-        if not path.is_dir():  # disks of other systems know no fsync of folders
-            raise
-    finally:
-        os.close(handle)

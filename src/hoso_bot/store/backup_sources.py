@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hoso_bot.store import backup_format as form
 from hoso_bot.store.backup_format import BackupFailed, Progress
 from hoso_bot.store.db import Database
+from hoso_bot.store.files import sync
 from hoso_bot.store.moving import MoveFailed, move
 from hoso_bot.store.tables import schools
 
@@ -86,7 +87,7 @@ class SqliteFile:
                 raise BackupFailed(
                     f"the school's database is damaged ({found}): bring back an earlier backup"
                 )
-        form.sync(target)
+        sync(target)
 
     def named_files(self) -> list[str]:
         """See `BackupSource`."""
@@ -121,7 +122,7 @@ class PostgresSchool:
                 raise BackupFailed(f"the database cannot be copied: {error}") from None
         with closing(sqlite3.connect(target, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
-        form.sync(target)
+        sync(target)
 
     def named_files(self) -> list[str]:
         """See `BackupSource`."""

@@ -25,7 +25,7 @@ from hoso_bot.store import backup_format as form
 from hoso_bot.store.backup_format import BackupFailed, Manifest, Progress
 from hoso_bot.store.backup_sources import SqliteFile, source_of
 from hoso_bot.store.db import moment
-from hoso_bot.store.files import file_sha256, hashed_files
+from hoso_bot.store.files import file_sha256, hashed_files, sync
 
 KEEP = 14
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -148,16 +148,16 @@ class _Making:
         making.mkdir(mode=0o700)
         try:
             (making / form.SETTINGS).write_text(self._settings(), encoding="utf-8")
-            form.sync(making / form.SETTINGS)
+            sync(making / form.SETTINGS)
             self._database.copy_to(making / form.DATABASE, self._tell)
             named = set(SqliteFile(making / form.DATABASE, self._source.school_id).named_files())
             files = self._bring(named)
             parts = {name: file_sha256(making / name) for name in (form.DATABASE, form.SETTINGS)}
             last = _last_entry(making / form.DATABASE)
             form.write_manifest(making, Manifest(moment(self._at), parts, files, last))
-            form.sync(making)
+            sync(making)
             done = making.rename(self._dest / self._stamp())
-            form.sync(self._dest)
+            sync(self._dest)
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
             raise
@@ -180,7 +180,7 @@ class _Making:
         (self._dest / "README.txt").write_text(_READ_ME, encoding="utf-8")
         fresh = mark.with_suffix(".new")
         fresh.write_text(json.dumps({"format": form.FORMAT, **mine}, ensure_ascii=False), encoding="utf-8")
-        form.sync(fresh)
+        sync(fresh)
         fresh.replace(mark)
 
     def _sweep(self) -> None:
@@ -215,7 +215,7 @@ class _Making:
             with suppress(FileNotFoundError):  # removed since the listing, or lost: the snapshot tells
                 files |= self._copy(sha256)
         for folder in {sha256[:2] for sha256 in self._copied}:
-            form.sync(self._pool / folder)
+            sync(self._pool / folder)
         return files
 
     def _kept(self, sha256: str, there: dict[str, int]) -> int | None:

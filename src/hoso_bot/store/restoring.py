@@ -19,7 +19,7 @@ from hoso_bot.store.audit import Entry
 from hoso_bot.store.backup_format import BackupFailed, Manifest, Progress
 from hoso_bot.store.commit import Changes, Unguarded, commit
 from hoso_bot.store.db import Database, from_moment, moment
-from hoso_bot.store.files import copy_hashed
+from hoso_bot.store.files import copy_hashed, sync
 from hoso_bot.store.tables import outbox
 
 STALE = timedelta(hours=1)
@@ -74,9 +74,9 @@ def new_home(home: Path) -> Iterator[Path]:
     try:
         making.mkdir(parents=True, mode=0o700)
         yield making
-        form.sync(making)
+        sync(making)
         making.rename(home)
-        form.sync(home.parent)
+        sync(home.parent)
     except OSError as error:
         raise BackupFailed(f"cannot restore to {home}: {error}") from None
     finally:
@@ -102,7 +102,7 @@ def unpack(snapshot: Snapshot, into: Path, tell: Progress) -> tuple[list[str], l
         if trouble := _copy(form.pooled(snapshot.dest, sha256), target, sha256):
             troubles.append(trouble)
     for folder in files.glob("??"):
-        form.sync(folder)
+        sync(folder)
     return parts, troubles
 
 
