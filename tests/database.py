@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 import sqlalchemy as sa
 from psycopg.types.string import TextLoader
 
@@ -57,6 +58,21 @@ def counted(db: Database) -> Iterator[list[str]]:
 
     with heard_by(db, notes):
         yield asked
+
+
+@contextmanager
+def commits(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
+    """One entry for each transaction that writes inside."""
+    begun: list[None] = []
+    begin = db.write
+
+    def write() -> AbstractContextManager[sa.Connection]:
+        begun.append(None)
+        return begin()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db, "write", write)
+        yield begun
 
 
 def _asked(

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.database import commits
 from tests.fakes.channel import FakeChannel
 from tests.parts import Parts, at_work, states
 
@@ -86,6 +87,33 @@ async def test_never_more_lanes_at_once_than_slots(parts: Parts, monkeypatch: py
     async with dispatching(parts, counting, monkeypatch) as bell:
         await settles(parts, bell, done=20)
     assert 1 <= most <= 4
+
+
+async def test_many_rows_are_taken_by_few_commits(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts.inbox.keep([text(n, f"chat{n}") for n in range(20)])
+    with commits(parts.db, monkeypatch) as begun:
+        async with dispatching(parts, lambda event, uow: time.sleep(0.01), monkeypatch) as bell:
+            await settles(parts, bell, done=20)
+    assert len(begun) <= 20 + 5  # each ends by its own, eight and then five or more are taken at once
+
+
+async def test_what_was_taken_but_not_begun_is_given_back(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Semaphore(0)
+
+    def slow(event: Event, uow: UnitOfWork) -> None:
+        begun.release()
+        time.sleep(0.2)
+
+    parts.inbox.keep([text(n, f"chat{n}") for n in range(8)])
+    async with dispatching(parts, slow, monkeypatch):
+        for _ in range(4):
+            await asyncio.to_thread(begun.acquire)
+    assert states(parts.inbox) == {"done": 4, "doing": 4}
+    assert parts.inbox.recover() == 4
+    async with dispatching(parts, lambda event, uow: None, monkeypatch) as bell:
+        await settles(parts, bell, done=8)
 
 
 async def test_a_failing_row_delays_only_its_lane(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from hoso_bot.domain.errors import FileRefused, SandboxFailed
 from hoso_bot.domain.inspection import Inspection
 from hoso_bot.domain.signing import Box, ReviewCopyOrder
 from hoso_bot.pdf.sandbox import Sandbox
-from hoso_bot.pdf.sandbox_child import SandboxLimits
+from hoso_bot.pdf.sandbox_child import MOST_SHARED, SandboxLimits
 from hoso_bot.sample.lesson_plan import write_plan
 
 
@@ -242,6 +242,43 @@ def test_a_child_that_died_before_its_job_is_replaced(sandbox: Sandbox, plan: Pa
     assert wait_until(lambda: not alive(spare))
     assert sandbox.inspect(plan, "x.pdf").facts.weeks == (3,)
     assert servers() == [server]
+
+
+def test_files_of_our_own_share_a_child_for_a_while_and_others_never_do(sandbox: Sandbox, plan: Path) -> None:
+    sandbox.verify(plan, b"", ours=True)
+    (server,) = servers()
+    assert wait_until(lambda: len(children(server)) == 2)
+    shared, spare = children(server)
+    for _ in range(MOST_SHARED - 1):
+        assert shared in children(server)
+        sandbox.verify(plan, b"", ours=True)
+    assert wait_until(lambda: not alive(shared)) and spare in children(server)
+    sandbox.verify(plan, b"")
+    assert wait_until(lambda: not alive(spare))
+
+
+def test_a_shared_child_that_died_is_replaced(sandbox: Sandbox, plan: Path) -> None:
+    sandbox.verify(plan, b"", ours=True)
+    (server,) = servers()
+    shared = children(server)[0]
+    os.kill(shared, signal.SIGKILL)
+    assert wait_until(lambda: not alive(shared))
+    assert sandbox.verify(plan, b"", ours=True).problems
+    assert servers() == [server]
+
+
+def test_no_child_holds_a_pipe_of_another(sandbox: Sandbox, plan: Path) -> None:
+    sandbox.verify(plan, b"", ours=True)
+    (server,) = servers()
+    assert wait_until(lambda: len(children(server)) == 2)
+    shared, spare = children(server)
+    assert wait_until(lambda: len(_pipes(shared)) == len(_pipes(spare)) == 2)  # just forked it has all
+    assert not _pipes(shared) & _pipes(spare)
+
+
+def _pipes(pid: int) -> set[str]:
+    open_files = (str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir())
+    return {name for name in open_files if name.startswith("pipe:")}
 
 
 def test_a_file_is_taken_in_with_the_very_review_copy_that_would_be_made_alone(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.database import commits
 from tests.fakes.channel import FakeChannel
 from tests.parts import Parts, at_work, states
 
@@ -82,6 +83,28 @@ async def test_a_chat_hears_everything_in_order_one_at_a_time(parts: Parts) -> N
     for chat in ("1", "2"):
         heard = [p.text for p in channel.parcels if p.chat_id == chat]
         assert [f"số {n}" in text for n, text in enumerate(heard)] == [True] * 10
+
+
+async def test_what_arrived_is_settled_by_the_commit_that_takes_the_next(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(10):
+        says(parts, f"m{n}", "1", named(f"số {n}"))
+    with commits(parts.db, monkeypatch) as begun:
+        async with sending(parts, FakeChannel()) as bell:
+            await settles(parts, bell, sent=10)
+    assert len(begun) == 11  # ten are taken, and the last of them is settled
+
+
+async def test_what_is_on_its_way_when_it_stops_is_settled(parts: Parts) -> None:
+    channel = FakeChannel()
+    channel.pause = 0.2
+    says(parts, "a", "1")
+    says(parts, "b", "1")
+    async with sending(parts, channel):
+        while not channel.at_once:
+            await asyncio.sleep(0.01)
+    assert len(channel.parcels) == 1 and states(parts.outbox) == {"sent": 1, "todo": 1}
 
 
 async def test_what_has_to_wait_keeps_its_place(parts: Parts) -> None:

@@ -3,7 +3,8 @@
 Started as `python -I -X utf8 -m hoso_bot.pdf.sandbox_child KIND` in a private folder. Speaks frames on
 stdin and stdout; end of stdin is the order to leave. A job may ask once in the middle (`{"asks": …}`), and
 the answer is a frame without a job.
-CPU limits add up over the life of a process, so every job gets a fresh child (design section 2).
+CPU limits add up over the life of a process, so every job gets a fresh child (design section 2); jobs whose
+orders say `shares`, about files that never left our hands, follow one another in one (decision 0062).
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ _LATER = {
     SIGNATURES: {},
 }
 """By job: imported in idle time, at the latest before the first such job (a child would do it each time)."""
+
+
+MOST_SHARED, MOST_SHARED_CPU = 25, 5.0
+"""Jobs and seconds of CPU after which a shared child is replaced: memory stays, and its limits add up."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +103,9 @@ def _ask(back: int, out: int, facts: dict[str, Any]) -> dict[str, Any]:
     return read_frame(back, None, _MOST_OF_AN_ORDER) or {}
 
 
-def _used() -> dict[str, float]:
-    """What this process needed: seconds of cpu, and at most so many bytes of memory and of address space."""
-    used: dict[str, float] = {"cpu": time.process_time()}
+def _used(since: float) -> dict[str, float]:
+    """What a job needed: seconds of cpu `since` then, and at most these bytes of memory, of address space."""
+    used: dict[str, float] = {"cpu": time.process_time() - since}
     with contextlib.suppress(OSError):
         found = dict(re.findall(r"(VmHWM|VmPeak):\s+(\d+) kB", Path("/proc/self/status").read_text()))
         used |= {"memory": int(found["VmHWM"]) * 1024, "address_space": int(found["VmPeak"]) * 1024}
@@ -108,7 +113,7 @@ def _used() -> dict[str, float]:
 
 
 def _child(room: str, back: int, out: int) -> NoReturn:
-    """Wait for one order, become as small as it says, answer it."""
+    """Wait for an order, become as small as it says, answer it; stay for others that may share a child."""
     code = 1
     try:
         os.setpgid(0, 0)
@@ -119,11 +124,14 @@ def _child(room: str, back: int, out: int) -> NoReturn:
         for fd in (0, 1, 2):
             os.dup2(devnull, fd)
         gc.disable()  # one job, then the end
-        order = read_frame(back, None, _MOST_OF_AN_ORDER)
-        if order is not None:
+        stays = True
+        while stays and (order := read_frame(back, None, _MOST_OF_AN_ORDER)) is not None:
             _limit_myself(SandboxLimits(**order["limits"]))
+            began = time.process_time()
             reply = answer(order["job"], order["arguments"], partial(_ask, back, out))
-            write_frame(out, {**reply, **_used()})
+            write_frame(out, {**reply, **_used(began)})
+            if stays := _shares(order):
+                gc.collect()
         code = 0
     finally:
         os._exit(code)
@@ -134,18 +142,25 @@ def _child(room: str, back: int, out: int) -> NoReturn:
 Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 
 
-class _Child:
-    """One limited child: forked ahead of its one job, killed after it."""
+def _shares(order: dict[str, Any]) -> bool:
+    """Whether this job may follow others, and be followed, in one child."""
+    return bool(order.get("shares"))
 
-    def __init__(self) -> None:
+
+class _Child:
+    """One limited child: forked ahead of its job, killed after it. others: whose pipes it shall not have."""
+
+    def __init__(self, *others: _Child) -> None:
         self._room = tempfile.mkdtemp(dir=".")
         self._source, sink = os.pipe()
         back, self._sink = os.pipe()
         self._status: int | None = None
+        self._jobs, self._cpu = 0, 0.0
         self._pid = os.fork()
         if self._pid == 0:
-            os.close(self._source)
-            os.close(self._sink)
+            for one in (self, *others):
+                os.close(one._source)
+                os.close(one._sink)
             _child(self._room, back, sink)
         os.close(sink)
         os.close(back)
@@ -162,7 +177,16 @@ class _Child:
                 reply = read_frame(self._source, end, limits.answer)
         except (FrameError, OSError) as error:
             return {"failed": str(error)}
-        return reply if reply is not None else {"failed": f"child ended with status {self._killed()}"}
+        if reply is None:
+            return {"failed": f"child ended with status {self._killed()}"}
+        self._jobs += 1
+        self._cpu += reply.get("cpu", 0.0)
+        return reply
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether another shared job would find about all that its limits grant."""
+        return self._jobs < MOST_SHARED and self._cpu < MOST_SHARED_CPU
 
     def waits(self) -> bool:
         """False when something ended it before its job came."""
@@ -186,6 +210,41 @@ class _Child:
                     kill(self._pid, signal.SIGKILL)
             self._status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         return self._status
+
+
+class _Children:
+    """The children of one server: one that waits for the next job, one that shared jobs follow in."""
+
+    def __init__(self) -> None:
+        self._spare: _Child | None = None
+        self._shared: _Child | None = None
+
+    def fork_ahead(self) -> None:
+        """The next job finds a child that waits for it."""
+        if self._spare is None:
+            self._spare = _Child(*self._living())
+
+    def take(self, order: dict[str, Any]) -> _Child:
+        """The child for this job."""
+        if self._shared is not None and not self._shared.waits():
+            self._shared.end()
+            self._shared = None
+        if self._shared is not None and _shares(order):
+            return self._shared
+        spare, self._spare = self._spare, None
+        return spare if spare and spare.waits() else _Child(*self._living())
+
+    def give_back(self, child: _Child, order: dict[str, Any], reply: dict[str, Any]) -> None:
+        """End it, unless the next shared job may have it."""
+        if _shares(order) and "done" in reply and child.is_fresh:
+            self._shared = child
+            return
+        if child is self._shared:
+            self._shared = None
+        child.end()
+
+    def _living(self) -> list[_Child]:
+        return [child for child in (self._spare, self._shared) if child is not None]
 
 
 def _preload(module: str) -> None:
@@ -219,21 +278,21 @@ def serve(kind: str, inbox: int, outbox: int) -> None:
         write_frame(outbox, question)
         return read_frame(inbox, end, _MOST_OF_AN_ORDER) or {}
 
-    spare: _Child | None = None
+    children = _Children()
     while True:
         _wait_for_work(pending)
-        if spare is None and not pending:
-            spare = _Child()  # the next job finds a child that waits for it
+        if not pending:
+            children.fork_ahead()
         order = read_frame(inbox, None, _MOST_OF_AN_ORDER)
         if order is None:
             return
         if "job" not in order:
             continue  # an answer that came too late
         _warm_up(str(order["job"]), pending)
-        child = spare if spare and spare.waits() else _Child()
-        spare = None
-        write_frame(outbox, child.run(order, ask))
-        child.end()  # takes a while: the answer is not kept waiting
+        child = children.take(order)
+        reply = child.run(order, ask)
+        write_frame(outbox, reply)
+        children.give_back(child, order, reply)  # takes a while: the answer is not kept waiting
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -115,7 +116,7 @@ class Sqlite:
     @contextmanager
     def _begun(self, how: str) -> Iterator[sa.Connection]:
         with self._engine.connect() as connection, connection.begin():
-            connection.exec_driver_sql(how)  # by hand: an event listener would slow every statement
+            _execute(connection, how)
             yield connection
 
     def claim(self, name: str) -> Claim:
@@ -136,6 +137,16 @@ class Sqlite:
     def close(self) -> None:
         """See `Engine`."""
         self._engine.dispose()
+
+
+def _execute(connection: sa.Connection, statement: str) -> None:
+    """By hand: an event listener would slow every statement. Raises OperationalError as SQLAlchemy does."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        driver.execute(statement)
+    except sqlite3.OperationalError as error:
+        raise sa.exc.OperationalError(statement, None, error) from error
 
 
 class _Granted:

@@ -105,7 +105,8 @@ class Inbox(Leases):
         few, many = [r for r in due if not r.crowded], [r for r in due if r.crowded]
         rows = [*few, *many[:crowded]][:limit]
         if rows:
-            self._take([row.id for row in rows])
+            with self._db.write() as connection:
+                self._take(connection, [row.id for row in rows])
         return rows
 
     def _due(self, now: str, limit: int) -> list[Kept]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +44,14 @@ def due_rows(table: sa.Table, query: sa.Select[Any], *first: sa.ColumnElement[An
     )
 
 
+@cache
+def _lease(table: sa.Table, working: str) -> sa.Update:
+    """Made once a table: SQLAlchemy knows it again. Binds `rows`, `until`."""
+    update = sa.update(table).where(table.c.id.in_(sa.bindparam("rows", expanding=True)))
+    until = sa.bindparam("until", type_=sa.String)
+    return update.values(state=working, attempts=table.c.attempts + 1, lease_until=until)
+
+
 class Leases:
     """The bookkeeping inbox and outbox share.
 
@@ -52,15 +61,13 @@ class Leases:
     def __init__(self, db: Database, clock: Clock, table: sa.Table, working: str, seconds: float) -> None:
         self._db, self._school, self._clock = db, db.school_id, clock
         self._table, self._working, self._seconds = table, working, seconds
+        self._lease = _lease(table, working)
 
-    def _take(self, row_ids: Collection[int]) -> None:
+    def _take(self, connection: sa.Connection, row_ids: Collection[int]) -> None:
         """Lease these rows, each one try more."""
-        until = later(self._clock.now(), self._seconds)
-        update = sa.update(self._table).where(self._table.c.id.in_(row_ids))
-        with self._db.write() as connection:
-            connection.execute(
-                update.values(state=self._working, attempts=self._table.c.attempts + 1, lease_until=until)
-            )
+        if row_ids:
+            until = later(self._clock.now(), self._seconds)
+            connection.execute(self._lease, {"rows": list(row_ids), "until": until})
 
     def _settle(self, row_id: int, **values: Any) -> None:
         """The end of a lease; a row that is nobody's stays as it is."""

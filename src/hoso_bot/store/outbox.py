@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -97,7 +97,16 @@ def _due() -> sa.Select[Any]:
     )
 
 
-_DUE = _due()
+def _sent() -> sa.Update:
+    """The end of a delivered message's lease. Binds `row`, `as`, `at`."""
+    held = outbox.c.id == sa.bindparam("row"), outbox.c.state == "sending"
+    ref, at = sa.bindparam("as", type_=sa.String), sa.bindparam("at", type_=sa.String)
+    return (
+        sa.update(outbox).where(*held).values(state="sent", ref=ref, sent_at=at, error=None, lease_until=None)
+    )
+
+
+_DUE, _SENT = _due(), _sent()  # made once: SQLAlchemy knows them again
 
 
 class Outbox(Leases):
@@ -123,25 +132,44 @@ class Outbox(Leases):
             "try_at": now,
         }
 
-    def claim(self, limit: int, busy: Collection[Address], crowded: Crowded = NOWHERE) -> list[Queued]:
-        """Lease the oldest unsent message of up to `limit` chats, none of them in `busy`."""
-        rows = [r for r in self._due(limit + len(busy), crowded) if r.address not in busy][:limit]
-        if rows:
-            self._take([r.id for r in rows])
+    def claim(
+        self,
+        limit: int,
+        busy: Collection[Address],
+        crowded: Crowded = NOWHERE,
+        delivered: Sequence[tuple[int, str]] = (),
+    ) -> list[Queued]:
+        """Lease the oldest unsent message of up to `limit` chats, none of them in `busy`.
+
+        delivered: rows that arrived, with the channel's name for each; settled by the same commit.
+        """
+        if not delivered:
+            with self._db.read() as connection:
+                rows = self._due(connection, limit, busy, crowded)
+            if rows:
+                with self._db.write() as connection:
+                    self._take(connection, [row.id for row in rows])
+            return rows
+        with self._db.write() as connection:
+            self._settle_sent(connection, delivered)
+            rows = self._due(connection, limit, busy, crowded)
+            self._take(connection, [row.id for row in rows])
         return rows
 
-    def _due(self, limit: int, crowded: Crowded) -> list[Queued]:
+    def _due(
+        self, connection: sa.Connection, limit: int, busy: Collection[Address], crowded: Crowded
+    ) -> list[Queued]:
         now = self._clock.now()
         given = {
             "school": self._school,
             "now": moment(now),
-            "most": limit,
+            "most": limit + len(busy),
             "slow": crowded.slow,
             "full": crowded.full,
             "lately": moment(now - WAITS_FOR_AN_ANSWER),
         }
-        with self._db.read() as connection:
-            return [self._queued(row) for row in connection.execute(_DUE, given)]
+        due = (self._queued(row) for row in connection.execute(_DUE, given))
+        return [row for row in due if row.address not in busy][:limit]
 
     @staticmethod
     def _queued(row: Any) -> Queued:
@@ -153,8 +181,13 @@ class Outbox(Leases):
         )
 
     def sent(self, row_id: int, ref: str) -> None:
-        """Delivered."""
-        self._settle(row_id, state="sent", ref=ref, sent_at=moment(self._clock.now()), error=None)
+        """Delivered; the channel calls it `ref`."""
+        with self._db.write() as connection:
+            self._settle_sent(connection, [(row_id, ref)])
+
+    def _settle_sent(self, connection: sa.Connection, delivered: Sequence[tuple[int, str]]) -> None:
+        at = moment(self._clock.now())
+        connection.execute(_SENT, [{"row": row, "as": ref, "at": at} for row, ref in delivered])
 
     def give_up(self, row_id: int, error: str) -> None:
         """Nobody need hear it any more, or not here; the chat's later messages go on."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import time
+from collections import deque
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -76,6 +77,7 @@ class Dispatcher:
         self._other_ways = other_ways
         self._people = People(desk.db)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._ahead = deque[Kept]()
         self._crowded: set[str] = set()
         self.patience = Patience()
 
@@ -83,22 +85,32 @@ class Dispatcher:
         """Until cancelled; rows in work are finished first."""
         try:
             while True:
-                rows = await self._claimed()
-                for row in rows:
-                    if row.crowded:
-                        self._crowded.add(row.lane)
-                    self._busy[row.lane] = asyncio.create_task(self._lane_work(row))
-                if not rows:
+                await self._look_ahead()
+                if not self._begin():
                     await rest(self._bell, self._inbox, self.patience, self._longest_rest)
         finally:
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
-    async def _claimed(self) -> list[Kept]:
-        free = self._slots - len(self._busy)
-        if not free:
-            return []
+    @property
+    def _free(self) -> int:
+        return self._slots - len(self._busy)
+
+    async def _look_ahead(self) -> None:
+        """Take rows for the free slots, and as many more as there are slots: one commit for all of them."""
+        if self._ahead or not self._free:
+            return
+        most = self._free + self._slots
         for_crowds = max(1, self._slots - 1) - len(self._crowded)
-        return await self.patience.ask(partial(self._inbox.claim, free, list(self._busy), for_crowds))
+        rows = await self.patience.ask(partial(self._inbox.claim, most, list(self._busy), for_crowds))
+        self._ahead.extend(rows)
+        self._crowded |= {row.lane for row in rows if row.crowded}
+
+    def _begin(self) -> int:
+        """Work on what was taken, as far as slots are free; how many rows."""
+        rows = [self._ahead.popleft() for _ in range(min(self._free, len(self._ahead)))]
+        for row in rows:
+            self._busy[row.lane] = asyncio.create_task(self._lane_work(row))
+        return len(rows)
 
     async def _lane_work(self, row: Kept) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -105,31 +105,53 @@ class Sender:
         self._tolls = tolls or {}
         self._persistence = Persistence()
         self._busy: dict[Address, asyncio.Task[None]] = {}
+        self._delivered: list[tuple[Queued, str]] = []
         self.patience = Patience()
 
     async def run(self) -> None:
         """Until cancelled; messages on their way are finished first."""
         try:
             while True:
-                free = self._slots - len(self._busy)
-                rows = await self.patience.ask(partial(self._claim, free)) if free else []
+                rows = await self._next()
                 for row in rows:
                     self._busy[row.address] = asyncio.create_task(self._chat_work(row))
                 if not rows:
                     await rest(self._bell, self._outbox, self.patience, self._longest_rest)
         finally:
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            for row, ref in self._delivered:
+                await asyncio.to_thread(self._outbox.sent, row.id, ref)
 
-    def _claim(self, free: int) -> list[Queued]:
+    async def _next(self) -> list[Queued]:
+        """What to send now. What arrived since the last time is settled with the same commit.
+
+        Until then its chat stays busy: the next message there may change it.
+        """
+        delivered = list(self._delivered)
+        busy = set(self._busy) - {row.address for row, _ in delivered}
+        free = self._slots - len(busy)
+        if not free and not delivered:
+            return []
+        rows = await self.patience.ask(partial(self._claim, free, busy, delivered))
+        del self._delivered[: len(delivered)]
+        for row, _ in delivered:
+            del self._busy[row.address]
+        return rows
+
+    def _claim(
+        self, free: int, busy: Collection[Address], delivered: Sequence[tuple[Queued, str]]
+    ) -> list[Queued]:
         slow = tuple(name for name, pace in self._paces.items() if pace.is_slow())
         full = tuple(name for name in slow if self._paces[name].is_full())
-        return self._outbox.claim(free, set(self._busy), Crowded(slow, full))
+        arrived = [(row.id, ref) for row, ref in delivered]
+        return self._outbox.claim(free, busy, Crowded(slow, full), arrived)
 
     async def _chat_work(self, row: Queued) -> None:
         with story.about(plan=row.message.get("plan")):
             await self._work(row)
 
     async def _work(self, row: Queued) -> None:
+        ref = None
         try:
             if not row.is_theirs:
                 await asyncio.to_thread(self._outbox.give_up, row.id, "the chat is no longer this person's")
@@ -137,7 +159,10 @@ class Sender:
             if row.message.get("fleeting") and not await asyncio.to_thread(self._still_wanted, row):
                 return
             outcome = await self._deliver(row)
-            await self.patience.ask(partial(self._settle, row, outcome))
+            if isinstance(outcome, Sent):
+                ref = outcome.ref
+            else:
+                await self.patience.ask(partial(self._settle, row, outcome))
         except FilesAway as away:
             log.info("message.waits", message=row.id, why=outline(away))
             await self.patience.ask(partial(self._outbox.put_off, row.id, outline(away), FILES_AGAIN))
@@ -147,8 +172,16 @@ class Sender:
             else:
                 log.exception("message.bookkeeping_failed", message=row.id)
         finally:
-            del self._busy[row.address]
+            if ref is None:
+                del self._busy[row.address]
+            else:
+                self._arrived(row, ref)
             self._bell.ring()
+
+    def _arrived(self, row: Queued, ref: str) -> None:
+        self._persistence.delivered(row)
+        self._delivered.append((row, ref))
+        log.info("message.sent", message=row.id, text=row.message["text"])
 
     async def _deliver(self, row: Queued) -> Outcome:
         channel = self._channels.get(row.address.channel)
@@ -189,7 +222,10 @@ class Sender:
 
     async def _parcel_for(self, row: Queued, abilities: Abilities) -> Parcel:
         """The parcel as this channel can take it: perhaps new words instead of a change, and what to type."""
-        parcel = await asyncio.to_thread(self._parcel, row, abilities)
+        reads = row.message["attachment"] or row.message.get("picture")
+        parcel = (
+            await asyncio.to_thread(self._parcel, row, abilities) if reads else self._parcel(row, abilities)
+        )
         if parcel.erases and not abilities.erases:
             return Parcel(parcel.chat_id, texts.render("typed.erase_yourself"))
         if not abilities.edits:
@@ -245,10 +281,6 @@ class Sender:
 
     def _settle(self, row: Queued, outcome: Outcome) -> None:
         match outcome:
-            case Sent(ref):
-                self._persistence.delivered(row)
-                self._outbox.sent(row.id, ref)
-                log.info("message.sent", message=row.id, text=row.message["text"])
             case Later(why) if not self._is_hopeless(row):
                 self._outbox.postpone(row.id, why, retry_delay(outcome, row.attempts))
                 log.info("message.later", message=row.id, why=why)
