@@ -30,23 +30,14 @@ class Announcements:
 
     def get(self, announcement_id: str) -> Announcement:
         """One announcement. Raises LookupError."""
-        query = sa.select(announcements).where(
-            announcements.c.school_id == self._school, announcements.c.id == announcement_id
-        )
-        with self._db.read() as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            raise LookupError(f"no announcement {announcement_id}")
-        return Announcement(row.id, row.kind, row.facts, from_moment(row.made_at))
+        for row in self._db.found(announcements, id=announcement_id):
+            return Announcement(row.id, row.kind, row.facts, from_moment(row.made_at))
+        raise LookupError(f"no announcement {announcement_id}")
 
     def of_kind(self, kind: str) -> list[Announcement]:
         """Everything that was ever told in these words, oldest first."""
-        query = sa.select(announcements).where(
-            announcements.c.school_id == self._school, announcements.c.kind == kind
-        )
-        with self._db.read() as connection:
-            rows = connection.execute(query.order_by(announcements.c.made_at))
-            return [Announcement(row.id, row.kind, row.facts, from_moment(row.made_at)) for row in rows]
+        rows = self._db.found(announcements, announcements.c.made_at, kind=kind)
+        return [Announcement(row.id, row.kind, row.facts, from_moment(row.made_at)) for row in rows]
 
     def add(self, kind: str, facts: dict[str, Any], by: str, now: datetime) -> tuple[str, sa.Insert]:
         """A new one and its id."""

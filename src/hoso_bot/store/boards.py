@@ -134,18 +134,13 @@ class Boards:
 
     def portal_marks(self) -> dict[str, datetime]:
         """Since when somebody says a version is on the sector's portal, by version id."""
-        query = sa.select(portal_marks).where(portal_marks.c.school_id == self._school)
-        with self._db.read() as connection:
-            return {row.version_id: from_moment(row.marked_at) for row in connection.execute(query)}
+        return {row.version_id: from_moment(row.marked_at) for row in self._db.found(portal_marks)}
 
     def portal_mark(self, version_id: str) -> tuple[str, datetime] | None:
         """(staff id of who said so, when) where somebody says a version is on the sector's portal."""
-        query = sa.select(portal_marks).where(
-            portal_marks.c.school_id == self._school, portal_marks.c.version_id == version_id
-        )
-        with self._db.read() as connection:
-            row = connection.execute(query).first()
-        return (row.marked_by, from_moment(row.marked_at)) if row else None
+        for row in self._db.found(portal_marks, version_id=version_id):
+            return row.marked_by, from_moment(row.marked_at)
+        return None
 
     def log_head(self) -> tuple[int, str]:
         """Number and hash of the newest log entry, for a report's foot."""

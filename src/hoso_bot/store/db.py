@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -70,10 +70,15 @@ class Database:
         look = self._looks.now
         return look.shared() if look else self._engine.read()
 
-    def rows(self, query: sa.Select[Any]) -> list[Any]:
-        """What one question finds, see `read`."""
+    def rows(self, query: sa.Select[Any], given: Mapping[str, Any] | None = None) -> list[Any]:
+        """What one question finds, see `read`. given: values it binds."""
         with self.read() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query, given))
+
+    def found(self, table: sa.Table, *order: sa.Column[Any], **wanted: Any) -> list[Any]:
+        """The school's rows of a table with these values in these columns, none of them None; see `read`."""
+        query = _rows_with(table, order, tuple(wanted))
+        return self.rows(query, {"school_id": self.school_id, **wanted})
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -178,6 +183,13 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.close()
+
+
+@cache
+def _rows_with(table: sa.Table, order: tuple[sa.Column[Any], ...], names: tuple[str, ...]) -> sa.Select[Any]:
+    """Made once: building a question costs more than asking it."""
+    wanted = [table.c[name] == sa.bindparam(name) for name in ("school_id", *names)]
+    return sa.select(table).where(*wanted).order_by(*order)
 
 
 class _Look:

@@ -26,17 +26,11 @@ class Evaluations:
 
     def of_year(self, year: str) -> tuple[Evaluation, ...]:
         """Every freeze of a school year: first semester, second, year."""
-        query = sa.select(evaluations).where(
-            evaluations.c.school_id == self._school, evaluations.c.year == year
-        )
-        return tuple(_evaluation(row) for row in self._db.rows(query.order_by(evaluations.c.term)))
+        return tuple(map(_evaluation, self._db.found(evaluations, evaluations.c.term, year=year)))
 
     def get(self, evaluation_id: str) -> Evaluation:
         """One freeze. Raises LookupError."""
-        query = sa.select(evaluations).where(
-            evaluations.c.school_id == self._school, evaluations.c.id == evaluation_id
-        )
-        for row in self._db.rows(query):
+        for row in self._db.found(evaluations, id=evaluation_id):
             return _evaluation(row)
         raise LookupError(f"no evaluation {evaluation_id}")
 

@@ -42,16 +42,10 @@ class Obligations:
     @once_a_look
     def exemptions(self, year: str) -> list[Exemption]:
         """Every exemption of a school year, by week."""
-        query = (
-            sa.select(exemptions)
-            .where(exemptions.c.school_id == self._school, exemptions.c.year == year)
-            .order_by(exemptions.c.week)
-        )
-        with self._db.read() as connection:
-            return [
-                Exemption(r.person_id, r.year, r.week, r.reason, r.made_by, from_moment(r.made_at))
-                for r in connection.execute(query)
-            ]
+        return [
+            Exemption(r.person_id, r.year, r.week, r.reason, r.made_by, from_moment(r.made_at))
+            for r in self._db.found(exemptions, exemptions.c.week, year=year)
+        ]
 
     def staff_in(self, week: Week) -> list[Person]:
         """Everybody as they were in that week, leavers included, in staff id order."""

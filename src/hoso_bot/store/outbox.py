@@ -221,10 +221,9 @@ class Outbox(Leases):
 
     def find(self, key: str) -> Said | None:
         """An earlier message by its key."""
-        query = sa.select(outbox).where(outbox.c.school_id == self._school, outbox.c.key == key)
-        with self._db.read() as connection:
-            row = connection.execute(query).first()
-        return Said(Address(row.channel, row.chat_id), row.person_id, row.message) if row else None
+        for row in self._db.found(outbox, key=key):
+            return Said(Address(row.channel, row.chat_id), row.person_id, row.message)
+        return None
 
     def said_since(self, address: Address, since: str) -> int:
         """How many messages this chat was given since the moment `since`."""

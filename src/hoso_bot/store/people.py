@@ -72,6 +72,23 @@ def _person(row: Any) -> Person:
     )
 
 
+def _at() -> sa.Select[Any]:
+    """Whose chat it is. Binds `school`, `channel`, `chat`."""
+    return (
+        sa.select(people)
+        .join(accounts, accounts.c.person_id == people.c.id)
+        .where(
+            accounts.c.school_id == sa.bindparam("school"),
+            accounts.c.channel == sa.bindparam("channel"),
+            accounts.c.chat_id == sa.bindparam("chat"),
+            people.c.active,
+        )
+    )
+
+
+_AT = _at()  # made once: SQLAlchemy knows it again
+
+
 class People:
     """One school's people: lookups, and the statements that change them."""
 
@@ -83,8 +100,7 @@ class People:
     @once_a_look
     def all(self) -> list[Person]:
         """Everybody, leavers included, in staff id order."""
-        query = sa.select(people).where(people.c.school_id == self._school).order_by(people.c.staff_id)
-        return [_person(row) for row in self._db.rows(query)]
+        return [_person(row) for row in self._db.found(people, people.c.staff_id)]
 
     def leaders(self, staff_id: str | None = None) -> list[Person]:
         """The active vice-principals and principals, and who has this staff id, in staff id order."""
@@ -97,24 +113,14 @@ class People:
     @once_a_look
     def get(self, person_id: str) -> Person:
         """One person. Raises LookupError."""
-        query = sa.select(people).where(people.c.school_id == self._school, people.c.id == person_id)
-        for row in self._db.rows(query):
+        for row in self._db.found(people, id=person_id):
             return _person(row)
         raise LookupError(f"no person {person_id}")
 
     def at(self, address: Address) -> Person | None:
         """Who is linked to this chat (leavers are nobody)."""
-        query = (
-            sa.select(people)
-            .join(accounts, accounts.c.person_id == people.c.id)
-            .where(
-                accounts.c.school_id == self._school,
-                accounts.c.channel == address.channel,
-                accounts.c.chat_id == address.chat_id,
-                people.c.active,
-            )
-        )
-        rows = self._db.rows(query)
+        given = {"school": self._school, "channel": address.channel, "chat": address.chat_id}
+        rows = self._db.rows(_AT, given)
         return _person(rows[0]) if rows else None
 
     def at_since(self, address: Address, since: datetime) -> Person | None:
@@ -126,16 +132,14 @@ class People:
     @once_a_look
     def accounts(self, person_id: str) -> list[Account]:
         """The person's linked chats, the one they are told things in first."""
-        query = sa.select(accounts).where(
-            accounts.c.school_id == self._school, accounts.c.person_id == person_id
-        )
-        return sorted(map(_account, self._db.rows(query)), key=lambda account: account.place, reverse=True)
+        linked = map(_account, self._db.found(accounts, person_id=person_id))
+        return sorted(linked, key=lambda account: account.place, reverse=True)
 
     def all_accounts(self) -> dict[str, list[Account]]:
         """Every linked chat by person id, the one each is told things in first."""
-        query = sa.select(accounts).where(accounts.c.school_id == self._school)
+        linked = map(_account, self._db.found(accounts))
         found: dict[str, list[Account]] = {}
-        for account in sorted(map(_account, self._db.rows(query)), key=lambda one: one.place, reverse=True):
+        for account in sorted(linked, key=lambda account: account.place, reverse=True):
             found.setdefault(account.person_id, []).append(account)
         return found
 

@@ -47,14 +47,11 @@ class Pins:
 
     def of(self, person_id: str) -> PinRow | None:
         """The row of a person; None for one without a key under a PIN."""
-        query = sa.select(pins).where(pins.c.school_id == self._school, pins.c.person_id == person_id)
-        with self._db.read() as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            return None
-        paused = from_moment(row.paused_until) if row.paused_until else None
-        most = TRIES_BEFORE_BLOCK if row.closed else TRIES_ELSEWHERE
-        return PinRow(row.person_id, row.closed, row.salt, Tries(row.wrong_tries, paused, most))
+        for row in self._db.found(pins, person_id=person_id):
+            paused = from_moment(row.paused_until) if row.paused_until else None
+            most = TRIES_BEFORE_BLOCK if row.closed else TRIES_ELSEWHERE
+            return PinRow(row.person_id, row.closed, row.salt, Tries(row.wrong_tries, paused, most))
+        return None
 
     def may_hear_one(self, address: Address) -> bool:
         """Whether this chat was asked for a PIN last (in time or not), or belongs to somebody who has one."""

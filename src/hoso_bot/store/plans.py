@@ -38,7 +38,7 @@ class Plans:
     @once_a_look
     def upload(self, upload_id: str) -> Upload:
         """One upload. Raises LookupError."""
-        for row in self._rows(uploads, uploads.c.id == upload_id):
+        for row in self._db.found(uploads, id=upload_id):
             return read_upload(row)
         raise LookupError(f"no upload {upload_id}")
 
@@ -73,33 +73,27 @@ class Plans:
     @once_a_look
     def version(self, version_id: str) -> tuple[Plan, Version]:
         """A version with its plan. Raises LookupError."""
-        for row in self._rows(versions, versions.c.id == version_id):
+        for row in self._db.found(versions, id=version_id):
             version = read_version(row)
             return self.plan(version.plan_id), version
         raise LookupError(f"no version {version_id}")
 
     def plan(self, plan_id: str) -> Plan:
         """One plan. Raises LookupError."""
-        for row in self._rows(plans, plans.c.id == plan_id):
+        for row in self._db.found(plans, id=plan_id):
             return read_plan(row)
         raise LookupError(f"no plan {plan_id}")
 
     def by_code(self, code: str) -> Plan | None:
         """The plan with this record code."""
-        rows = self._rows(plans, plans.c.code == code)
+        rows = self._db.found(plans, code=code)
         return read_plan(rows[0]) if rows else None
 
     @once_a_look
     def in_week(self, year: str, register: str, person_id: str, week: int) -> list[Plan]:
         """The plans a teacher handed in for a week, one a part (R13)."""
-        rows = self._rows(
-            plans,
-            plans.c.year == year,
-            plans.c.register == register,
-            plans.c.person_id == person_id,
-            plans.c.week == week,
-            order=plans.c.part,
-        )
+        asked = {"year": year, "register": register, "person_id": person_id, "week": week}
+        rows = self._db.found(plans, plans.c.part, **asked)
         return [read_plan(row) for row in rows]
 
     @once_a_look
@@ -115,7 +109,7 @@ class Plans:
     @once_a_look
     def of_year(self, person_id: str, year: str) -> list[Plan]:
         """The person's plans of a school year."""
-        rows = self._rows(plans, plans.c.person_id == person_id, plans.c.year == year)
+        rows = self._db.found(plans, person_id=person_id, year=year)
         return [read_plan(row) for row in rows]
 
     def of_week(
@@ -161,7 +155,7 @@ class Plans:
 
     def current_version(self, plan: Plan) -> Version:
         """The version that counts."""
-        rows = self._rows(versions, versions.c.plan_id == plan.id, versions.c.number == plan.version)
+        rows = self._db.found(versions, plan_id=plan.id, number=plan.version)
         return read_version(rows[0])
 
     def first_submission(self, plan: Plan) -> Version | None:
@@ -199,13 +193,13 @@ class Plans:
 
     def doubted(self) -> list[tuple[Plan, Version]]:
         """Plans whose signed file failed validation, each with that version."""
-        rows = self._rows(plans, plans.c.state == PlanState.DOUBTED.value, order=plans.c.code)
+        rows = self._db.found(plans, plans.c.code, state=PlanState.DOUBTED.value)
         return [(plan, self.current_version(plan)) for plan in map(read_plan, rows)]
 
     @once_a_look
     def steps(self, version_id: str) -> list[ApprovalStep]:
         """The chain of a version, in signing order."""
-        rows = self._rows(steps, steps.c.version_id == version_id, order=steps.c.number)
+        rows = self._db.found(steps, steps.c.number, version_id=version_id)
         return [read_step(row) for row in rows]
 
     def decided_steps(self, plan: Plan | None) -> int:

@@ -33,8 +33,7 @@ class Prompts:
 
     def button(self, token: str) -> PressedButton | None:
         """What a token stands for; None for one this school never gave out."""
-        query = sa.select(buttons).where(buttons.c.school_id == self._school, buttons.c.token == token)
-        for r in self._db.rows(query):
+        for r in self._db.found(buttons, token=token):
             address = Address(r.channel, r.chat_id)
             used_at = from_moment(r.used_at) if r.used_at else None
             return PressedButton(r.token, from_json(r.event), address, r.person_id, r.message_key, used_at)

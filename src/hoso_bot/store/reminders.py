@@ -150,10 +150,7 @@ class Reminders:
 
     def of_message(self, key: str) -> list[Call]:
         """The lines that became this message."""
-        query = sa.select(reminders).where(
-            reminders.c.school_id == self._school, reminders.c.message_key == key
-        )
-        return [_call(row) for row in self._db.rows(query)]
+        return [_call(row) for row in self._db.found(reminders, message_key=key)]
 
     def sent_about(self, person_id: str, year: str, week: int) -> list[datetime]:
         """When reminders of this week were delivered to this person, in order of time."""

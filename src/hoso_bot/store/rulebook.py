@@ -24,13 +24,8 @@ class Rulebook:
     @once_a_look
     def versions(self) -> list[RuleVersion]:
         """Every version, in the order they count from."""
-        query = (
-            sa.select(rule_versions)
-            .where(rule_versions.c.school_id == self._school)
-            .order_by(rule_versions.c.effective_from, rule_versions.c.made_at)
-        )
-        with self._db.read() as connection:
-            return [_version(row) for row in connection.execute(query)]
+        order = rule_versions.c.effective_from, rule_versions.c.made_at
+        return [_version(row) for row in self._db.found(rule_versions, *order)]
 
     def version(self, version_id: str) -> RuleVersion:
         """One version. Raises LookupError."""
@@ -50,12 +45,10 @@ class Rulebook:
     @once_a_look
     def registers(self) -> list[Register]:
         """Registers somebody opened, closed ones too; lesson plans need no row."""
-        query = sa.select(registers).where(registers.c.school_id == self._school)
-        with self._db.read() as connection:
-            return [
-                Register(r.code, r.name, r.open, r.document, r.opened_by, r.opened_at)
-                for r in connection.execute(query)
-            ]
+        return [
+            Register(r.code, r.name, r.open, r.document, r.opened_by, r.opened_at)
+            for r in self._db.found(registers)
+        ]
 
     def book(self, register: str) -> str:
         """What people call a register; '' for lesson plans, which have a short name of their own."""

@@ -68,13 +68,7 @@ class School:
 
         Deadlines follow from the rules in force and the outages on record.
         """
-        query = (
-            sa.select(weeks)
-            .where(weeks.c.school_id == self._school, weeks.c.year == year)
-            .order_by(weeks.c.number)
-        )
-        with self._db.read() as connection:
-            table = tuple(_week(row) for row in connection.execute(query))
+        table = tuple(map(_week, self._db.found(weeks, weeks.c.number, year=year)))
         if outages := Outages(self._db).all():
             table = with_outages(table, outages)
         return with_deadlines(table, Rulebook(self._db).versions())

@@ -153,9 +153,7 @@ class StepCards:
 
     def decided_together(self, result_key: str) -> list[ApprovalStep]:
         """The steps whose decisions one message tells about."""
-        query = sa.select(steps).where(steps.c.school_id == self._school, steps.c.result_key == result_key)
-        with self._db.read() as connection:
-            return [read_step(r) for r in connection.execute(query)]
+        return [read_step(row) for row in self._db.found(steps, result_key=result_key)]
 
     def signers_behind(self, person_id: str) -> set[str]:
         """Ids of those whose waiting steps this person holds cards of: the own steps and others'."""

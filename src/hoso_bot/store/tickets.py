@@ -118,10 +118,7 @@ class Tickets:
 
     def undecided(self, file_id: str) -> Undecided:
         """A PDF that was asked about. Raises LookupError."""
-        query = sa.select(undecided_files).where(
-            undecided_files.c.school_id == self._school, undecided_files.c.id == file_id
-        )
-        for row in self._db.rows(query):
+        for row in self._db.found(undecided_files, id=file_id):
             return Undecided(row.id, decided=row.decided_at is not None, **row.facts)
         raise LookupError(f"no undecided file {file_id}")
 

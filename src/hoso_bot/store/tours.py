@@ -28,10 +28,8 @@ class Tours:
 
     def all(self) -> dict[str, Training]:
         """The marks by person id; who is not in it never ended the tour."""
-        query = sa.select(tours).where(tours.c.school_id == self._school)
-        with self._db.read() as connection:
-            rows = list(connection.execute(query))
-        return {row.person_id: Training(from_moment(row.ended_at), row.skipped) for row in rows}
+        found = self._db.found(tours)
+        return {row.person_id: Training(from_moment(row.ended_at), row.skipped) for row in found}
 
     def end(self, person_id: str, skipped: bool, now: datetime) -> list[Any]:
         """Note it. Who saw the cards keeps that mark; who skipped them may still see them."""

@@ -109,10 +109,9 @@ class Violations:
 
     def lines(self, case_id: str) -> list[Line]:
         """The explanation so far, in the order it was written."""
-        query = sa.select(lines).where(lines.c.school_id == self._school, lines.c.case_id == case_id)
         return [
             Line(r.id, from_moment(r.at), r.author_id, r.text, r.file_name, r.sha256)
-            for r in self._db.rows(query.order_by(lines.c.at, lines.c.id))
+            for r in self._db.found(lines, lines.c.at, lines.c.id, case_id=case_id)
         ]
 
     def papers(self, case_id: str) -> Papers | None:
