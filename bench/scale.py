@@ -33,13 +33,13 @@ class Plan:
     calls: to the Bot API, of which messages count for its limits. kb_rows: when both queues were emptied.
     """
 
-    card: float = 0.139
-    hand_in: float = 0.076
-    look: float = 0.016
-    sign: float = 0.088
+    card: float = 0.129
+    hand_in: float = 0.071
+    look: float = 0.012
+    sign: float = 0.060
     calls: float = 27.0
     messages: float = 20.0
-    commits: float = 52.0
+    commits: float = 29.0
     mb_in: float = 0.57
     mb_out: float = 2.1
     mb_kept: float = 2.5
