@@ -21,7 +21,7 @@ from tests.fakes.telegram_sim import TelegramSim
 from tests.plans_to_send import Desk
 from tests.ports import free_port
 from tests.school import MakeSchool, School
-from tests.web_board import looks
+from tests.web_board import PUBLIC, Browser, looks
 
 from hoso_bot.domain.calendar import VN
 from hoso_bot.domain.errors import SettingsError
@@ -109,6 +109,26 @@ def test_while_the_bucket_is_away_nothing_is_lost_and_everybody_hears(
     school.teacher.hears("xác nhận trình ký")
     assert len([m for m in school.teacher.messages() if "không cần gửi lại" in m.text]) == 1
     assert "hoso_files_away 0.0" in metrics(school)
+    school.checks()
+
+
+def test_a_page_that_needs_the_bucket_says_when_to_come_again(
+    make_school: MakeSchool, s3: S3Sim, bucket: S3Bucket, desk: Desk
+) -> None:
+    school = make_school(files=bucket.settings(), web={"public_url": PUBLIC})
+    school.start()
+    is_approved_by_both(school, desk)
+    school.teacher.hears("đã được phê duyệt đủ")
+    board = Browser(school)
+    board.enters(school.vice)
+    [version] = school.rows("SELECT id FROM versions")
+    comes_to_another_host(school)
+    s3.behaves(status=503)
+    seen = board.opens(f"/bang/tep/{version[0]}/hien-tai.pdf")
+    assert (seen.status, seen.headers["retry-after"]) == (503, "15") and "mở lại trang này" in seen.text
+    s3.behaves()
+    bucket_is_back(school)
+    assert board.opens(f"/bang/tep/{version[0]}/hien-tai.pdf").status == 200
     school.checks()
 
 

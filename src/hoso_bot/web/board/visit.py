@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 
 from hoso_bot.casework.sight import Sight
+from hoso_bot.domain.errors import FilesAway
 from hoso_bot.domain.rights import Way
 from hoso_bot.domain.roster import Person
 from hoso_bot.domain.web_session import WebSession
@@ -136,6 +137,8 @@ def inside(desk: BoardDesk, view: View) -> Handler:
         asked = Asked(dict(request.match_info), dict(request.query))
         try:
             return await asyncio.to_thread(_answer, desk, view, request.cookies.get(COOKIE, ""), asked)
+        except FilesAway:
+            raise  # the server says it, as for every page
         except Exception:
             log.exception("board.failed", view=view.__name__)
             return desk.notice(500, "trouble")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from hoso_bot.domain.errors import FilesAway
 from hoso_bot.domain.events import Address, InternalEvent
 from hoso_bot.domain.known_browser import LINK_GOOD_FOR, KnownBrowser
 from hoso_bot.domain.roster import Person
@@ -120,6 +121,8 @@ def looked_at(desk: MessageDesk, answer: Callable[[web.Request], web.StreamRespo
             return answer(request)
         except Refused as refused:
             return desk.notice(refused.status, refused.notice)
+        except FilesAway:
+            raise  # the server says it, as for every page
         except Exception:
             log.exception("page.failed")
             return desk.notice(500, "trouble")
