@@ -33,7 +33,6 @@ PASSED_AS = {
     "store/commit.commit": "FileSent: commit",
     "store/db.Database.write": "FileSent: commit",
     "store/inbox.Inbox.keep": "GroupCommit._commit of telegram: commit",
-    "store/leases.Leases._take": "Outbox.claim: commit",
     "store/leases.Leases._settle": "Outbox.sent: commit",
     "store/leases.Leases.recover": "Outbox.recover: commit",
     "workers/dispatcher.Dispatcher._handle": "FileSent: commit",

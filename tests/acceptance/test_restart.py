@@ -155,4 +155,5 @@ def test_work_in_hand_is_given_back_when_it_stops(bot: Bot) -> None:
     assert len(aftermath.rows("SELECT id FROM uploads")) == 3
     assert (aftermath.left_undone(), aftermath.unseen_messages()) == ([], [])
     assert aftermath.repeated_messages() == []
+    bot.wait_until_ready()
     bot.leave()
