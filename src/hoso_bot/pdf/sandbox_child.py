@@ -212,6 +212,14 @@ class _Child:
         return self._status
 
 
+def _alive(child: _Child | None) -> _Child | None:
+    """The child, unless something ended it meanwhile."""
+    if child is None or child.waits():
+        return child
+    child.end()
+    return None
+
+
 class _Children:
     """The children of one server: one that waits for the next job, one that shared jobs follow in."""
 
@@ -226,13 +234,11 @@ class _Children:
 
     def take(self, order: dict[str, Any]) -> _Child:
         """The child for this job."""
-        if self._shared is not None and not self._shared.waits():
-            self._shared.end()
-            self._shared = None
+        self._shared, self._spare = _alive(self._shared), _alive(self._spare)
         if self._shared is not None and _shares(order):
             return self._shared
         spare, self._spare = self._spare, None
-        return spare if spare and spare.waits() else _Child(*self._living())
+        return spare or _Child(*self._living())
 
     def give_back(self, child: _Child, order: dict[str, Any], reply: dict[str, Any]) -> None:
         """End it, unless the next shared job may have it."""
