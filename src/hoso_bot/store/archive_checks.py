@@ -55,9 +55,7 @@ class ArchiveChecks:
         )
         if since:
             query = query.where(versions.c.checked_at >= moment(since))
-        with self._db.read() as connection:
-            rows = list(connection.execute(query))
-        return [(f"{r.code}-{r.number}", tuple(r.doubts)) for r in rows if r.doubts]
+        return [(f"{r.code}-{r.number}", tuple(r.doubts)) for r in self._db.rows(query) if r.doubts]
 
     def checked(self, version: Version, doubts: list[str], now: datetime) -> sa.Update:
         """Guarded by the bytes as they were read: a signature made meanwhile wants another look."""

@@ -69,8 +69,7 @@ class Duties:
             .where(table.c.school_id == self._school, table.c.ended_at.is_(None), condition)
             .order_by(table.c.first, table.c.made_at)
         )
-        with self._db.read() as connection:
-            return list(connection.execute(query))
+        return self._db.rows(query)
 
     def lent_to(self, person_id: str) -> list[str]:
         """Ids of the plans this person may read as a substitute (Q21), latest first."""

@@ -35,9 +35,7 @@ class Obligations:
     @once_a_look
     def stays(self) -> list[Stay]:
         """Every known stretch of service; people without one were always here."""
-        with self._db.read() as connection:
-            rows = connection.execute(sa.select(stays).where(stays.c.school_id == self._school))
-            return [_stay(row) for row in rows]
+        return [_stay(row) for row in self._db.found(stays)]
 
     @once_a_look
     def exemptions(self, year: str) -> list[Exemption]:
@@ -61,9 +59,7 @@ class Obligations:
     @once_a_look
     def posts(self) -> list[Post]:
         """Every known post; who never changed has none."""
-        with self._db.read() as connection:
-            rows = connection.execute(sa.select(posts).where(posts.c.school_id == self._school))
-            return [_post(row) for row in rows]
+        return [_post(row) for row in self._db.found(posts)]
 
     def covered(self, person: Person, week: Week) -> list[Person]:
         """Colleagues of the person's group who are exempt in that week: somebody teaches for them (Q21)."""

@@ -29,12 +29,10 @@ class Outages:
 
     def _find(self, condition: Any) -> tuple[Outage, ...]:
         query = sa.select(outages).where(outages.c.school_id == self._school, condition)
-        with self._db.read() as connection:
-            rows = connection.execute(query.order_by(outages.c.starts_at, outages.c.id))
-            return tuple(
-                Outage(r.id, Cause(r.cause), from_moment(r.starts_at), from_moment(r.ends_at), r.made_by)
-                for r in rows
-            )
+        return tuple(
+            Outage(r.id, Cause(r.cause), from_moment(r.starts_at), from_moment(r.ends_at), r.made_by)
+            for r in self._db.rows(query.order_by(outages.c.starts_at, outages.c.id))
+        )
 
     # --- statements for a unit of work ---------------------------------------------------------
 

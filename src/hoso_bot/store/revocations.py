@@ -29,9 +29,9 @@ class Revocations:
             .where(revocations.c.school_id == self._school, signing_keys.c.issuers_pem.is_(None))
             .order_by(revocations.c.revoked_at)
         )
-        with self._db.read() as connection:
-            rows = list(connection.execute(query))
-        return tuple(Revocation(r.certificate_pem, from_moment(r.revoked_at), r.reason) for r in rows)
+        return tuple(
+            Revocation(r.certificate_pem, from_moment(r.revoked_at), r.reason) for r in self._db.rows(query)
+        )
 
     def of(self, certificate_sha256: str) -> datetime | None:
         """Since when this certificate is revoked; None: it is not."""
